@@ -1,0 +1,370 @@
+//! Instants: whole nanoseconds, read from and written as RFC 3339.
+
+use std::fmt;
+use std::ops::{Add, Sub};
+use std::str::FromStr;
+
+use chrono::{Datelike, NaiveDate};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+const NANOS_PER_SECOND: i64 = 1_000_000_000;
+const NANOS_PER_MINUTE: i64 = 60 * NANOS_PER_SECOND;
+const NANOS_PER_HOUR: i64 = 60 * NANOS_PER_MINUTE;
+const NANOS_PER_DAY: i64 = 24 * NANOS_PER_HOUR;
+/// 1700-01-01 and 2200-01-01, in nanoseconds from 1970-01-01T00:00:00Z.
+const EARLIEST: i64 = -98_615 * NANOS_PER_DAY;
+const END: i64 = 84_006 * NANOS_PER_DAY;
+/// From chrono's day 0, the last of the year 0, to 1970-01-01.
+const DAYS_TO_1970: i32 = 719_163;
+
+/// A point in time, exact to the nanosecond, in UTC.
+///
+/// What an event may carry lies in `[1700-01-01, 2200-01-01)` (`events.md`). Deadlines that the
+/// rules derive reach at most ten years further, which still fits.
+///
+/// ```
+/// use tallyfold_core::{Instant, Span};
+///
+/// let opened: Instant = "2026-01-05T10:00:00.25+01:00".parse()?;
+/// assert_eq!(opened.to_string(), "2026-01-05T09:00:00.250Z");
+/// assert_eq!((opened + Span::hours(24)).to_string(), "2026-01-06T09:00:00.250Z");
+/// # Ok::<(), tallyfold_core::InstantError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(i64);
+
+impl Instant {
+    /// The first instant that an event may carry: 1700-01-01T00:00:00Z.
+    pub const EARLIEST: Instant = Instant(EARLIEST);
+    /// The last instant that an event may carry, a nanosecond before 2200-01-01T00:00:00Z.
+    pub const LATEST: Instant = Instant(END - 1);
+
+    /// The instant that is `nanos` nanoseconds after 1970-01-01T00:00:00Z.
+    ///
+    /// # Errors
+    ///
+    /// [`InstantError::OutOfRange`] outside `[1700-01-01, 2200-01-01)`.
+    pub const fn from_unix_nanos(nanos: i64) -> Result<Instant, InstantError> {
+        if EARLIEST <= nanos && nanos < END {
+            Ok(Instant(nanos))
+        } else {
+            Err(InstantError::OutOfRange)
+        }
+    }
+
+    /// Nanoseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn unix_nanos(self) -> i64 {
+        self.0
+    }
+
+    /// The UTC date, as a number of days since 1970-01-01 (P3).
+    #[must_use]
+    pub const fn utc_day(self) -> i32 {
+        self.0.div_euclid(NANOS_PER_DAY) as i32
+    }
+
+    /// The instant one nanosecond earlier.
+    pub(crate) const fn just_before(self) -> Instant {
+        Instant(self.0 - 1)
+    }
+
+    /// Writes the RFC 3339 form into `text` and returns the part that was used.
+    fn write(self, text: &mut [u8; 30]) -> &str {
+        let (day, nanos) = (self.utc_day(), self.0.rem_euclid(NANOS_PER_DAY));
+        let date = NaiveDate::from_num_days_from_ce_opt(day + DAYS_TO_1970).unwrap_or_default();
+        let (seconds, fraction) = (nanos / NANOS_PER_SECOND, (nanos % NANOS_PER_SECOND) as u32);
+        text[..20].copy_from_slice(b"0000-00-00T00:00:00Z");
+        put_digits(&mut text[0..4], date.year().unsigned_abs());
+        put_digits(&mut text[5..7], date.month());
+        put_digits(&mut text[8..10], date.day());
+        put_digits(&mut text[11..13], (seconds / 3600) as u32);
+        put_digits(&mut text[14..16], (seconds / 60 % 60) as u32);
+        put_digits(&mut text[17..19], (seconds % 60) as u32);
+        let (digits, shown) = match fraction {
+            0 => (0, 0),
+            f if f % 1_000_000 == 0 => (3, f / 1_000_000),
+            f if f % 1_000 == 0 => (6, f / 1_000),
+            f => (9, f),
+        };
+        let mut end = 19;
+        if digits > 0 {
+            text[19] = b'.';
+            end = 20 + digits;
+            put_digits(&mut text[20..end], shown);
+        }
+        text[end] = b'Z';
+        str::from_utf8(&text[..=end]).unwrap_or_default()
+    }
+}
+
+/// Writes `number` in decimal over the whole of `place`, zero-padded.
+fn put_digits(place: &mut [u8], mut number: u32) {
+    for digit in place.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+}
+
+impl fmt::Display for Instant {
+    /// RFC 3339 in UTC with `Z`, fractional digits only where needed, in groups of three.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.write(&mut [0; 30]))
+    }
+}
+
+/// Why a text is not an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InstantError {
+    /// Not RFC 3339 with `T`, an offset, no leap second and at most nine fractional digits.
+    #[error("an instant is RFC 3339 with an offset, such as 2026-01-05T09:00:00Z")]
+    Syntax,
+    /// No such day or time of day: 30 February, 24:00, a leap second.
+    #[error("no such date or time of day")]
+    NoSuchTime,
+    /// More than nine digits after the point.
+    #[error("an instant has at most nine fractional digits")]
+    TooPrecise,
+    /// Outside `[1700-01-01, 2200-01-01)`.
+    #[error("an instant lies from 1700-01-01 to before 2200-01-01")]
+    OutOfRange,
+}
+
+impl FromStr for Instant {
+    type Err = InstantError;
+
+    /// Reads RFC 3339 as `events.md` narrows it.
+    fn from_str(text: &str) -> Result<Instant, InstantError> {
+        Instant::from_unix_nanos(unix_nanos(text)?)
+    }
+}
+
+/// Nanoseconds since 1970 of an RFC 3339 text, whatever its year.
+fn unix_nanos(text: &str) -> Result<i64, InstantError> {
+    let bytes = text.as_bytes();
+    let (Some(local), Some(rest)) = (bytes.get(..19), bytes.get(19..)) else {
+        return Err(InstantError::Syntax);
+    };
+    let separators = [
+        local[4],
+        local[7],
+        local[10].to_ascii_uppercase(),
+        local[13],
+        local[16],
+    ];
+    if separators != *b"--T::" {
+        return Err(InstantError::Syntax);
+    }
+    let number = |from: usize, to: usize| digits(&local[from..to]).ok_or(InstantError::Syntax);
+    let date = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+    let (nanos, offset) = fraction(rest)?;
+    let offset_minutes = offset_minutes(offset)?;
+    let day = NaiveDate::from_ymd_opt(date.0 as i32, date.1, date.2)
+        .ok_or(InstantError::NoSuchTime)?
+        .num_days_from_ce()
+        - DAYS_TO_1970;
+    if hour > 23 || minute > 59 || second > 59 {
+        return Err(InstantError::NoSuchTime);
+    }
+    let seconds = i64::from(hour * 3600 + minute * 60 + second) - offset_minutes * 60;
+    let total = i128::from(day) * i128::from(NANOS_PER_DAY)
+        + i128::from(seconds) * i128::from(NANOS_PER_SECOND)
+        + i128::from(nanos);
+    i64::try_from(total).map_err(|_| InstantError::OutOfRange)
+}
+
+/// The number that `text` spells, if it is digits and nothing else.
+fn digits(text: &[u8]) -> Option<u32> {
+    text.iter().try_fold(0, |number, byte| {
+        byte.is_ascii_digit()
+            .then(|| number * 10 + u32::from(byte - b'0'))
+    })
+}
+
+/// Splits `.123Z` into the nanoseconds and the offset that follows.
+fn fraction(text: &[u8]) -> Result<(u32, &[u8]), InstantError> {
+    let Some(text) = text.strip_prefix(b".") else {
+        return Ok((0, text));
+    };
+    let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    match length {
+        0 => Err(InstantError::Syntax),
+        1..=9 => {
+            let value = digits(&text[..length]).ok_or(InstantError::Syntax)?;
+            Ok((value * 10_u32.pow(9 - length as u32), &text[length..]))
+        }
+        _ => Err(InstantError::TooPrecise),
+    }
+}
+
+/// The offset from UTC in minutes: `Z`, `z`, `+01:00` or `-00:30`.
+fn offset_minutes(text: &[u8]) -> Result<i64, InstantError> {
+    let (sign, hours, minutes) = match text {
+        [b'Z' | b'z'] => return Ok(0),
+        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => (*sign, [*h1, *h2], [*m1, *m2]),
+        _ => return Err(InstantError::Syntax),
+    };
+    let (Some(hours), Some(minutes)) = (digits(&hours), digits(&minutes)) else {
+        return Err(InstantError::Syntax);
+    };
+    if hours > 23 || minutes > 59 {
+        return Err(InstantError::NoSuchTime);
+    }
+    let total = i64::from(hours * 60 + minutes);
+    Ok(if sign == b'-' { -total } else { total })
+}
+
+impl Serialize for Instant {
+    /// RFC 3339 for people's formats, nanoseconds since 1970 for binary ones.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.serialize_str(self.write(&mut [0; 30]))
+        } else {
+            serializer.serialize_i64(self.0)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Instant {
+    /// Reads what [`Serialize`] writes, deadlines beyond [`Instant::LATEST`] included.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Instant, D::Error> {
+        if deserializer.is_human_readable() {
+            deserializer.deserialize_str(InstantVisitor)
+        } else {
+            i64::deserialize(deserializer).map(Instant)
+        }
+    }
+}
+
+struct InstantVisitor;
+
+impl de::Visitor<'_> for InstantVisitor {
+    type Value = Instant;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an RFC 3339 instant")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Instant, E> {
+        unix_nanos(text).map(Instant).map_err(E::custom)
+    }
+}
+
+/// A length of time in whole nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span(i64);
+
+impl Span {
+    /// So many minutes.
+    #[must_use]
+    pub const fn minutes(minutes: u32) -> Span {
+        Span(minutes as i64 * NANOS_PER_MINUTE)
+    }
+
+    /// So many hours.
+    #[must_use]
+    pub const fn hours(hours: u32) -> Span {
+        Span(hours as i64 * NANOS_PER_HOUR)
+    }
+
+    /// So many times 24 hours.
+    #[must_use]
+    pub const fn days(days: u32) -> Span {
+        Span(days as i64 * NANOS_PER_DAY)
+    }
+
+    /// The length in nanoseconds.
+    #[must_use]
+    pub const fn nanos(self) -> i64 {
+        self.0
+    }
+
+    /// The largest multiple of `step` that is not longer than this span. Both are positive.
+    pub(crate) const fn floor_to(self, step: Span) -> Span {
+        Span(self.0 - self.0 % step.0)
+    }
+}
+
+impl Add<Span> for Instant {
+    type Output = Instant;
+    fn add(self, span: Span) -> Instant {
+        Instant(self.0.saturating_add(span.0))
+    }
+}
+
+impl Sub<Span> for Instant {
+    type Output = Instant;
+    fn sub(self, span: Span) -> Instant {
+        Instant(self.0.saturating_sub(span.0))
+    }
+}
+
+impl Sub for Instant {
+    type Output = Span;
+    fn sub(self, earlier: Instant) -> Span {
+        Span(self.0.saturating_sub(earlier.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_are_read_with_any_offset_and_written_in_utc() {
+        for (text, written) in [
+            ("2026-01-05T09:00:00Z", "2026-01-05T09:00:00Z"),
+            ("2026-01-05t10:00:00.250+01:00", "2026-01-05T09:00:00.250Z"),
+            (
+                "2026-01-05T09:00:00.0000001z",
+                "2026-01-05T09:00:00.000000100Z",
+            ),
+            ("2026-01-05T09:00:00.12345Z", "2026-01-05T09:00:00.123450Z"),
+            ("1700-01-01T00:30:00+00:30", "1700-01-01T00:00:00Z"),
+            (
+                "2199-12-31T23:59:59.999999999Z",
+                "2199-12-31T23:59:59.999999999Z",
+            ),
+            ("2200-01-01T23:58:59+23:59", "2199-12-31T23:59:59Z"),
+            ("2024-02-29T00:00:00-00:00", "2024-02-29T00:00:00Z"),
+        ] {
+            assert_eq!(
+                text.parse::<Instant>().unwrap().to_string(),
+                written,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_an_instant_is_refused_with_its_reason() {
+        for (text, error) in [
+            ("2026-01-05 09:00:00Z", InstantError::Syntax),
+            ("2026-01-05T09:00:00", InstantError::Syntax),
+            ("2026-01-05T09:00Z", InstantError::Syntax),
+            ("2026-01-05T09:00:00.Z", InstantError::Syntax),
+            ("2026-01-05T09:00:00+0100", InstantError::Syntax),
+            ("2026-01-05T09:00:00Zx", InstantError::Syntax),
+            ("2026-02-30T00:00:00Z", InstantError::NoSuchTime),
+            ("2026-01-01T24:00:00Z", InstantError::NoSuchTime),
+            ("2026-01-01T00:00:60Z", InstantError::NoSuchTime),
+            ("2026-01-01T00:00:00+24:00", InstantError::NoSuchTime),
+            ("2026-01-01T00:00:00.1234567890Z", InstantError::TooPrecise),
+            ("1699-12-31T23:59:59Z", InstantError::OutOfRange),
+            ("2200-01-01T00:00:00Z", InstantError::OutOfRange),
+            ("2199-12-31T23:30:00-01:00", InstantError::OutOfRange),
+        ] {
+            assert_eq!(text.parse::<Instant>(), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_bounds_are_the_years_they_claim() {
+        assert_eq!(Instant::EARLIEST.to_string(), "1700-01-01T00:00:00Z");
+        assert_eq!(
+            Instant::LATEST.to_string(),
+            "2199-12-31T23:59:59.999999999Z"
+        );
+    }
+}
