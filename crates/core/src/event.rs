@@ -21,6 +21,17 @@ pub enum Event<'a> {
     Account(AccountEvent<'a>),
 }
 
+impl Event<'_> {
+    /// The instant at which the event takes effect (T1).
+    #[must_use]
+    pub fn at(&self) -> Instant {
+        match self {
+            Event::Catalog(event) => event.at,
+            Event::Account(event) => event.at,
+        }
+    }
+}
+
 /// A change of the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CatalogEvent<'a> {
@@ -166,7 +177,7 @@ pub struct RatePublished<'a> {
 }
 
 /// What a rate is counted by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Per {
     /// A window of 24 h (`window_hours`).

@@ -95,6 +95,10 @@ impl Rulebook {
         Span::days(self.validity_days)
     }
 
+    pub(crate) const fn expiry_notice(&self) -> Span {
+        Span::days(self.expiry_notice_days)
+    }
+
     pub(crate) const fn window(&self) -> Span {
         Span::hours(self.window_hours)
     }

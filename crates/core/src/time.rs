@@ -64,9 +64,12 @@ impl Instant {
         self.0.div_euclid(NANOS_PER_DAY) as i32
     }
 
-    /// The instant one nanosecond earlier.
-    pub(crate) const fn just_before(self) -> Instant {
-        Instant(self.0 - 1)
+    /// Later than every deadline of the rules.
+    pub(crate) const LATEST_DEADLINE: Instant = Instant(i64::MAX);
+
+    /// The instant one nanosecond later.
+    pub(crate) const fn just_after(self) -> Instant {
+        Instant(self.0.saturating_add(1))
     }
 
     /// Writes the RFC 3339 form into `text` and returns the part that was used.
@@ -256,6 +259,9 @@ impl de::Visitor<'_> for InstantVisitor {
 pub struct Span(i64);
 
 impl Span {
+    /// The smallest length that is told apart.
+    pub(crate) const NANOSECOND: Span = Span(1);
+
     /// So many minutes.
     #[must_use]
     pub const fn minutes(minutes: u32) -> Span {

@@ -1,0 +1,155 @@
+//! One account: its state, and the match from event to rule.
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::{AccountEvent, Action, EventId, Plan};
+use crate::journal::Sink;
+use crate::refusal::Finding;
+use crate::settled::Level;
+use crate::state::access::{Mark, OpenProducts};
+use crate::state::applied::AppliedIds;
+use crate::state::catalog::Seen;
+use crate::state::charges::Charges;
+use crate::state::names::{HashKey, Names};
+use crate::state::packs::{Packs, Taking};
+use crate::state::sessions::Sessions;
+use crate::state::subscriptions::Subscriptions;
+use crate::state::timers::{Due, Timers};
+use crate::state::uses::Uses;
+use crate::time::Instant;
+use crate::turn::Turn;
+
+/// A team: one pool of tokens, one set of users.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Account {
+    /// The instant of the last applied event (T1).
+    pub(crate) clock: Instant,
+    /// What that event saw of the catalog (T2).
+    pub(crate) seen: Seen,
+    pub(crate) applied: AppliedIds,
+    pub(crate) packs: Packs,
+    pub(crate) level: Option<Level>,
+    pub(crate) charges: Charges,
+    pub(crate) uses: Uses,
+    pub(crate) versions: Names,
+    pub(crate) sessions: Sessions,
+    pub(crate) subscriptions: Subscriptions,
+    pub(crate) open_products: Option<OpenProducts>,
+    pub(crate) chosen_plan: Plan,
+    #[serde(skip)]
+    pub(crate) timers: Timers,
+    /// Room to plan charges in, kept so that planning seldom allocates.
+    #[serde(skip)]
+    pub(crate) takings: Vec<Taking>,
+}
+
+/// What an action is about, found while it was checked: the number of the session, pack or
+/// subscription that it names, if it names one that must exist.
+pub(crate) type Subject = u32;
+
+impl Account {
+    /// An account as it is before its first event.
+    pub(crate) fn new(key: HashKey) -> Account {
+        Account {
+            clock: Instant::EARLIEST,
+            seen: Seen::default(),
+            applied: AppliedIds::new(key),
+            packs: Packs::new(key),
+            level: None,
+            charges: Charges::default(),
+            uses: Uses::new(key),
+            versions: Names::new(key),
+            sessions: Sessions::new(key),
+            subscriptions: Subscriptions::new(key),
+            open_products: None,
+            chosen_plan: Plan::Standard,
+            timers: Timers::default(),
+            takings: Vec::new(),
+        }
+    }
+
+    /// Whether an event can be applied, and to what. Changes nothing.
+    ///
+    /// No timer is fired: every check asks for the state as it is at the event's instant.
+    pub(crate) fn check(&self, event: &AccountEvent<'_>) -> Result<Subject, Finding> {
+        let at = event.at;
+        if at < self.clock {
+            return Err(Finding::LateEvent);
+        }
+        let repeated = |id| self.applied.contains(id);
+        if at == self.clock && event.id.as_ref().is_some_and(repeated) {
+            return Err(Finding::DuplicateEvent);
+        }
+        let none = |()| Subject::default();
+        match &event.action {
+            Action::PackPurchased(it) => self.packs.check_new(&it.pack).map(none),
+            Action::TokensAdjusted(it) => {
+                self.packs.check_adjustment(&it.pack, it.tokens.get(), at)
+            }
+            Action::ChargeReversed(it) => self.check_reversal(it).map(none),
+            Action::SessionOpened(it) => self.sessions.check_new(&it.session, at).map(none),
+            Action::Heartbeat(it) => self.sessions.check_live(&it.session, at),
+            Action::SessionClosed(it) => self.sessions.check_live(&it.session, at),
+            Action::SubscriptionPurchased(it) => {
+                self.subscriptions.check_new(&it.subscription).map(none)
+            }
+            Action::SubscriptionAssigned(it) => self
+                .subscriptions
+                .check_assignment(&it.subscription, self.uses.seats(&it.user)),
+            Action::SubscriptionUnassigned(it) => self
+                .subscriptions
+                .check_unassignment(&it.subscription, self.uses.seats(&it.user)),
+            Action::FlexAssigned(it) => self.check_mark(&it.user, Mark::Assigned).map(none),
+            Action::FlexUnassigned(it) => self.check_mark(&it.user, Mark::Unassigned).map(none),
+            Action::ResultProduced(_) | Action::FlexAccessSet(_) | Action::PlanSelected(_) => {
+                Ok(Subject::default())
+            }
+        }
+    }
+
+    /// Applies an action that was checked.
+    pub(crate) fn apply<S: Sink>(
+        &mut self,
+        turn: &mut Turn<'_, S>,
+        id: Option<&EventId<'_>>,
+        action: &Action<'_>,
+        subject: Subject,
+    ) {
+        self.begin(turn, id);
+        match action {
+            Action::PackPurchased(it) => self.purchase_pack(turn, it),
+            Action::TokensAdjusted(it) => self.adjust_pack(turn, it, subject),
+            Action::ChargeReversed(it) => self.reverse_charge(turn, it),
+            Action::SessionOpened(it) => self.open_session(turn, it),
+            Action::Heartbeat(it) => self.heartbeat(turn, it.active, subject),
+            Action::SessionClosed(_) => self.close_session(turn, subject),
+            Action::ResultProduced(it) => self.produce_result(turn, it),
+            Action::SubscriptionPurchased(it) => self.purchase_subscription(turn, it),
+            Action::SubscriptionAssigned(it) => self.assign_seat(turn, it, subject),
+            Action::SubscriptionUnassigned(it) => self.unassign_seat(turn, it, subject),
+            Action::FlexAssigned(it) => self.assign_flex(turn, it),
+            Action::FlexUnassigned(it) => self.unassign_flex(turn, it),
+            Action::FlexAccessSet(it) => self.set_access(turn, it),
+            Action::PlanSelected(it) => self.select_plan(turn, *it),
+        }
+        debug_assert!(self.is_conserved(), "tokens were lost or made (P7)");
+    }
+
+    /// Fires what is due before the event and moves the clock to it (T1, T3).
+    fn begin<S: Sink>(&mut self, turn: &mut Turn<'_, S>, id: Option<&EventId<'_>>) {
+        self.fire(turn, Due::BeforeEvent(turn.at));
+        if self.clock != turn.at {
+            self.applied.clear();
+            self.clock = turn.at;
+        }
+        self.seen = turn.view.seen;
+        if let Some(id) = id {
+            self.applied.insert(id);
+        }
+    }
+
+    /// Whether no token was lost or made, in any pack (P7).
+    fn is_conserved(&self) -> bool {
+        (0..self.packs.len() as u32).all(|pack| self.packs.get(pack).balance.is_conserved())
+    }
+}

@@ -1,0 +1,203 @@
+//! The ledger: the fold itself, over all accounts.
+
+use crate::account::{Account, Subject};
+use crate::event::{AccountEvent, CatalogEvent, Event};
+use crate::journal::Sink;
+use crate::refusal::Finding;
+use crate::rulebook::Rulebook;
+use crate::settled::AccountView;
+use crate::state::catalog::Catalog;
+use crate::state::names::{HashKey, Names};
+use crate::state::timers::Due;
+use crate::time::Instant;
+use crate::turn::{Turn, View};
+
+/// The fold of an event log: catalog and accounts as they are after the last applied event.
+///
+/// ```
+/// use tallyfold_core::*;
+///
+/// let at = |text: &str| text.parse::<Instant>();
+/// let rate = Event::Catalog(CatalogEvent {
+///     at: at("2026-01-01T00:00:00Z")?,
+///     id: None,
+///     change: CatalogChange::RatePublished(RatePublished {
+///         product: Name::new("AutoCAD")?,
+///         tokens: RateTokens::new(Tokens::whole(7))?,
+///         per: Per::Day,
+///     }),
+/// });
+/// let pack = Event::Account(AccountEvent {
+///     account: Name::new("acme")?,
+///     at: at("2026-01-02T00:00:00Z")?,
+///     id: None,
+///     action: Action::PackPurchased(PackPurchased {
+///         pack: Name::new("P1")?,
+///         tokens: PackTokens::new(Tokens::whole(100))?,
+///     }),
+/// });
+///
+/// let mut ledger = Ledger::default();
+/// let mut journal = Vec::new();
+/// ledger.apply(&rate, &mut journal)?;
+/// ledger.apply(&pack, &mut journal)?;
+/// assert_eq!(journal.len(), 1);
+///
+/// let monday = at("2026-01-05T09:00:00Z")?;
+/// let admission = ledger.admit("acme", "ana", "AutoCAD", monday)?;
+/// assert!(matches!(admission, Admission::Charged { tokens, .. } if tokens == Tokens::whole(7)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    pub(crate) catalog: Catalog,
+    pub(crate) names: Names,
+    pub(crate) accounts: Vec<Account>,
+    /// What every account is before its first event.
+    pub(crate) new_account: Account,
+}
+
+impl Default for Ledger {
+    /// An empty ledger under the launch rulebook, with a fixed hash key.
+    fn default() -> Ledger {
+        Ledger::new(Rulebook::default(), HashKey::default())
+    }
+}
+
+impl Ledger {
+    /// An empty ledger.
+    ///
+    /// `first_rulebook` holds until the first `RulebookAdopted`. See [`HashKey`] for when to draw
+    /// one.
+    #[must_use]
+    pub fn new(first_rulebook: Rulebook, key: HashKey) -> Ledger {
+        Ledger {
+            catalog: Catalog::new(first_rulebook, key),
+            names: Names::new(key),
+            accounts: Vec::new(),
+            new_account: Account::new(key),
+        }
+    }
+
+    /// Whether an event could be applied now. Changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// The [`Finding`] that [`apply`](Ledger::apply) would answer.
+    pub fn check(&self, event: &Event<'_>) -> Result<(), Finding> {
+        match event {
+            Event::Catalog(event) => self.catalog.check(event),
+            Event::Account(event) => self.account_or_new(&event.account).check(event).map(drop),
+        }
+    }
+
+    /// Folds one event. Every journal entry is handed to `sink` as it is decided.
+    ///
+    /// # Errors
+    ///
+    /// A [`Finding`] where the event cannot be applied; then nothing has changed.
+    pub fn apply<S: Sink>(&mut self, event: &Event<'_>, sink: &mut S) -> Result<(), Finding> {
+        match event {
+            Event::Catalog(event) => self.apply_to_catalog(event),
+            Event::Account(event) => self.apply_to_account(event, sink),
+        }
+    }
+
+    fn apply_to_catalog(&mut self, event: &CatalogEvent<'_>) -> Result<(), Finding> {
+        self.catalog.check(event)?;
+        self.catalog.apply(event);
+        Ok(())
+    }
+
+    /// An account comes to be with the first event that is applied to it.
+    fn apply_to_account<S: Sink>(
+        &mut self,
+        event: &AccountEvent<'_>,
+        sink: &mut S,
+    ) -> Result<(), Finding> {
+        let Some(number) = self.find(&event.account) else {
+            let subject = self.new_account.check(event)?;
+            let mut account = self.new_account.clone();
+            apply(&mut account, &self.catalog, event, subject, sink);
+            self.names.number(&event.account);
+            self.accounts.push(account);
+            return Ok(());
+        };
+        let account = &mut self.accounts[number];
+        let subject = account.check(event)?;
+        apply(account, &self.catalog, event, subject, sink);
+        Ok(())
+    }
+
+    pub(crate) fn find(&self, account: &str) -> Option<usize> {
+        self.names.find(account).map(|number| number as usize)
+    }
+
+    pub(crate) fn account_or_new(&self, account: &str) -> &Account {
+        self.find(account)
+            .map_or(&self.new_account, |number| &self.accounts[number])
+    }
+
+    /// An account, to be asked. `None` where no event was applied to it.
+    #[must_use]
+    pub fn account(&self, name: &str) -> Option<AccountView<'_>> {
+        self.find(name).map(|number| self.view(number))
+    }
+
+    /// All accounts, in byte order of their names.
+    pub fn accounts(&self) -> impl Iterator<Item = AccountView<'_>> {
+        self.in_name_order()
+            .into_iter()
+            .map(|number| self.view(number as usize))
+    }
+
+    pub(crate) fn in_name_order(&self) -> Vec<u32> {
+        let mut numbers: Vec<u32> = (0..self.accounts.len() as u32).collect();
+        numbers.sort_unstable_by_key(|&number| self.names.name(number));
+        numbers
+    }
+
+    fn view(&self, number: usize) -> AccountView<'_> {
+        let account = &self.accounts[number];
+        AccountView::new(self.names.name(number as u32), account, &self.catalog)
+    }
+
+    /// Fires every timer of an account that is due up to `at`, and writes what they decide (T3).
+    pub(crate) fn settle<S: Sink>(&mut self, number: u32, at: Instant, sink: &mut S) {
+        let account = &mut self.accounts[number as usize];
+        let view = View {
+            catalog: &self.catalog,
+            seen: account.seen,
+        };
+        let name = self.names.name(number);
+        account.fire(
+            &mut Turn {
+                account: name,
+                at,
+                view,
+                sink,
+            },
+            Due::Through(at),
+        );
+    }
+}
+
+fn apply<S: Sink>(
+    account: &mut Account,
+    catalog: &Catalog,
+    event: &AccountEvent<'_>,
+    subject: Subject,
+    sink: &mut S,
+) {
+    let view = View {
+        catalog,
+        seen: catalog.seen_at(event.at),
+    };
+    let turn = &mut Turn {
+        account: &event.account,
+        at: event.at,
+        view,
+        sink,
+    };
+    account.apply(turn, event.id.as_ref(), &event.action, subject);
+}

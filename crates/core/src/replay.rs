@@ -1,0 +1,107 @@
+//! A replay: the fold of a whole log, settled at the end or as of an instant (T6).
+
+use crate::event::Event;
+use crate::journal::Sink;
+use crate::ledger::Ledger;
+use crate::refusal::Finding;
+use crate::settled::AccountView;
+use crate::time::Instant;
+
+/// Folds a whole log, then settles every account (T6).
+///
+/// Without as-of every account is settled at its clock. With as-of T only what has `at` ≤ T counts
+/// and every account is settled at T. What is late in the whole log is late in every as-of, so the
+/// events after T must be handed in as well.
+///
+/// ```
+/// use tallyfold_core::{Ledger, Replay};
+///
+/// let mut journal = Vec::new();
+/// let mut replay = Replay::new(Ledger::default(), None);
+/// // replay.apply(&event, &mut journal) for every event of the log, then:
+/// replay.settle(&mut journal);
+/// assert_eq!(replay.ledger().accounts().count(), 0);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Replay {
+    ledger: Ledger,
+    events: u64,
+    as_of: Option<AsOf>,
+}
+
+/// An as-of needs a second ledger, which folds the whole log to tell what is late.
+#[derive(Clone, Debug)]
+struct AsOf {
+    at: Instant,
+    whole: Ledger,
+}
+
+impl Replay {
+    /// A replay that goes on from `ledger`.
+    #[must_use]
+    pub fn new(ledger: Ledger, as_of: Option<Instant>) -> Replay {
+        let as_of = as_of.map(|at| AsOf {
+            at,
+            whole: ledger.clone(),
+        });
+        Replay {
+            ledger,
+            events: 0,
+            as_of,
+        }
+    }
+
+    /// Folds the next event of the log.
+    ///
+    /// # Errors
+    ///
+    /// A [`Finding`] where the event cannot be applied. Those after the as-of are not reported.
+    pub fn apply<S: Sink>(&mut self, event: &Event<'_>, sink: &mut S) -> Result<(), Finding> {
+        if let Some(as_of) = &mut self.as_of {
+            let finding = as_of.whole.apply(event, &mut ());
+            if event.at() > as_of.at {
+                return Ok(());
+            }
+            if finding.is_err() {
+                self.events += 1;
+                return finding;
+            }
+        }
+        self.events += 1;
+        self.ledger.apply(event, sink)
+    }
+
+    /// Settles every account, in byte order of their names: at the as-of, else at its clock.
+    /// Timers that are due write to the journal.
+    pub fn settle<S: Sink>(&mut self, sink: &mut S) {
+        for number in self.ledger.in_name_order() {
+            let clock = self.ledger.accounts[number as usize].clock;
+            let at = self.as_of.as_ref().map_or(clock, |as_of| as_of.at);
+            self.ledger.settle(number, at, sink);
+        }
+    }
+
+    /// How many events were folded, findings included.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// The instant as of which accounts are settled.
+    #[must_use]
+    pub fn as_of(&self) -> Option<Instant> {
+        self.as_of.as_ref().map(|as_of| as_of.at)
+    }
+
+    /// The instant at which an account is settled.
+    #[must_use]
+    pub fn settled_at(&self, account: AccountView<'_>) -> Instant {
+        self.as_of().unwrap_or(account.clock())
+    }
+
+    /// The ledger, to be asked.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+}

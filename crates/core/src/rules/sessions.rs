@@ -1,0 +1,186 @@
+//! Sessions open, stay in contact, and close (W2 to W7, C2).
+
+use crate::account::{Account, Subject};
+use crate::event::SessionOpened;
+use crate::journal::{ChargeReason, Entry, SessionEnd, Sink};
+use crate::refusal::Refusal;
+use crate::rules::Cover;
+use crate::state::packs::Taking;
+use crate::state::sessions::NONE;
+use crate::state::timers::TimerKind;
+use crate::time::Instant;
+use crate::turn::{Turn, View};
+
+impl Account {
+    /// W2: an open joins the window in force, else it takes cover for a window of its own; where
+    /// that is refused the session is denied (W4).
+    pub(crate) fn open_session<S: Sink>(
+        &mut self,
+        turn: &mut Turn<'_, S>,
+        event: &SessionOpened<'_>,
+    ) {
+        let mut takings = std::mem::take(&mut self.takings);
+        match self.cover_open(turn.view, event, turn.at, &mut takings) {
+            Ok(cover) => self.go_live(turn, event, cover, &takings),
+            Err(reason) => turn.write(|| Entry::SessionDenied {
+                session: (&*event.session).into(),
+                user: (&*event.user).into(),
+                product: (&*event.product).into(),
+                version: event.version.as_deref().map(Into::into),
+                reason,
+            }),
+        }
+        self.takings = takings;
+    }
+
+    /// What pays for an open; nothing needs to where a window is in force.
+    fn cover_open(
+        &self,
+        view: View<'_>,
+        event: &SessionOpened<'_>,
+        at: Instant,
+        takings: &mut Vec<Taking>,
+    ) -> Result<Option<Cover>, Refusal> {
+        let (user, product) = (&*event.user, &*event.product);
+        if self.window_to_join(user, product, at).is_some() {
+            return Ok(None);
+        }
+        self.cover(view, self.uses.user(user), product, at, takings)
+            .map(Some)
+    }
+
+    /// The session goes live, in a window of its own where it took cover.
+    fn go_live<S: Sink>(
+        &mut self,
+        turn: &mut Turn<'_, S>,
+        event: &SessionOpened<'_>,
+        cover: Option<Cover>,
+        takings: &[Taking],
+    ) {
+        let in_use = self.uses.number(&event.user, &event.product);
+        let version = event
+            .version
+            .as_deref()
+            .map_or(NONE, |it| self.versions.number(it));
+        let chain = &mut self.uses.get_mut(in_use).sessions;
+        let session = self
+            .sessions
+            .open(&event.session, (in_use, version), turn.at, chain);
+        if let Some(cover) = cover {
+            self.charge_window(
+                turn,
+                session,
+                (ChargeReason::Opened, turn.at),
+                (cover, takings),
+            );
+        }
+        self.contact(turn, session, true);
+        let charge = self
+            .uses
+            .get(in_use)
+            .window
+            .map_or(0, |window| window.charge);
+        turn.write(|| Entry::SessionOpened {
+            session: (&*event.session).into(),
+            user: (&*event.user).into(),
+            product: (&*event.product).into(),
+            version: event.version.as_deref().map(Into::into),
+            charge,
+        });
+    }
+
+    /// W3, W4, W7: a heartbeat renews the window where one is due. Where that is refused, every
+    /// live session of the use is locked out.
+    pub(crate) fn heartbeat<S: Sink>(
+        &mut self,
+        turn: &mut Turn<'_, S>,
+        is_active: bool,
+        session: Subject,
+    ) {
+        let takes_cover = is_active || !turn.rulebook().idle_aware;
+        let renewal = if takes_cover {
+            self.renew_at_heartbeat(turn, session)
+        } else {
+            Ok(())
+        };
+        match renewal {
+            Ok(()) => self.contact(turn, session, is_active),
+            Err(refusal) => self.lock_out(turn, session, refusal),
+        }
+    }
+
+    /// W3, W4, W5, W6: a close renews a window that was due before, ends the session, and with the
+    /// last session of its use may give the charge back or end the window.
+    pub(crate) fn close_session<S: Sink>(&mut self, turn: &mut Turn<'_, S>, session: Subject) {
+        let is_idle = self.sessions.get(session).is_idle;
+        if !(turn.rulebook().idle_aware && is_idle)
+            && let Err(reason) = self.renew_at_close(turn, session)
+        {
+            let it = self.sessions.get(session);
+            let (user, product) = self.uses.names(it.in_use);
+            turn.write(|| Entry::Unpaid {
+                user: user.into(),
+                product: product.into(),
+                session: it.name.as_str().into(),
+                reason,
+            });
+        }
+        let in_use = self.end_session(turn, session, SessionEnd::Closed, None);
+        if !self.give_grace(turn, in_use) {
+            self.end_window_with_last_session(turn, in_use);
+        }
+    }
+
+    /// C2, T5: a contact sets when the session lapses, by the funding of the use's last window.
+    fn contact<S: Sink>(&mut self, turn: &Turn<'_, S>, session: u32, is_active: bool) {
+        let it = self.uses.get_mut(self.sessions.get(session).in_use);
+        let is_covered = it
+            .window
+            .is_some_and(|window| window.subscription.is_some());
+        let limit = if is_covered {
+            turn.rulebook().subscription_offline_limit()
+        } else {
+            turn.rulebook().offline_limit()
+        };
+        let lapses_at = turn.at + limit;
+        if self
+            .sessions
+            .contact(session, turn.at, lapses_at, !is_active, &mut it.sessions)
+        {
+            self.timers.set(lapses_at, TimerKind::Lapse, session);
+        }
+    }
+
+    /// W4: every live session of the use is locked out, in order of opening.
+    fn lock_out<S: Sink>(&mut self, turn: &mut Turn<'_, S>, session: u32, refusal: Refusal) {
+        let in_use = self.sessions.get(session).in_use;
+        let chain = self.uses.get(in_use).sessions;
+        let locked_out: Vec<u32> = self.sessions.chained(chain).collect();
+        for session in locked_out {
+            self.end_session(turn, session, SessionEnd::LockedOut, Some(refusal));
+        }
+    }
+
+    /// Ends a session and returns its use.
+    pub(crate) fn end_session<S: Sink>(
+        &mut self,
+        turn: &mut Turn<'_, S>,
+        session: u32,
+        reason: SessionEnd,
+        because: Option<Refusal>,
+    ) -> u32 {
+        let in_use = self.sessions.get(session).in_use;
+        let ended = self
+            .sessions
+            .close(session, &mut self.uses.get_mut(in_use).sessions);
+        let (user, product) = self.uses.names(in_use);
+        turn.write(|| Entry::SessionClosed {
+            session: ended.name.as_str().into(),
+            user: user.into(),
+            product: product.into(),
+            reason,
+            because,
+        });
+        in_use
+    }
+}

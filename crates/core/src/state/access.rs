@@ -1,0 +1,84 @@
+//! Who may use tokens, and for which products (A1 to A4).
+
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+
+use crate::event::FlexAccess;
+use crate::name::Products;
+use crate::refusal::{Finding, Refusal};
+use crate::rulebook::Assignment;
+
+/// Whether a user was marked as one who may use tokens, or as one who may not (A1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Mark {
+    #[default]
+    None,
+    Assigned,
+    Unassigned,
+}
+
+impl Mark {
+    /// Repeating the present mark is a finding; a user without one may get either (A1).
+    pub(crate) fn check_change(self, to: Mark) -> Result<(), Finding> {
+        match (self == to, to) {
+            (true, Mark::Assigned) => Err(Finding::AlreadyAssigned),
+            (true, _) => Err(Finding::NotHeld),
+            (false, _) => Ok(()),
+        }
+    }
+
+    /// Whether a user with this mark may use tokens (A2).
+    pub(crate) fn check(self, assignment: Assignment) -> Result<(), Refusal> {
+        let may = match assignment {
+            Assignment::Open => self != Mark::Unassigned,
+            Assignment::Required => self == Mark::Assigned,
+        };
+        if may {
+            Ok(())
+        } else {
+            Err(Refusal::NotAssigned)
+        }
+    }
+}
+
+/// The products open to tokens (A3).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct OpenProducts {
+    /// Whether the list names what is open, or what is not.
+    only_listed: bool,
+    listed: Vec<CompactString>,
+}
+
+impl OpenProducts {
+    /// What an event sets; `None` where it clears what was set.
+    pub(crate) fn set_by(access: &FlexAccess<'_>) -> Option<OpenProducts> {
+        match access {
+            FlexAccess::AllExcept(products) => Some(OpenProducts::new(products, false)),
+            FlexAccess::Only(products) => Some(OpenProducts::new(products, true)),
+            FlexAccess::Default => None,
+        }
+    }
+
+    fn new(products: &Products<'_>, only_listed: bool) -> OpenProducts {
+        let names = products.as_slice().iter();
+        let mut listed: Vec<_> = names.map(|name| CompactString::from(&**name)).collect();
+        listed.sort_unstable();
+        OpenProducts {
+            only_listed,
+            listed,
+        }
+    }
+
+    /// Whether a product is open to tokens (A3).
+    pub(crate) fn check(&self, product: &str) -> Result<(), Refusal> {
+        let is_listed = self
+            .listed
+            .binary_search_by(|name| name.as_str().cmp(product))
+            .is_ok();
+        if is_listed == self.only_listed {
+            Ok(())
+        } else {
+            Err(Refusal::ProductExcluded)
+        }
+    }
+}

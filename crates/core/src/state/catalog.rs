@@ -1,0 +1,197 @@
+//! The catalog: rulebook, rates and collections, effective-dated, the same for all accounts
+//! (R1, T2).
+
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+
+use crate::event::{CatalogChange, CatalogEvent, Per};
+use crate::refusal::Finding;
+use crate::rulebook::Rulebook;
+use crate::snapshot::RestoreError;
+use crate::state::applied::AppliedIds;
+use crate::state::names::{HashKey, Names};
+use crate::time::Instant;
+use crate::tokens::Tokens;
+
+/// How many catalog entries an event sees: all above it in the log that are not later (T2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Seen(u32);
+
+/// What a product costs, and by what it is counted (R1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rate {
+    /// Tokens a day or a result.
+    pub tokens: Tokens,
+    /// What the tokens buy.
+    pub per: Per,
+}
+
+/// The values that something had one after another, each with the entry that brought it.
+type History<T> = Vec<(u32, T)>;
+
+/// The last value of a history that is seen.
+fn last_seen<T>(history: &History<T>, seen: Seen) -> Option<&T> {
+    let later = match history.last() {
+        Some((entry, _)) if *entry < seen.0 => history.len(),
+        _ => history.partition_point(|(entry, _)| *entry < seen.0),
+    };
+    history[..later].last().map(|(_, value)| value)
+}
+
+/// Every catalog entry that was applied, by what it is about.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Catalog {
+    /// The instant of each entry, in order.
+    entries: Vec<Instant>,
+    applied: AppliedIds,
+    /// What holds before the first `RulebookAdopted`, then what each adopted.
+    rulebooks: Vec<(u32, Rulebook)>,
+    products: Names,
+    rates: Vec<History<Rate>>,
+    collections: Names,
+    definitions: Vec<History<Vec<CompactString>>>,
+}
+
+impl Catalog {
+    pub(crate) fn new(first_rulebook: Rulebook, key: HashKey) -> Catalog {
+        Catalog {
+            applied: AppliedIds::new(key),
+            rulebooks: vec![(0, first_rulebook)],
+            products: Names::new(key),
+            collections: Names::new(key),
+            ..Catalog::default()
+        }
+    }
+
+    /// Whether a catalog event can be applied (T2, T7).
+    pub(crate) fn check(&self, event: &CatalogEvent<'_>) -> Result<(), Finding> {
+        let clock = self.entries.last();
+        if clock.is_some_and(|clock| event.at < *clock) {
+            return Err(Finding::LateEvent);
+        }
+        let repeated = |id| self.applied.contains(id);
+        if clock == Some(&event.at) && event.id.as_ref().is_some_and(repeated) {
+            return Err(Finding::DuplicateEvent);
+        }
+        Ok(())
+    }
+
+    /// Applies a catalog event that was checked.
+    pub(crate) fn apply(&mut self, event: &CatalogEvent<'_>) {
+        let entry = self.entries.len() as u32;
+        if self.entries.last() != Some(&event.at) {
+            self.applied.clear();
+        }
+        if let Some(id) = &event.id {
+            self.applied.insert(id);
+        }
+        self.entries.push(event.at);
+        match &event.change {
+            CatalogChange::RulebookAdopted(adopted) => {
+                self.rulebooks.push((entry, adopted.rulebook()));
+            }
+            CatalogChange::RatePublished(published) => {
+                let rate = Rate {
+                    tokens: published.tokens.get(),
+                    per: published.per,
+                };
+                let product = self.products.number(&published.product);
+                history_of(&mut self.rates, product).push((entry, rate));
+            }
+            CatalogChange::CollectionDefined(defined) => {
+                let names = defined.products.as_slice().iter();
+                let mut products: Vec<_> = names.map(|name| CompactString::from(&**name)).collect();
+                products.sort_unstable();
+                let collection = self.collections.number(&defined.collection);
+                history_of(&mut self.definitions, collection).push((entry, products));
+            }
+        }
+    }
+
+    /// The entries that an event at `at` sees when it comes now (T2).
+    pub(crate) fn seen_at(&self, at: Instant) -> Seen {
+        let seen = match self.entries.last() {
+            Some(last) if *last > at => self.entries.partition_point(|entry| *entry <= at),
+            _ => self.entries.len(),
+        };
+        Seen(seen as u32)
+    }
+
+    /// The rulebook in force, with its number.
+    pub(crate) fn rulebook(&self, seen: Seen) -> (u32, &Rulebook) {
+        let adopted = &self.rulebooks[1..];
+        let in_force = match adopted.last() {
+            Some((entry, _)) if *entry < seen.0 => adopted.len(),
+            _ => adopted.partition_point(|(entry, _)| *entry < seen.0),
+        };
+        (in_force as u32, &self.rulebooks[in_force].1)
+    }
+
+    /// The rulebook that a charge saw, by its number.
+    pub(crate) fn rulebook_numbered(&self, number: u32) -> &Rulebook {
+        &self.rulebooks[number as usize].1
+    }
+
+    pub(crate) fn rulebook_count(&self) -> usize {
+        self.rulebooks.len()
+    }
+
+    /// The rate in force for a product (R1).
+    pub(crate) fn rate(&self, product: &str, seen: Seen) -> Option<Rate> {
+        let product = self.products.find(product)?;
+        last_seen(&self.rates[product as usize], seen).copied()
+    }
+
+    /// Whether an offering is the product, or a collection that holds it (S2).
+    pub(crate) fn offers(&self, offering: &str, product: &str, seen: Seen) -> bool {
+        let holds = |products: &Vec<CompactString>| {
+            products
+                .binary_search_by(|name| name.as_str().cmp(product))
+                .is_ok()
+        };
+        let collection = || {
+            let collection = self.collections.find(offering)?;
+            last_seen(&self.definitions[collection as usize], seen)
+        };
+        offering == product || collection().is_some_and(holds)
+    }
+
+    /// Builds the indexes anew after a snapshot was read.
+    pub(crate) fn restore(&mut self, key: HashKey) -> Result<(), RestoreError> {
+        self.applied.restore(key);
+        self.products.restore(key)?;
+        self.collections.restore(key)?;
+        let entries = self.entries.len() as u32;
+        RestoreError::unless(self.entries.is_sorted(), "catalog entries are out of order")?;
+        RestoreError::unless(!self.rulebooks.is_empty(), "the catalog has no rulebook")?;
+        RestoreError::unless(
+            self.rates.len() == self.products.len()
+                && self.definitions.len() == self.collections.len()
+                && in_order(&self.rulebooks[1..], entries)
+                && self.rates.iter().all(|history| in_order(history, entries))
+                && self
+                    .definitions
+                    .iter()
+                    .all(|history| in_order(history, entries)),
+            "catalog entries do not fit together",
+        )
+    }
+
+    pub(crate) fn holds(&self, seen: Seen) -> bool {
+        seen.0 as usize <= self.entries.len()
+    }
+}
+
+/// The history with this number, which may be the next new one.
+fn history_of<T>(histories: &mut Vec<History<T>>, number: u32) -> &mut History<T> {
+    if histories.len() == number as usize {
+        histories.push(Vec::new());
+    }
+    &mut histories[number as usize]
+}
+
+fn in_order<T>(history: &[(u32, T)], entries: u32) -> bool {
+    history.is_sorted_by(|(one, _), (next, _)| one < next)
+        && history.last().is_none_or(|(entry, _)| *entry < entries)
+}

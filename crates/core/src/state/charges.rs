@@ -1,0 +1,164 @@
+//! Charges as far as they must be remembered: to be given back (X1, X2, W6).
+
+use serde::{Deserialize, Serialize};
+
+use crate::refusal::Finding;
+use crate::snapshot::RestoreError;
+use crate::state::packs::Taking;
+use crate::tokens::Tokens;
+
+/// What is remembered of a charge. Its number is its place in the list, counted from 1.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Charge {
+    user: u32,
+    product: u32,
+    /// Where its postings start among all the account's.
+    postings_from: u64,
+    posting_count: u32,
+    refunded: bool,
+}
+
+/// All charges of an account.
+///
+/// There can be very many, so postings are packed: pack and micro-tokens as LEB128 numbers
+/// (DWARF 5, section 7.6), some six bytes each.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Charges {
+    list: Vec<Charge>,
+    postings: Vec<u8>,
+}
+
+impl Charges {
+    /// How many charges were made.
+    pub(crate) fn count(&self) -> u64 {
+        self.list.len() as u64
+    }
+
+    /// Remembers a charge and returns its number.
+    pub(crate) fn add(&mut self, user: u32, product: u32, takings: &[Taking]) -> u64 {
+        let postings_from = self.postings.len() as u64;
+        for &(pack, tokens) in takings {
+            write_number(&mut self.postings, u128::from(pack));
+            write_number(&mut self.postings, tokens.micros().unsigned_abs());
+        }
+        let posting_count = takings.len() as u32;
+        self.list.push(Charge {
+            user,
+            product,
+            postings_from,
+            posting_count,
+            refunded: false,
+        });
+        self.count()
+    }
+
+    /// Whether a charge may be reversed for this user and product (X1).
+    pub(crate) fn check_reversal(
+        &self,
+        number: u64,
+        user: Option<u32>,
+        product: Option<u32>,
+    ) -> Result<(), Finding> {
+        let charge = usize::try_from(number - 1)
+            .ok()
+            .and_then(|place| self.list.get(place));
+        let charge = charge.ok_or(Finding::UnknownCharge)?;
+        if Some(charge.user) != user || Some(charge.product) != product {
+            Err(Finding::ChargeMismatch)
+        } else if charge.posting_count == 0 || charge.refunded {
+            Err(Finding::NothingToRefund)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whether a charge was given back.
+    pub(crate) fn is_refunded(&self, number: u64) -> bool {
+        self.list[number as usize - 1].refunded
+    }
+
+    /// Marks a charge as given back and returns its postings.
+    pub(crate) fn refund(&mut self, number: u64, takings: &mut Vec<Taking>) {
+        let charge = &mut self.list[number as usize - 1];
+        charge.refunded = true;
+        takings.clear();
+        let mut postings = &self.postings[charge.postings_from as usize..];
+        for _ in 0..charge.posting_count {
+            let (pack, micros) = (read_number(&mut postings), read_number(&mut postings));
+            takings.push((pack as u32, Tokens::from_micros(micros as i128)));
+        }
+    }
+
+    /// Whether all postings can be read and name packs that there are.
+    pub(crate) fn restore(
+        &self,
+        users: usize,
+        products: usize,
+        packs: usize,
+    ) -> Result<(), RestoreError> {
+        let mut postings = &self.postings[..];
+        for charge in &self.list {
+            let from = (self.postings.len() - postings.len()) as u64;
+            RestoreError::unless(
+                charge.postings_from == from
+                    && (charge.user as usize) < users
+                    && (charge.product as usize) < products,
+                "a charge does not fit the account",
+            )?;
+            for _ in 0..charge.posting_count {
+                RestoreError::unless(!postings.is_empty(), "a charge's postings are cut off")?;
+                let pack = read_number(&mut postings);
+                let micros = read_number(&mut postings);
+                RestoreError::unless(
+                    pack < packs as u128 && micros < i128::MAX.unsigned_abs(),
+                    "a posting names no pack",
+                )?;
+            }
+        }
+        RestoreError::unless(postings.is_empty(), "postings without a charge")
+    }
+}
+
+/// Appends a number in LEB128.
+fn write_number(bytes: &mut Vec<u8>, mut number: u128) {
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+/// Takes a number in LEB128 off the front. Bytes that are missing count as the end.
+fn read_number(bytes: &mut &[u8]) -> u128 {
+    let (mut number, mut shift) = (0_u128, 0);
+    while let Some((&byte, rest)) = bytes.split_first() {
+        *bytes = rest;
+        number |= u128::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
+        shift += 7;
+        if byte < 0x80 {
+            break;
+        }
+    }
+    number
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn postings_come_back_as_they_were() {
+        let mut charges = Charges::default();
+        let takings = [0, 1, 127, 128, 7_000_000, i128::from(u64::MAX) * 5];
+        let takings: Vec<Taking> = takings
+            .iter()
+            .zip(0..)
+            .map(|(n, pack)| (pack * 300, Tokens::from_micros(*n)))
+            .collect();
+        assert_eq!(charges.add(0, 0, &[(9, Tokens::whole(9))]), 1);
+        assert_eq!(charges.add(0, 0, &takings), 2);
+        let mut read = Vec::new();
+        charges.refund(2, &mut read);
+        assert_eq!(read, takings);
+    }
+}

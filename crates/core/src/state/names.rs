@@ -1,0 +1,95 @@
+//! Names with dense numbers, so that the state speaks in small integers.
+
+use compact_str::CompactString;
+use hashbrown::HashTable;
+use serde::{Deserialize, Serialize};
+use siphasher::sip::SipHasher13;
+
+use crate::snapshot::RestoreError;
+
+/// The secret that hash tables are keyed with.
+///
+/// Hashing decides no order anywhere, so the key never shows in a journal or a result; it only
+/// keeps people who choose the names in a log from choosing names that collide (SipHash-1-3,
+/// Aumasson and Bernstein 2012). [`Ledger::new`](crate::Ledger::new) uses a fixed key, which is
+/// fine for logs that you trust; a service should draw one at start-up.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HashKey(SipHasher13);
+
+impl HashKey {
+    /// A key of 128 bits, best drawn at random.
+    #[must_use]
+    pub fn new(key: [u8; 16]) -> HashKey {
+        HashKey(SipHasher13::new_with_key(&key))
+    }
+
+    pub(crate) fn hash(&self, bytes: &[u8]) -> u64 {
+        self.0.hash(bytes)
+    }
+}
+
+/// A growing list of distinct names. A name's number is its place in the list.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Names {
+    list: Vec<CompactString>,
+    #[serde(skip)]
+    key: HashKey,
+    #[serde(skip)]
+    index: HashTable<u32>,
+}
+
+impl Names {
+    pub(crate) fn new(key: HashKey) -> Names {
+        Names {
+            key,
+            ..Names::default()
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// The name with this number.
+    pub(crate) fn name(&self, number: u32) -> &str {
+        &self.list[number as usize]
+    }
+
+    /// The number of a name, where it is known.
+    pub(crate) fn find(&self, name: &str) -> Option<u32> {
+        let hash = self.key.hash(name.as_bytes());
+        self.index
+            .find(hash, |&number| self.list[number as usize] == name)
+            .copied()
+    }
+
+    /// The number of a name, which becomes known if it was not.
+    pub(crate) fn number(&mut self, name: &str) -> u32 {
+        let Names { list, key, index } = self;
+        let rehash = |&number: &u32| key.hash(list[number as usize].as_bytes());
+        let same = |&number: &u32| list[number as usize] == name;
+        let next = list.len() as u32;
+        let number = *index
+            .entry(key.hash(name.as_bytes()), same, rehash)
+            .or_insert(next)
+            .get();
+        if number == next {
+            list.push(CompactString::from(name));
+        }
+        number
+    }
+
+    /// Builds the index anew after the list was read from a snapshot.
+    pub(crate) fn restore(&mut self, key: HashKey) -> Result<(), RestoreError> {
+        let list = std::mem::take(&mut self.list);
+        *self = Names::new(key);
+        self.list.reserve(list.len());
+        for name in list {
+            let before = self.len();
+            self.number(&name);
+            RestoreError::unless(self.len() > before, "a name stands in a list twice")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,343 @@
+//! Live sessions (C1, C2).
+
+use compact_str::CompactString;
+use hashbrown::HashTable;
+use serde::{Deserialize, Serialize};
+
+use crate::refusal::Finding;
+use crate::snapshot::RestoreError;
+use crate::state::names::HashKey;
+use crate::time::Instant;
+
+/// Stands for no session in a chain, and for no version.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// A run of a product by a user, from open to close.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Session {
+    pub(crate) name: CompactString,
+    pub(crate) opened_at: Instant,
+    pub(crate) last_contact: Instant,
+    /// When the session closes by itself unless there is another contact (C2).
+    pub(crate) lapses_at: Instant,
+    /// For when its lapse timer is set: never later than `lapses_at`. The next session in the
+    /// same slot inherits the timer.
+    #[serde(skip, default = "no_timer")]
+    timer_at: Instant,
+    /// The how-manieth session of the account: the order of opening.
+    pub(crate) opening: u64,
+    pub(crate) in_use: u32,
+    pub(crate) version: u32,
+    /// The sessions of the same use that were opened before and after this one.
+    before: u32,
+    after: u32,
+    /// Whether the last contact was inactive (W7).
+    pub(crate) is_idle: bool,
+    is_live: bool,
+}
+
+fn no_timer() -> Instant {
+    Instant::LATEST_DEADLINE
+}
+
+/// The live sessions of one use, in order of opening.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Chain {
+    first: u32,
+    last: u32,
+    pub(crate) live: u32,
+    /// How many of them had an inactive last contact (W7).
+    idle: u32,
+}
+
+impl Chain {
+    pub(crate) const EMPTY: Chain = Chain {
+        first: NONE,
+        last: NONE,
+        live: 0,
+        idle: 0,
+    };
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.live == 0
+    }
+
+    /// Whether every live session of the use had an inactive last contact (W7).
+    pub(crate) fn is_idle(&self) -> bool {
+        self.idle == self.live
+    }
+}
+
+/// What becomes of a lapse timer when it fires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LapseTimer {
+    /// The session has ended, or another timer is set for it.
+    Void,
+    /// There was a contact since: the timer must be set again for this instant.
+    Again(Instant),
+    /// The session lapses.
+    Lapse,
+}
+
+/// All live sessions of an account. A session's number is free for another once it has ended.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Sessions {
+    slots: Vec<Session>,
+    opened: u64,
+    #[serde(skip)]
+    free: Vec<u32>,
+    #[serde(skip)]
+    key: HashKey,
+    #[serde(skip)]
+    index: HashTable<u32>,
+}
+
+impl Sessions {
+    pub(crate) fn new(key: HashKey) -> Sessions {
+        Sessions {
+            key,
+            ..Sessions::default()
+        }
+    }
+
+    pub(crate) fn get(&self, number: u32) -> &Session {
+        &self.slots[number as usize]
+    }
+
+    /// How many sessions are live.
+    pub(crate) fn live_count(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+
+    fn find(&self, name: &str) -> Option<u32> {
+        let same = |&number: &u32| self.slots[number as usize].name == name;
+        self.index
+            .find(self.key.hash(name.as_bytes()), same)
+            .copied()
+    }
+
+    /// The live session of this name (C1). Contact exactly at the limit still counts (C2, T3).
+    pub(crate) fn check_live(&self, name: &str, at: Instant) -> Result<u32, Finding> {
+        self.find(name)
+            .filter(|&number| at <= self.get(number).lapses_at)
+            .ok_or(Finding::UnknownSession)
+    }
+
+    /// A session id is taken while it is live (C1).
+    pub(crate) fn check_new(&self, name: &str, at: Instant) -> Result<(), Finding> {
+        match self.check_live(name, at) {
+            Ok(_) => Err(Finding::DuplicateSession),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// All live sessions, in no particular order.
+    pub(crate) fn live(&self) -> impl Iterator<Item = (u32, &Session)> {
+        (0..)
+            .zip(&self.slots)
+            .filter(|(_, session)| session.is_live)
+    }
+
+    /// The live sessions of a use, in order of opening.
+    pub(crate) fn chained(&self, chain: Chain) -> impl Iterator<Item = u32> + '_ {
+        let known = |number: u32| (number != NONE).then_some(number);
+        std::iter::successors(known(chain.first), move |&number| {
+            known(self.get(number).after)
+        })
+    }
+
+    /// Makes a session live. Its first contact sets when it lapses.
+    pub(crate) fn open(
+        &mut self,
+        name: &str,
+        (in_use, version): (u32, u32),
+        at: Instant,
+        chain: &mut Chain,
+    ) -> u32 {
+        let session = Session {
+            name: CompactString::from(name),
+            opened_at: at,
+            last_contact: at,
+            lapses_at: Instant::LATEST_DEADLINE,
+            timer_at: no_timer(),
+            opening: self.opened,
+            in_use,
+            version,
+            before: chain.last,
+            after: NONE,
+            is_idle: false,
+            is_live: true,
+        };
+        self.opened += 1;
+        let number = self.place(session);
+        match chain.last {
+            NONE => chain.first = number,
+            last => self.slots[last as usize].after = number,
+        }
+        chain.last = number;
+        chain.live += 1;
+        number
+    }
+
+    fn place(&mut self, session: Session) -> u32 {
+        let number = match self.free.pop() {
+            Some(number) => {
+                let slot = &mut self.slots[number as usize];
+                *slot = Session {
+                    timer_at: slot.timer_at,
+                    ..session
+                };
+                number
+            }
+            None => {
+                self.slots.push(session);
+                self.slots.len() as u32 - 1
+            }
+        };
+        self.index(number);
+        number
+    }
+
+    fn index(&mut self, number: u32) {
+        let Sessions {
+            slots, key, index, ..
+        } = self;
+        let hash = |&number: &u32| key.hash(slots[number as usize].name.as_bytes());
+        index.insert_unique(hash(&number), number, hash);
+    }
+
+    /// Notes a contact. Returns whether a lapse timer must be set, because the session now lapses
+    /// before the one that is.
+    pub(crate) fn contact(
+        &mut self,
+        number: u32,
+        at: Instant,
+        lapses_at: Instant,
+        is_idle: bool,
+        chain: &mut Chain,
+    ) -> bool {
+        let session = &mut self.slots[number as usize];
+        chain.idle = chain.idle + u32::from(is_idle) - u32::from(session.is_idle);
+        session.is_idle = is_idle;
+        session.last_contact = at;
+        session.lapses_at = lapses_at;
+        let is_earlier = lapses_at < session.timer_at;
+        if is_earlier {
+            session.timer_at = lapses_at;
+        }
+        is_earlier
+    }
+
+    /// What a lapse timer that fires at `at` means for the session it was set for (C2).
+    pub(crate) fn timer_fired(&mut self, number: u32, at: Instant) -> LapseTimer {
+        let session = &mut self.slots[number as usize];
+        if session.timer_at != at {
+            return LapseTimer::Void;
+        }
+        session.timer_at = Instant::LATEST_DEADLINE;
+        if !session.is_live {
+            LapseTimer::Void
+        } else if session.lapses_at == at {
+            LapseTimer::Lapse
+        } else {
+            session.timer_at = session.lapses_at;
+            LapseTimer::Again(session.lapses_at)
+        }
+    }
+
+    /// Ends a session and returns what it was.
+    pub(crate) fn close(&mut self, number: u32, chain: &mut Chain) -> &Session {
+        let (before, after) = (self.get(number).before, self.get(number).after);
+        match before {
+            NONE => chain.first = after,
+            before => self.slots[before as usize].after = after,
+        }
+        match after {
+            NONE => chain.last = before,
+            after => self.slots[after as usize].before = before,
+        }
+        let Sessions {
+            slots,
+            key,
+            index,
+            free,
+            ..
+        } = self;
+        let session = &mut slots[number as usize];
+        chain.live -= 1;
+        chain.idle -= u32::from(session.is_idle);
+        session.is_live = false;
+        let hash = key.hash(session.name.as_bytes());
+        if let Ok(entry) = index.find_entry(hash, |&other| other == number) {
+            entry.remove();
+        }
+        free.push(number);
+        session
+    }
+
+    /// Sets the lapse timers of all live sessions anew, and says which.
+    pub(crate) fn set_timers(&mut self) -> impl Iterator<Item = (u32, Instant)> + '_ {
+        let live = (0..)
+            .zip(&mut self.slots)
+            .filter(|(_, session)| session.is_live);
+        live.map(|(number, session)| {
+            session.timer_at = session.lapses_at;
+            (number, session.lapses_at)
+        })
+    }
+
+    /// Builds the indexes anew after a snapshot was read; the chains of the uses are given.
+    pub(crate) fn restore(
+        &mut self,
+        key: HashKey,
+        versions: usize,
+        chains: &[Chain],
+    ) -> Result<(), RestoreError> {
+        self.key = key;
+        for number in 0..self.slots.len() as u32 {
+            let session = self.get(number);
+            if !session.is_live {
+                self.free.push(number);
+                continue;
+            }
+            RestoreError::unless(
+                (session.in_use as usize) < chains.len()
+                    && (session.version == NONE || (session.version as usize) < versions)
+                    && session.opening < self.opened
+                    && self.find(&session.name).is_none(),
+                "a session does not fit the account",
+            )?;
+            self.index(number);
+        }
+        self.check_chains(chains)
+    }
+
+    /// Whether the chains hold every live session of their use once, in order of opening.
+    fn check_chains(&self, chains: &[Chain]) -> Result<(), RestoreError> {
+        let mut chained = 0;
+        for (in_use, chain) in (0..).zip(chains) {
+            let (mut before, mut idle, mut live) = (NONE, 0, 0);
+            let mut next = chain.first;
+            while next != NONE {
+                let session = self.slots.get(next as usize).filter(|session| {
+                    let follows = before == NONE || self.get(before).opening < session.opening;
+                    session.is_live
+                        && session.in_use == in_use
+                        && session.before == before
+                        && follows
+                });
+                let session = session.ok_or(RestoreError("a chain of sessions is broken"))?;
+                live += 1;
+                idle += u32::from(session.is_idle);
+                (before, next) = (next, session.after);
+            }
+            let fits = (chain.last, chain.live, chain.idle) == (before, live, idle);
+            RestoreError::unless(fits, "a chain of sessions does not add up")?;
+            chained += live as usize;
+        }
+        RestoreError::unless(
+            chained == self.live_count(),
+            "a live session is in no chain",
+        )
+    }
+}

@@ -1,0 +1,220 @@
+//! Uses, their windows, and the users they belong to (W1 to W9).
+
+use hashbrown::HashTable;
+use serde::{Deserialize, Serialize};
+
+use crate::snapshot::RestoreError;
+use crate::state::access::{Mark, OpenProducts};
+use crate::state::names::{HashKey, Names};
+use crate::state::sessions::Chain;
+use crate::state::subscriptions::HeldSeats;
+use crate::time::Instant;
+
+/// What is known of a user.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct User {
+    pub(crate) mark: Mark,
+    /// What replaces the account's access for this user (A3).
+    pub(crate) open_products: Option<Box<OpenProducts>>,
+    pub(crate) seats: HeldSeats,
+    /// All uses of this user.
+    pub(crate) uses: Vec<u32>,
+}
+
+/// The pair of a user and a product: what is charged.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Use {
+    pub(crate) user: u32,
+    pub(crate) product: u32,
+    pub(crate) sessions: Chain,
+    /// The last window, in force or not.
+    pub(crate) window: Option<Window>,
+    /// The start of the last charge that was refunded by grace (W6).
+    pub(crate) graced_start: Option<Instant>,
+}
+
+/// The time that a charge pays for: `[starts, ends)`.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Window {
+    pub(crate) charge: u64,
+    pub(crate) starts: Instant,
+    pub(crate) ends: Instant,
+    /// The number of the rulebook that the charge saw (T5).
+    pub(crate) rulebook: u32,
+    /// The subscription that covers it; `None` where tokens paid.
+    pub(crate) subscription: Option<u32>,
+    /// Whether it ends with the last live session of its use (W5).
+    pub(crate) ends_with_last_session: bool,
+    /// Whether the charge was made by an open, alone, for more than 0 tokens (W6).
+    pub(crate) may_be_graced: bool,
+}
+
+impl Window {
+    /// In force at t: starts ≤ t < ends.
+    pub(crate) fn holds(&self, at: Instant) -> bool {
+        self.starts <= at && at < self.ends
+    }
+}
+
+/// All users, products and uses of an account.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Uses {
+    pub(crate) users: Names,
+    pub(crate) products: Names,
+    known: Vec<User>,
+    list: Vec<Use>,
+    #[serde(skip)]
+    key: HashKey,
+    #[serde(skip)]
+    index: HashTable<u32>,
+}
+
+impl Uses {
+    pub(crate) fn new(key: HashKey) -> Uses {
+        let (users, products) = (Names::new(key), Names::new(key));
+        Uses {
+            users,
+            products,
+            key,
+            ..Uses::default()
+        }
+    }
+
+    pub(crate) fn get(&self, number: u32) -> &Use {
+        &self.list[number as usize]
+    }
+
+    pub(crate) fn get_mut(&mut self, number: u32) -> &mut Use {
+        &mut self.list[number as usize]
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = (u32, &Use)> {
+        (0..).zip(&self.list)
+    }
+
+    /// The names of a use: user and product.
+    pub(crate) fn names(&self, number: u32) -> (&str, &str) {
+        let it = self.get(number);
+        (self.users.name(it.user), self.products.name(it.product))
+    }
+
+    pub(crate) fn user(&self, name: &str) -> Option<&User> {
+        self.users
+            .find(name)
+            .map(|number| &self.known[number as usize])
+    }
+
+    pub(crate) fn user_numbered(&self, number: u32) -> &User {
+        &self.known[number as usize]
+    }
+
+    /// The user of this name, who becomes known if they were not.
+    pub(crate) fn user_mut(&mut self, name: &str) -> &mut User {
+        let number = self.user_number(name);
+        &mut self.known[number as usize]
+    }
+
+    pub(crate) fn user_number(&mut self, name: &str) -> u32 {
+        let number = self.users.number(name);
+        if self.known.len() == number as usize {
+            self.known.push(User::default());
+        }
+        number
+    }
+
+    /// The seats that a user holds.
+    pub(crate) fn seats(&self, user: &str) -> &[u32] {
+        self.user(user).map_or(&[], |user| &user.seats)
+    }
+
+    pub(crate) fn find(&self, user: &str, product: &str) -> Option<u32> {
+        let pair = (self.users.find(user)?, self.products.find(product)?);
+        self.find_pair(pair)
+    }
+
+    fn find_pair(&self, pair: (u32, u32)) -> Option<u32> {
+        let same = |&number: &u32| pair_of(&self.list[number as usize]) == pair;
+        self.index.find(hash(&self.key, pair), same).copied()
+    }
+
+    /// The use of this user and product, which becomes known if it was not.
+    pub(crate) fn number(&mut self, user: &str, product: &str) -> u32 {
+        let pair = (self.user_number(user), self.products.number(product));
+        if let Some(number) = self.find_pair(pair) {
+            return number;
+        }
+        let number = self.list.len() as u32;
+        self.known[pair.0 as usize].uses.push(number);
+        self.list.push(Use {
+            user: pair.0,
+            product: pair.1,
+            sessions: Chain::EMPTY,
+            window: None,
+            graced_start: None,
+        });
+        self.index(number);
+        number
+    }
+
+    fn index(&mut self, number: u32) {
+        let Uses {
+            list, key, index, ..
+        } = self;
+        let hash = |&number: &u32| hash(key, pair_of(&list[number as usize]));
+        index.insert_unique(hash(&number), number, hash);
+    }
+
+    /// Builds the indexes anew after a snapshot was read.
+    pub(crate) fn restore(
+        &mut self,
+        key: HashKey,
+        rulebooks: usize,
+        subscriptions: usize,
+        charges: u64,
+    ) -> Result<(), RestoreError> {
+        self.key = key;
+        self.users.restore(key)?;
+        self.products.restore(key)?;
+        let fits = self.users.len() == self.known.len();
+        RestoreError::unless(fits, "users and names differ")?;
+        self.known.iter_mut().for_each(|user| user.uses.clear());
+        for number in 0..self.list.len() as u32 {
+            let it = self.get(number);
+            let window_fits = it.window.is_none_or(|window| {
+                (1..=charges).contains(&window.charge)
+                    && (window.rulebook as usize) < rulebooks
+                    && window
+                        .subscription
+                        .is_none_or(|it| (it as usize) < subscriptions)
+            });
+            RestoreError::unless(
+                (it.user as usize) < self.users.len()
+                    && (it.product as usize) < self.products.len()
+                    && window_fits
+                    && (it.sessions.is_empty() || it.window.is_some())
+                    && self.find_pair(pair_of(it)).is_none(),
+                "a use does not fit the account",
+            )?;
+            let user = it.user;
+            self.known[user as usize].uses.push(number);
+            self.index(number);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn held_seats(&self) -> impl Iterator<Item = &HeldSeats> {
+        self.known.iter().map(|user| &user.seats)
+    }
+
+    pub(crate) fn chains(&self) -> Vec<Chain> {
+        self.list.iter().map(|it| it.sessions).collect()
+    }
+}
+
+fn pair_of(it: &Use) -> (u32, u32) {
+    (it.user, it.product)
+}
+
+fn hash(key: &HashKey, (user, product): (u32, u32)) -> u64 {
+    key.hash(&(u64::from(user) << 32 | u64::from(product)).to_le_bytes())
+}
