@@ -145,6 +145,16 @@ impl RulebookAdopted {
         })
     }
 
+    /// Adopts a preset as it is.
+    #[must_use]
+    pub const fn preset_only(preset: Preset) -> RulebookAdopted {
+        RulebookAdopted {
+            preset,
+            overrides: Overrides::NONE,
+            rulebook: preset.rulebook(),
+        }
+    }
+
     /// The preset that the rulebook starts from.
     #[must_use]
     pub const fn preset(&self) -> Preset {

@@ -4,7 +4,7 @@ use crate::event::Event;
 use crate::journal::Sink;
 use crate::ledger::Ledger;
 use crate::refusal::Finding;
-use crate::settled::AccountView;
+use crate::settled::Settled;
 use crate::time::Instant;
 
 /// Folds a whole log, then settles every account (T6).
@@ -93,10 +93,12 @@ impl Replay {
         self.as_of.as_ref().map(|as_of| as_of.at)
     }
 
-    /// The instant at which an account is settled.
-    #[must_use]
-    pub fn settled_at(&self, account: AccountView<'_>) -> Instant {
-        self.as_of().unwrap_or(account.clock())
+    /// All accounts as they are settled, in byte order of their names.
+    pub fn accounts(&self) -> impl Iterator<Item = Settled<'_>> {
+        let as_of = self.as_of();
+        self.ledger
+            .accounts()
+            .map(move |it| it.settled(as_of.unwrap_or(it.clock())))
     }
 
     /// The ledger, to be asked.

@@ -161,10 +161,13 @@ macro_rules! overrides {
         }
 
         impl Overrides {
+            /// Nothing is changed.
+            pub const NONE: Overrides = Overrides { $($key: None),* };
+
             /// Whether nothing is changed.
             #[must_use]
             pub fn is_empty(&self) -> bool {
-                *self == Overrides::default()
+                *self == Overrides::NONE
             }
 
             /// The preset with these changes.

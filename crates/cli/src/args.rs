@@ -1,0 +1,199 @@
+//! The command line.
+
+use std::num::NonZeroU16;
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Parser, Subcommand, ValueEnum};
+use tallyfold_core::{Instant, Preset, Tokens};
+use tallyfold_log::flexnet::{UserNaming, UtcOffset};
+
+/// Replay, check and explain ledgers of prepaid usage tokens.
+///
+/// A log is JSON Lines, one event a line; plain, .gz or .zst; a file or - for standard input.
+/// Several files are read as one log in the order given.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true, after_help = EXAMPLES)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  tallyfold replay examples/team-month.jsonl         balances, packs, charges, findings
+  tallyfold journal examples/team-month.jsonl | less every decision, one a line
+  tallyfold check usage.jsonl && echo fine           is anything wrong with this log?
+  tallyfold import flexnet debug.log --account acme > usage.jsonl
+  tallyfold generate --events 100000 | tallyfold replay -";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Replay(ReplayArgs),
+    Journal(JournalArgs),
+    Check(CheckArgs),
+    #[command(subcommand)]
+    Import(ImportCommand),
+}
+
+/// Fold a log and show what came of it: balances, packs, charges and findings
+///
+/// Exit code: 0, or 1 with --strict when there are findings, or 2 for usage or I/O errors.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReplayArgs {
+    /// Fold only what happened up to T, and settle every account at T (RFC 3339)
+    #[arg(long, value_name = "T")]
+    pub as_of: Option<Instant>,
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    /// How to show the result
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// Also write the journal to FILE as JSON Lines, grouped by account
+    #[arg(long, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
+    /// Exit with 1 when there are findings
+    #[arg(long)]
+    pub strict: bool,
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+/// Print the journal: every decision of the fold, one JSON object a line
+///
+/// Lines come as they are decided, in log order; with --grouped all of one account before the
+/// next, accounts in byte order of their names. What is due at the end of the log is settled.
+#[derive(Debug, clap::Args)]
+pub(crate) struct JournalArgs {
+    /// Fold only what happened up to T, and settle every account at T (RFC 3339)
+    #[arg(long, value_name = "T")]
+    pub as_of: Option<Instant>,
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    /// Only the entries of this account
+    #[arg(long, value_name = "NAME")]
+    pub account: Option<String>,
+    /// Group the entries by account
+    #[arg(long)]
+    pub grouped: bool,
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+/// Print what is wrong with a log: malformed lines, and events that could not be applied
+///
+/// Prints nothing and exits with 0 when all is well, with 1 otherwise.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+/// Turn the history of another system into events
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportCommand {
+    Flexnet(FlexnetArgs),
+}
+
+/// Turn the debug log of a FlexNet licence server (lmgrd) into events on standard output
+///
+/// What was skipped or not understood is counted on standard error.
+#[derive(Debug, clap::Args)]
+pub(crate) struct FlexnetArgs {
+    /// The account to which the users belong
+    #[arg(long, value_name = "NAME")]
+    pub account: String,
+    /// Publish these rates at the first event: product,tokens_per_day (# starts a comment)
+    #[arg(long, value_name = "FILE.csv")]
+    pub rates: Option<PathBuf>,
+    /// Name features: feature,product and perhaps version; goes before the built-in table
+    #[arg(long, value_name = "FILE.csv")]
+    pub products: Option<PathBuf>,
+    /// Buy one pack, `imported`, of so many tokens at the first event
+    #[arg(long, value_name = "TOKENS")]
+    pub pack: Option<Tokens>,
+    /// What makes a user
+    #[arg(long, value_enum, default_value_t = UserName::LoginAtHost)]
+    pub user: UserName,
+    /// Write a heartbeat every N hours while the server held the connection
+    #[arg(long, value_name = "N", default_value = "6")]
+    pub heartbeat_hours: NonZeroU16,
+    /// How far the server's clock is ahead of UTC
+    #[arg(
+        long,
+        value_name = "+HH:MM",
+        default_value = "Z",
+        allow_hyphen_values = true
+    )]
+    pub utc_offset: UtcOffset,
+    /// The date of the first line, for a log that begins without one
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    pub start_date: Option<NaiveDate>,
+    /// The log; - for standard input
+    #[arg(value_name = "LOG")]
+    pub log: PathBuf,
+}
+
+impl UserName {
+    pub(crate) fn naming(self) -> UserNaming {
+        match self {
+            UserName::Login => UserNaming::Login,
+            UserName::LoginAtHost => UserNaming::LoginAtHost,
+        }
+    }
+}
+
+fn date(text: &str) -> Result<NaiveDate, &'static str> {
+    text.parse().map_err(|_| "a date is written 2022-05-05")
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum UserName {
+    /// The login alone
+    #[value(name = "login")]
+    Login,
+    /// Login and host: two people may share a login on their own machines
+    #[value(name = "login@host")]
+    LoginAtHost,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RuleArgs {
+    /// The rulebook that holds before the first RulebookAdopted
+    #[arg(long, value_enum, default_value_t = RulebookName::Launch, value_name = "NAME")]
+    rulebook: RulebookName,
+}
+
+impl RuleArgs {
+    pub(crate) fn preset(&self) -> Preset {
+        match self.rulebook {
+            RulebookName::Launch => Preset::Launch,
+            RulebookName::Current => Preset::Current,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum RulebookName {
+    /// The rules of 2021
+    Launch,
+    /// The rules of today: 5 minutes of grace, idle time is free
+    Current,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Tables for people
+    Table,
+    /// The replay result as one JSON object
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct LogArgs {
+    /// The log: one or several files, plain, .gz or .zst; - for standard input
+    #[arg(value_name = "LOG", required = true)]
+    pub paths: Vec<PathBuf>,
+}

@@ -1,0 +1,53 @@
+//! `tallyfold`: replay, check and explain ledgers of prepaid usage tokens.
+
+#![forbid(unsafe_code)]
+
+mod args;
+mod check;
+mod findings;
+mod grouped;
+mod import;
+mod input;
+mod journal;
+mod replay;
+mod summary;
+mod table;
+mod text;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command, ImportCommand};
+
+/// The exit code for usage and I/O errors, as clap has it.
+const TROUBLE: u8 = 2;
+
+fn main() -> ExitCode {
+    let outcome = match Args::parse().command {
+        Command::Replay(args) => replay::run(&args),
+        Command::Journal(args) => journal::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Import(ImportCommand::Flexnet(args)) => import::flexnet(&args),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            anstream::eprintln!("tallyfold: {}", text::printable(&format!("{error:#}")));
+            ExitCode::from(TROUBLE)
+        }
+    }
+}
+
+/// Whether nobody reads our output any more, which is not an error: `tallyfold … | head`.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let is_pipe = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(is_pipe)
+            || cause
+                .downcast_ref::<serde_json::Error>()
+                .is_some_and(|error| error.io_error_kind() == Some(io::ErrorKind::BrokenPipe))
+    })
+}

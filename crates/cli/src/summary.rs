@@ -1,0 +1,204 @@
+//! The result of a replay as tables that a person likes to read.
+
+use std::io::{self, Write};
+
+use tallyfold_core::{Balance, Instant, Level, Plan, Replay, Settled};
+
+use crate::findings::FindingSummary;
+use crate::replay::{ByProduct, ProductCharges};
+use crate::table::{Column, render};
+use crate::text::{count, tokens};
+
+/// How many accounts are shown one by one.
+const SHOWN_ACCOUNTS: usize = 20;
+/// How many packs are shown.
+const SHOWN_PACKS: usize = 20;
+
+/// Writes balances by account, packs, charges by product, and findings.
+pub(crate) fn write(
+    out: &mut impl Write,
+    replay: &Replay,
+    by_product: &ByProduct,
+    findings: &FindingSummary,
+) -> io::Result<()> {
+    let events = count(replay.events());
+    let accounts = replay.accounts().count();
+    let as_of = replay
+        .as_of()
+        .map(|at| format!(" as of {at}"))
+        .unwrap_or_default();
+    let are = if accounts == 1 { "account" } else { "accounts" };
+    writeln!(
+        out,
+        "{events} events folded{as_of}, {} {are}\n",
+        count(accounts as u64)
+    )?;
+    if accounts > 0 {
+        writeln!(out, "{}", balances(replay.accounts(), accounts))?;
+    }
+    if let Some(packs) = packs(replay.accounts()) {
+        writeln!(out, "{packs}")?;
+    }
+    if !by_product.products.is_empty() {
+        writeln!(out, "{}", charges(by_product))?;
+    }
+    if findings.any() {
+        write!(out, "{}", findings.render())
+    } else {
+        writeln!(out, "No findings.")
+    }
+}
+
+fn balances<'a>(settled: impl Iterator<Item = Settled<'a>>, accounts: usize) -> String {
+    let columns = [
+        Column::Text("account"),
+        Column::Number("purchased"),
+        Column::Number("adjusted"),
+        Column::Number("burned"),
+        Column::Number("expired"),
+        Column::Number("available"),
+        Column::Text("level"),
+        Column::Text("plan"),
+        Column::Number("charges"),
+        Column::Number("live"),
+        Column::Text("settled at"),
+    ];
+    let mut rows = Vec::new();
+    let (mut sum, mut charges) = (Balance::default(), 0);
+    for account in settled {
+        let balance = account.tokens();
+        sum += balance;
+        charges += account.charges();
+        if rows.len() < SHOWN_ACCOUNTS {
+            let live = count(account.live_sessions().count() as u64);
+            let words = [level(account.level()).into(), plan(account.plan()).into()];
+            let last = [count(account.charges()), live, account.at().to_string()];
+            rows.push(balance_row(account.account(), balance, words, last));
+        }
+    }
+    if accounts > SHOWN_ACCOUNTS {
+        let others = accounts - SHOWN_ACCOUNTS;
+        rows.push(vec![format!("… and {others} more; all with --format json")]);
+    }
+    if accounts > 1 {
+        let last = [count(charges), String::new(), String::new()];
+        rows.push(balance_row(
+            "all",
+            sum,
+            [String::new(), String::new()],
+            last,
+        ));
+    }
+    render("Balances", &columns, &rows)
+}
+
+fn balance_row(name: &str, sum: Balance, words: [String; 2], last: [String; 3]) -> Vec<String> {
+    let amounts = [
+        sum.purchased,
+        sum.adjusted,
+        sum.burned,
+        sum.expired,
+        sum.available,
+    ];
+    let mut row = vec![name.to_owned()];
+    row.extend(amounts.map(tokens));
+    row.extend(words);
+    row.extend(last);
+    row
+}
+
+fn level(level: Option<Level>) -> &'static str {
+    match level {
+        None => "",
+        Some(Level::Ok) => "ok",
+        Some(Level::Low) => "low",
+        Some(Level::Empty) => "empty",
+    }
+}
+
+fn plan(plan: Plan) -> &'static str {
+    match plan {
+        Plan::Standard => "standard",
+        Plan::Premium => "premium",
+    }
+}
+
+fn packs<'a>(settled: impl Iterator<Item = Settled<'a>>) -> Option<String> {
+    let columns = [
+        Column::Text("account"),
+        Column::Text("pack"),
+        Column::Text("purchased at"),
+        Column::Text("expires at"),
+        Column::Number("tokens"),
+        Column::Number("adjusted"),
+        Column::Number("burned"),
+        Column::Number("expired"),
+        Column::Number("available"),
+    ];
+    let mut rows = Vec::new();
+    let mut others = 0_u64;
+    for account in settled {
+        for pack in account.packs() {
+            if rows.len() == SHOWN_PACKS {
+                others += 1;
+                continue;
+            }
+            let mut row = vec![account.account().to_owned(), pack.pack.to_owned()];
+            row.extend([pack.purchased_at, pack.expires_at].map(|at: Instant| at.to_string()));
+            let it = pack.balance;
+            let amounts = [
+                it.purchased,
+                it.adjusted,
+                it.burned,
+                it.expired,
+                it.available,
+            ];
+            row.extend(amounts.map(tokens));
+            rows.push(row);
+        }
+    }
+    if others > 0 {
+        rows.push(vec![format!(
+            "… and {} more; all with --format json",
+            count(others)
+        )]);
+    }
+    (!rows.is_empty()).then(|| render("Packs, in burn order", &columns, &rows))
+}
+
+fn charges(by_product: &ByProduct) -> String {
+    let columns = [
+        Column::Text("product"),
+        Column::Number("charges"),
+        Column::Number("covered"),
+        Column::Number("tokens"),
+    ];
+    let mut rows = Vec::new();
+    let mut sum = ProductCharges::default();
+    for (product, it) in &by_product.products {
+        rows.push(charge_row(product, it));
+        sum.charges += it.charges;
+        sum.covered += it.covered;
+        sum.tokens += it.tokens;
+    }
+    rows.push(charge_row("all", &sum));
+    if !by_product.refunded.is_zero() {
+        let refunded = tokens(-by_product.refunded);
+        rows.push(vec![
+            "refunded".into(),
+            String::new(),
+            String::new(),
+            refunded,
+        ]);
+    }
+    render("Charges by product", &columns, &rows)
+}
+
+fn charge_row(name: &str, it: &ProductCharges) -> Vec<String> {
+    vec![
+        name.to_owned(),
+        count(it.charges),
+        count(it.covered),
+        tokens(it.tokens),
+    ]
+}

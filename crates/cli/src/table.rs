@@ -1,0 +1,60 @@
+//! Tables for people.
+
+use anstyle::Style;
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+
+use crate::text::printable;
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// How a column is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Column {
+    /// Words, set to the left.
+    Text(&'static str),
+    /// Numbers, set to the right.
+    Number(&'static str),
+}
+
+/// Sets rows under their headers, with a title above. What is shown is safe for a terminal.
+pub(crate) fn render(title: &str, columns: &[Column], rows: &[Vec<String>]) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(columns.iter().map(|column| {
+        let (Column::Text(name) | Column::Number(name)) = column;
+        Cell::new(name).set_alignment(column.alignment())
+    }));
+    for row in rows {
+        table.add_row(
+            row.iter()
+                .zip(columns)
+                .map(|(text, column)| Cell::new(printable(text)).set_alignment(column.alignment())),
+        );
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    let lines: Vec<String> = table
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect();
+    let (header, rows) = lines
+        .split_first()
+        .map_or(("", &[][..]), |(it, rows)| (it, rows));
+    format!(
+        "{BOLD}{title}{BOLD:#}\n{DIM}{header}{DIM:#}\n{}\n",
+        rows.join("\n")
+    )
+}
+
+impl Column {
+    fn alignment(self) -> CellAlignment {
+        match self {
+            Column::Text(_) => CellAlignment::Left,
+            Column::Number(_) => CellAlignment::Right,
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The conformance logs: every result and journal equals the expected one, entry for entry.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tallyfold_core::{Instant, Ledger, Record, Replay};
+use tallyfold_log::{FindingLine, LogReader, write_record, write_result};
+
+/// A log with the result and journal that it must give.
+pub(crate) struct Case {
+    pub name: String,
+    pub log: Vec<u8>,
+    pub as_of: Option<Instant>,
+    result: Value,
+    journal: Vec<Value>,
+}
+
+/// The vectors in this repository, and the shared ones where they are beside it.
+fn suites() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let (own, shared) = (root.join("conformance"), root.join("../shared/conformance"));
+    if !shared.exists() {
+        eprintln!(
+            "SKIPPED: there is no ../shared/conformance; only the copy in the repository ran"
+        );
+    }
+    [own, shared]
+        .into_iter()
+        .filter(|suite| suite.exists())
+        .collect()
+}
+
+/// All cases of all suites.
+pub(crate) fn cases() -> impl Iterator<Item = Case> {
+    suites().into_iter().flat_map(|suite| {
+        let read = move |file: &Value| fs::read(suite.join(file.as_str().unwrap())).unwrap();
+        let list = read(&Value::from("cases.json"));
+        let list: Vec<Value> = serde_json::from_slice(&list).unwrap();
+        list.into_iter().map(move |case| Case {
+            name: case["name"].as_str().unwrap().to_owned(),
+            log: read(&case["log"]),
+            as_of: case
+                .get("as_of")
+                .map(|at| at.as_str().unwrap().parse().unwrap()),
+            result: serde_json::from_slice(&read(&case["result"])).unwrap(),
+            journal: json_lines(&read(&case["journal"])),
+        })
+    })
+}
+
+pub(crate) fn json_lines(text: &[u8]) -> Vec<Value> {
+    let lines = text
+        .split(|&byte| byte == b'\n')
+        .filter(|line| !line.is_empty());
+    lines
+        .map(|line| serde_json::from_slice(line).unwrap())
+        .collect()
+}
+
+/// A replay of the whole log, with its journal in log order and its findings.
+pub(crate) fn replayed(
+    log: &[u8],
+    as_of: Option<Instant>,
+) -> (Replay, Vec<Record<'static>>, Vec<FindingLine>) {
+    let mut replay = Replay::new(Ledger::default(), as_of);
+    let (mut journal, mut findings) = (Vec::new(), Vec::new());
+    let mut reader = LogReader::new(log);
+    while let Some(line) = reader.next_line().unwrap() {
+        match line.event {
+            Err(malformed) => findings.push(FindingLine::malformed(line.number, &malformed)),
+            Ok(event) => {
+                if let Err(finding) = replay.apply(&event, &mut journal) {
+                    findings.push(FindingLine::finding(line.number, finding, &event));
+                }
+            }
+        }
+    }
+    replay.settle(&mut journal);
+    (replay, journal, findings)
+}
+
+/// The journal as JSON values, grouped by account.
+pub(crate) fn grouped(mut journal: Vec<Record<'static>>) -> Vec<Value> {
+    journal.sort_by(|one, other| one.account.cmp(&other.account));
+    let mut lines = Vec::new();
+    journal
+        .iter()
+        .for_each(|record| write_record(&mut lines, record).unwrap());
+    json_lines(&lines)
+}
+
+fn without_free_text(mut result: Value) -> Value {
+    for finding in result["findings"].as_array_mut().unwrap() {
+        finding
+            .as_object_mut()
+            .unwrap()
+            .retain(|field, _| field != "message" && field != "column");
+    }
+    result
+}
+
+#[test]
+fn every_log_gives_its_journal_and_result() {
+    let mut ran = 0;
+    for case in cases() {
+        let (replay, journal, findings) = replayed(&case.log, case.as_of);
+        let mut result = Vec::new();
+        write_result(&mut result, &replay, &findings).unwrap();
+        let result = serde_json::from_slice(&result).unwrap();
+        for (got, expected) in grouped(journal).iter().zip(&case.journal) {
+            assert_eq!(got, expected, "journal of {}", case.name);
+        }
+        assert_eq!(
+            without_free_text(result),
+            without_free_text(case.result),
+            "{}",
+            case.name
+        );
+        ran += 1;
+    }
+    assert!(ran >= 124, "only {ran} cases ran");
+}
+
+#[test]
+fn a_question_about_a_later_instant_answers_what_the_timers_then_do() {
+    for case in cases() {
+        let mut replay = Replay::new(Ledger::default(), case.as_of);
+        let mut reader = LogReader::new(&case.log[..]);
+        while let Some(line) = reader.next_line().unwrap() {
+            let _ = line.event.map(|event| replay.apply(&event, &mut ()));
+        }
+        let answers = |replay: &Replay| -> Vec<Value> {
+            replay
+                .accounts()
+                .map(|account| serde_json::to_value(account).unwrap())
+                .collect()
+        };
+        let asked = answers(&replay);
+        replay.settle(&mut ());
+        assert_eq!(asked, answers(&replay), "{}", case.name);
+    }
+}

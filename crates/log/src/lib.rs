@@ -1,0 +1,21 @@
+//! Bytes ↔ events and journal: the formats of `docs/events.md`.
+//!
+//! - [`LogReader`] reads a log line by line in constant memory; [`parse_line`] reads one line.
+//! - [`decompressed`] recognises gzip and Zstandard by content.
+//! - [`write_event`], [`write_record`] and [`write_result`] write events, journal and replay result.
+//! - [`flexnet`] turns the debug log of a FlexNet licence server into events.
+
+#![forbid(unsafe_code)]
+
+mod compression;
+pub mod flexnet;
+mod line;
+mod malformed;
+mod reader;
+mod write;
+
+pub use compression::decompressed;
+pub use line::{MAX_LINE_BYTES, parse_line};
+pub use malformed::{Malformed, Reason};
+pub use reader::{Line, LogReader};
+pub use write::{FindingKind, FindingLine, write_event, write_record, write_result};

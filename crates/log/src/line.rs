@@ -1,0 +1,68 @@
+//! One line of a log: the strict reader (`docs/events.md`, Event log format).
+
+mod body;
+mod envelope;
+mod object;
+mod value;
+
+use tallyfold_core::{AccountEvent, CatalogEvent, Event, EventId};
+
+use crate::malformed::{Malformed, Reason};
+use body::Body;
+use object::{Object, Pairs, Wrong};
+
+/// How many bytes a line may have, its terminator not counted.
+pub const MAX_LINE_BYTES: usize = 65_536;
+
+/// Reads one line: a plain event, or one in a CloudEvents 1.0 envelope.
+///
+/// The line comes without its terminator and without a byte order mark. Names and texts are
+/// borrowed from it unless they are written with escapes.
+///
+/// # Errors
+///
+/// [`Malformed`] says what is wrong and, where that is known, in which column.
+///
+/// ```
+/// use tallyfold_log::parse_line;
+///
+/// let line = r#"{"type":"Heartbeat","at":"2026-01-05T09:00:00Z","account":"acme","session":7}"#;
+/// let malformed = parse_line(line.as_bytes()).unwrap_err();
+/// assert_eq!(malformed.to_string(), "column 76: `session` is a string");
+/// ```
+pub fn parse_line(line: &[u8]) -> Result<Event<'_>, Malformed> {
+    if line.len() > MAX_LINE_BYTES {
+        return Err(Malformed::somewhere(Reason::TooLong));
+    }
+    let text = str::from_utf8(line)
+        .map_err(|error| Malformed::at(error.valid_up_to() + 1, Reason::NotUtf8))?;
+    let Pairs(pairs) = serde_json::from_str(text).map_err(|error| Malformed::json(&error, 0))?;
+    let object = Object::new(&pairs);
+    let event = if pairs.iter().any(|(name, _)| name == "specversion") {
+        envelope::read(object)
+    } else {
+        read_plain(object)
+    };
+    event.map_err(|wrong| wrong.in_line(text))
+}
+
+/// An event outside an envelope.
+fn read_plain<'a>(mut object: Object<'a, '_>) -> Result<Event<'a>, Wrong<'a>> {
+    let body = body::read(&mut object)?;
+    let at = object.instant("at")?;
+    let id = object.optional("id", value::name)?.map(EventId::Plain);
+    let event = match body {
+        Body::Catalog(change) => Event::Catalog(CatalogEvent { at, id, change }),
+        Body::Account(action) => {
+            let account = object.name("account")?;
+            Event::Account(AccountEvent {
+                account,
+                at,
+                id,
+                action,
+            })
+        }
+    };
+    object.finish()?;
+    Ok(event)
+}

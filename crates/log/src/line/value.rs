@@ -1,0 +1,133 @@
+//! Values as `docs/events.md` narrows them.
+
+use std::borrow::Cow;
+
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use tallyfold_core::{Instant, Name, Products, Text, Tokens, TokensError};
+
+use super::object::Borrowed;
+use crate::malformed::Reason;
+
+/// How many levels of objects and lists `meta` may have, itself included.
+const META_LEVELS: usize = 100;
+
+/// A string, borrowed unless it is written with escapes. A lone surrogate is not one.
+pub(super) fn string(value: &RawValue) -> Result<Cow<'_, str>, Reason> {
+    if !value.get().starts_with('"') {
+        return Err(Reason::wrong_type("a string"));
+    }
+    match serde_json::from_str(value.get()) {
+        Ok(Borrowed(text)) => Ok(text),
+        Err(error) => Err(Reason::json(&error)),
+    }
+}
+
+pub(super) fn name(value: &RawValue) -> Result<Name<'_>, Reason> {
+    Name::new(string(value)?).map_err(Reason::invalid)
+}
+
+pub(super) fn text(value: &RawValue) -> Result<Text<'_>, Reason> {
+    Text::new(string(value)?).map_err(Reason::invalid)
+}
+
+pub(super) fn instant(value: &RawValue) -> Result<Instant, Reason> {
+    string(value)?
+        .parse()
+        .map_err(|error: tallyfold_core::InstantError| Reason::invalid(error))
+}
+
+/// An integer, or a decimal string: money is never a float.
+pub(super) fn tokens(value: &RawValue) -> Result<Tokens, Reason> {
+    let written = value.get();
+    let amount = if written.starts_with('"') {
+        string(value)?.parse()
+    } else if is_integer(written) {
+        written.parse()
+    } else if written.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
+        return Err(Reason::Float);
+    } else {
+        Err(TokensError::Syntax)
+    };
+    amount.map_err(Reason::invalid)
+}
+
+/// A number of things: an integer that fits.
+pub(super) fn count<T: TryFrom<u64>>(value: &RawValue) -> Result<T, Reason> {
+    let not_one = || Reason::wrong_type("a positive integer");
+    let number: u64 = match value.get() {
+        written if is_integer(written) => written.parse().map_err(|_| not_one())?,
+        _ => return Err(not_one()),
+    };
+    T::try_from(number).map_err(|_| Reason::wrong_type("a smaller integer"))
+}
+
+pub(super) fn boolean(value: &RawValue) -> Result<bool, Reason> {
+    match value.get() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(Reason::wrong_type("true or false")),
+    }
+}
+
+/// One of a few words.
+pub(super) fn word<T: Copy>(value: &RawValue, words: &[(&str, T)]) -> Result<T, Reason> {
+    let given = string(value)?;
+    let found = words.iter().find(|(word, _)| *word == given);
+    found.map(|(_, meaning)| *meaning).ok_or_else(|| {
+        let words: Vec<_> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+        Reason::WrongWord {
+            field: "",
+            words: words.join(" or "),
+        }
+    })
+}
+
+pub(super) fn products(value: &RawValue) -> Result<Products<'_>, Reason> {
+    let not_a_list = |_| Reason::wrong_type("a list of strings");
+    let list: Vec<&RawValue> = serde_json::from_str(value.get()).map_err(not_a_list)?;
+    let names: Result<Vec<_>, _> = list.into_iter().map(name).collect();
+    Products::new(names?).map_err(Reason::invalid)
+}
+
+/// A value whose type says itself how it is read.
+pub(super) fn derived<T: DeserializeOwned>(value: &RawValue) -> Result<T, Reason> {
+    serde_json::from_str(value.get()).map_err(|error| Reason::json(&error))
+}
+
+/// Any object, so many levels deep: its syntax was checked, its content is nobody's business.
+pub(super) fn meta(value: &RawValue) -> Result<(), Reason> {
+    if !value.get().starts_with('{') {
+        return Err(Reason::wrong_type("an object"));
+    }
+    if levels(value.get()) > META_LEVELS {
+        Err(Reason::TooDeep)
+    } else {
+        Ok(())
+    }
+}
+
+/// How many levels of objects and lists a JSON text has.
+fn levels(json: &str) -> usize {
+    let (mut level, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
+    for byte in json.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_string,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => {
+                level += 1;
+                deepest = deepest.max(level);
+            }
+            b'}' | b']' if !in_string => level = level.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// Whether a JSON number has neither fraction nor exponent.
+fn is_integer(number: &str) -> bool {
+    let digits = number.strip_prefix('-').unwrap_or(number);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}

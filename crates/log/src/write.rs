@@ -1,0 +1,240 @@
+//! Events, journal, findings and replay results as JSON (`docs/events.md`).
+
+use std::fmt;
+use std::io::{self, Write};
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+use tallyfold_core::{
+    AccountEvent, CatalogEvent, Event, EventId, Finding, Instant, Record, Replay,
+};
+
+use crate::malformed::Malformed;
+
+/// Writes an event as one line that [`parse_line`](crate::parse_line) reads as the same event.
+///
+/// # Errors
+///
+/// What `out` answers.
+pub fn write_event(out: &mut impl Write, event: &Event<'_>) -> io::Result<()> {
+    match event {
+        Event::Catalog(CatalogEvent { at, id, change }) => {
+            write_line(out, *at, None, id.as_ref(), change)
+        }
+        Event::Account(AccountEvent {
+            account,
+            at,
+            id,
+            action,
+        }) => write_line(out, *at, Some(account), id.as_ref(), action),
+    }
+}
+
+fn write_line<T: Serialize>(
+    out: &mut impl Write,
+    at: Instant,
+    account: Option<&str>,
+    id: Option<&EventId<'_>>,
+    body: &T,
+) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct Plain<'a, T> {
+        #[serde(flatten)]
+        body: &'a T,
+        at: Instant,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        account: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<&'a str>,
+    }
+
+    match id {
+        None => serde_json::to_writer(
+            &mut *out,
+            &Plain {
+                body,
+                at,
+                account,
+                id: None,
+            },
+        )?,
+        Some(EventId::Plain(id)) => {
+            serde_json::to_writer(
+                &mut *out,
+                &Plain {
+                    body,
+                    at,
+                    account,
+                    id: Some(id),
+                },
+            )?;
+        }
+        Some(EventId::Sourced { source, id }) => {
+            let envelope = Envelope::new(source, id, at, account, body)?;
+            serde_json::to_writer(&mut *out, &envelope)?;
+        }
+    }
+    out.write_all(b"\n")
+}
+
+/// An event in a CloudEvents 1.0 envelope.
+#[derive(Serialize)]
+struct Envelope<'a> {
+    specversion: &'static str,
+    r#type: Value,
+    source: &'a str,
+    id: &'a str,
+    time: Instant,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<&'a str>,
+    data: Value,
+}
+
+impl<'a> Envelope<'a> {
+    fn new<T: Serialize>(
+        source: &'a str,
+        id: &'a str,
+        time: Instant,
+        subject: Option<&'a str>,
+        body: &T,
+    ) -> serde_json::Result<Envelope<'a>> {
+        let mut data = serde_json::to_value(body)?;
+        let kind = data.as_object_mut().and_then(|data| data.remove("type"));
+        let r#type = kind.unwrap_or_default();
+        Ok(Envelope {
+            specversion: "1.0",
+            r#type,
+            source,
+            id,
+            time,
+            subject,
+            data,
+        })
+    }
+}
+
+/// Writes a journal record as one line.
+///
+/// The line is canonical: the same record gives the same bytes everywhere.
+///
+/// # Errors
+///
+/// What `out` answers.
+pub fn write_record(out: &mut impl Write, record: &Record<'_>) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, record)?;
+    out.write_all(b"\n")
+}
+
+/// A line that is malformed, or an event that could not be applied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FindingLine {
+    /// Which line of the log, counted from 1.
+    pub line: u64,
+    /// What kind of finding.
+    pub kind: FindingKind,
+    /// The account of the event, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The reason, for people.
+    pub message: String,
+    /// The byte of the line, counted from 1, at which it is malformed; where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<usize>,
+}
+
+/// What is wrong with a line of a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FindingKind {
+    /// The line is not an event.
+    Malformed,
+    /// The event could not be applied.
+    Finding(Finding),
+}
+
+impl Serialize for FindingKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            FindingKind::Malformed => serializer.serialize_str("malformed"),
+            FindingKind::Finding(finding) => finding.serialize(serializer),
+        }
+    }
+}
+
+impl fmt::Display for FindingKind {
+    /// The kind as it is written in a replay result.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
+impl FindingLine {
+    /// A line that is not an event.
+    #[must_use]
+    pub fn malformed(line: u64, malformed: &Malformed) -> FindingLine {
+        FindingLine {
+            line,
+            kind: FindingKind::Malformed,
+            account: None,
+            message: malformed.reason.to_string(),
+            column: malformed.column,
+        }
+    }
+
+    /// An event that could not be applied.
+    #[must_use]
+    pub fn finding(line: u64, finding: Finding, event: &Event<'_>) -> FindingLine {
+        let account = match event {
+            Event::Account(event) => Some(event.account.to_string()),
+            Event::Catalog(_) => None,
+        };
+        let kind = FindingKind::Finding(finding);
+        FindingLine {
+            line,
+            kind,
+            account,
+            message: finding.to_string(),
+            column: None,
+        }
+    }
+}
+
+/// Writes the result of a replay that was settled, as one JSON object.
+///
+/// # Errors
+///
+/// What `out` answers.
+pub fn write_result(
+    out: &mut impl Write,
+    replay: &Replay,
+    findings: &[FindingLine],
+) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct ReplayResult<'a> {
+        schema: u32,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        as_of: Option<Instant>,
+        events: u64,
+        accounts: Accounts<'a>,
+        findings: &'a [FindingLine],
+    }
+
+    let (as_of, events) = (replay.as_of(), replay.events());
+    let result = ReplayResult {
+        schema: 1,
+        as_of,
+        events,
+        accounts: Accounts(replay),
+        findings,
+    };
+    serde_json::to_writer(&mut *out, &result)?;
+    out.write_all(b"\n")
+}
+
+/// The accounts of a replay, written one after another.
+struct Accounts<'a>(&'a Replay);
+
+impl Serialize for Accounts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.accounts())
+    }
+}
