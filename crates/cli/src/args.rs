@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::num::NonZeroU16;
+use std::num::{NonZeroU16, NonZeroU32};
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
@@ -34,6 +34,7 @@ pub(crate) enum Command {
     Check(CheckArgs),
     #[command(subcommand)]
     Import(ImportCommand),
+    Generate(GenerateArgs),
 }
 
 /// Fold a log and show what came of it: balances, packs, charges and findings
@@ -157,6 +158,26 @@ pub(crate) enum UserName {
     /// Login and host: two people may share a login on their own machines
     #[value(name = "login@host")]
     LoginAtHost,
+}
+
+/// Write a made-up log, the same for the same numbers, for demos and benchmarks
+#[derive(Debug, clap::Args)]
+pub(crate) struct GenerateArgs {
+    /// How many events
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    pub events: u64,
+    /// How many accounts
+    #[arg(long, value_name = "A", default_value = "1000")]
+    pub accounts: NonZeroU32,
+    /// How many users in each account
+    #[arg(long, value_name = "U", default_value = "50")]
+    pub users: NonZeroU32,
+    /// Another seed gives another log
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// Sessions live for one to four weeks instead of hours
+    #[arg(long)]
+    pub long_sessions: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -5,6 +5,7 @@
 mod args;
 mod check;
 mod findings;
+mod generate;
 mod grouped;
 mod import;
 mod input;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         Command::Journal(args) => journal::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Import(ImportCommand::Flexnet(args)) => import::flexnet(&args),
+        Command::Generate(args) => generate::run(&args),
     };
     match outcome {
         Ok(code) => code,

@@ -6,7 +6,7 @@ use tallyfold_core::{Balance, Instant, Level, Plan, Replay, Settled};
 
 use crate::findings::FindingSummary;
 use crate::replay::{ByProduct, ProductCharges};
-use crate::table::{Column, render};
+use crate::table::{Column, and_more, render};
 use crate::text::{count, tokens};
 
 /// How many accounts are shown one by one.
@@ -76,10 +76,6 @@ fn balances<'a>(settled: impl Iterator<Item = Settled<'a>>, accounts: usize) -> 
             rows.push(balance_row(account.account(), balance, words, last));
         }
     }
-    if accounts > SHOWN_ACCOUNTS {
-        let others = accounts - SHOWN_ACCOUNTS;
-        rows.push(vec![format!("… and {others} more; all with --format json")]);
-    }
     if accounts > 1 {
         let last = [count(charges), String::new(), String::new()];
         rows.push(balance_row(
@@ -89,7 +85,7 @@ fn balances<'a>(settled: impl Iterator<Item = Settled<'a>>, accounts: usize) -> 
             last,
         ));
     }
-    render("Balances", &columns, &rows)
+    render("Balances", &columns, &rows) + &and_more(accounts.saturating_sub(SHOWN_ACCOUNTS) as u64)
 }
 
 fn balance_row(name: &str, sum: Balance, words: [String; 2], last: [String; 3]) -> Vec<String> {
@@ -157,13 +153,7 @@ fn packs<'a>(settled: impl Iterator<Item = Settled<'a>>) -> Option<String> {
             rows.push(row);
         }
     }
-    if others > 0 {
-        rows.push(vec![format!(
-            "… and {} more; all with --format json",
-            count(others)
-        )]);
-    }
-    (!rows.is_empty()).then(|| render("Packs, in burn order", &columns, &rows))
+    (!rows.is_empty()).then(|| render("Packs, in burn order", &columns, &rows) + &and_more(others))
 }
 
 fn charges(by_product: &ByProduct) -> String {

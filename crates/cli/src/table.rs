@@ -3,7 +3,7 @@
 use anstyle::Style;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 
-use crate::text::printable;
+use crate::text::{count, printable};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -15,6 +15,15 @@ pub(crate) enum Column {
     Text(&'static str),
     /// Numbers, set to the right.
     Number(&'static str),
+}
+
+/// What is said where not every row is shown.
+pub(crate) fn and_more(rows: u64) -> String {
+    if rows == 0 {
+        String::new()
+    } else {
+        format!("… and {} more; all with --format json\n", count(rows))
+    }
 }
 
 /// Sets rows under their headers, with a title above. What is shown is safe for a terminal.

@@ -4,11 +4,13 @@
 //! - [`decompressed`] recognises gzip and Zstandard by content.
 //! - [`write_event`], [`write_record`] and [`write_result`] write events, journal and replay result.
 //! - [`flexnet`] turns the debug log of a FlexNet licence server into events.
+//! - [`generate`] makes up logs for demos and benchmarks.
 
 #![forbid(unsafe_code)]
 
 mod compression;
 pub mod flexnet;
+pub mod generate;
 mod line;
 mod malformed;
 mod reader;
@@ -19,3 +21,8 @@ pub use line::{MAX_LINE_BYTES, parse_line};
 pub use malformed::{Malformed, Reason};
 pub use reader::{Line, LogReader};
 pub use write::{FindingKind, FindingLine, write_event, write_record, write_result};
+
+/// The README's example, tested with the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

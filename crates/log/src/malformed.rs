@@ -87,6 +87,9 @@ pub enum Reason {
         /// What would have been right.
         words: String,
     },
+    /// A string with an escaped half of a character.
+    #[error("a lone surrogate is not a character")]
+    LoneSurrogate,
     /// A number with a fraction or an exponent, where tokens belong.
     #[error("tokens are an integer or a string such as \"0.5\", because money is never a float")]
     Float,

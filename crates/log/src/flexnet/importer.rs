@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, BufRead};
 
-use tallyfold_core::{
-    Action, Event, Heartbeat, Instant, Name, NameError, SessionClosed, SessionOpened, Span,
-};
+use tallyfold_core::{Action, Event, Heartbeat, Instant, Name, SessionClosed, SessionOpened, Span};
 
 use super::clock::Clock;
 use super::feature::{Meaning, Product};
@@ -37,9 +35,6 @@ pub enum Error {
         /// The line, counted from 1.
         line: u64,
     },
-    /// A name that is asked for by the options and by the log together cannot be written.
-    #[error(transparent)]
-    Name(#[from] NameError),
     /// The log could not be read, or the events not be written.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -224,7 +219,7 @@ impl<S: FnMut(Event<'_>) -> io::Result<()>> Importer<S> {
         self.report.opened += 1;
         let session = self.report.opened;
         let opened = SessionOpened {
-            session: session_name(session)?,
+            session: session_name(session),
             user,
             product: product.name,
             version: product.version,
@@ -242,10 +237,10 @@ impl<S: FnMut(Event<'_>) -> io::Result<()>> Importer<S> {
         };
         self.report.closed += 1;
         let closed = SessionClosed {
-            session: session_name(session)?,
+            session: session_name(session),
         };
-        self.outbox
-            .write(now, session, Action::SessionClosed(closed))
+        let action = Action::SessionClosed(closed);
+        Ok(self.outbox.write(now, session, action)?)
     }
 
     /// Writes the heartbeats that are due, each at its own instant.
@@ -253,7 +248,7 @@ impl<S: FnMut(Event<'_>) -> io::Result<()>> Importer<S> {
         while let Some((due, session)) = self.held.next_heartbeat(&is_due) {
             self.report.heartbeats += 1;
             let heartbeat = Heartbeat {
-                session: session_name(session)?,
+                session: session_name(session),
                 active: true,
             };
             self.outbox
@@ -288,6 +283,6 @@ fn user_name(naming: UserNaming, connection: &Connection) -> String {
     }
 }
 
-fn session_name(number: u64) -> Result<Name<'static>, NameError> {
-    Name::new(format!("s{number}"))
+fn session_name(number: u64) -> Name<'static> {
+    Name::new(format!("s{number}")).expect("a letter and a number make a name")
 }

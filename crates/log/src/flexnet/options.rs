@@ -52,11 +52,11 @@ impl Options {
 /// What a user is called in the events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum UserNaming {
-    /// The login: one user on two hosts is one user.
-    Login,
-    /// `login@host`: for logins that many people share, as in a classroom.
+    /// `login@host`: logins may be shared by many people, as in a classroom.
     #[default]
     LoginAtHost,
+    /// The login: one user on two hosts is one user.
+    Login,
 }
 
 /// How far a clock is ahead of UTC: `+02:00`, `-03:30` or `Z`, less than a day.

@@ -7,7 +7,6 @@ use tallyfold_core::{
     PackTokens, Per, RatePublished,
 };
 
-use super::importer::Error;
 use super::tables::Rates;
 
 /// The name of the pack that the options ask for.
@@ -36,7 +35,7 @@ impl<S: FnMut(Event<'_>) -> io::Result<()>> Outbox<S> {
     }
 
     /// Publishes rates, before anything was written.
-    pub(super) fn publish(&mut self, rates: &Rates, at: Instant) -> Result<(), Error> {
+    pub(super) fn publish(&mut self, rates: &Rates, at: Instant) -> io::Result<()> {
         for (product, tokens) in &rates.0 {
             let rate = RatePublished {
                 product: product.clone(),
@@ -51,9 +50,9 @@ impl<S: FnMut(Event<'_>) -> io::Result<()>> Outbox<S> {
     }
 
     /// Buys the pack, if there is to be one, before anything was written.
-    pub(super) fn buy(&mut self, pack: Option<PackTokens>, at: Instant) -> Result<(), Error> {
+    pub(super) fn buy(&mut self, pack: Option<PackTokens>, at: Instant) -> io::Result<()> {
         let Some(tokens) = pack else { return Ok(()) };
-        let pack = Name::new(PACK)?;
+        let pack = Name::new(PACK).expect("a word makes a name");
         self.write(at, 0, Action::PackPurchased(PackPurchased { pack, tokens }))
     }
 
@@ -63,7 +62,7 @@ impl<S: FnMut(Event<'_>) -> io::Result<()>> Outbox<S> {
         at: Instant,
         session: u64,
         action: Action<'static>,
-    ) -> Result<(), Error> {
+    ) -> io::Result<()> {
         if at != self.at || self.waiting.len() == MAX_WAITING {
             self.flush()?;
             self.at = at;
@@ -73,7 +72,7 @@ impl<S: FnMut(Event<'_>) -> io::Result<()>> Outbox<S> {
     }
 
     /// Writes all that waits.
-    pub(super) fn flush(&mut self) -> Result<(), Error> {
+    pub(super) fn flush(&mut self) -> io::Result<()> {
         self.waiting.sort_by_key(|(session, _)| *session);
         for (_, action) in self.waiting.drain(..) {
             let event = AccountEvent {

@@ -17,10 +17,10 @@ pub(super) fn string(value: &RawValue) -> Result<Cow<'_, str>, Reason> {
     if !value.get().starts_with('"') {
         return Err(Reason::wrong_type("a string"));
     }
-    match serde_json::from_str(value.get()) {
-        Ok(Borrowed(text)) => Ok(text),
-        Err(error) => Err(Reason::json(&error)),
-    }
+    // The syntax was checked when the line was read, so only a lone surrogate can be wrong.
+    let text = serde_json::from_str(value.get()).map_err(|_| Reason::LoneSurrogate)?;
+    let Borrowed(text) = text;
+    Ok(text)
 }
 
 pub(super) fn name(value: &RawValue) -> Result<Name<'_>, Reason> {

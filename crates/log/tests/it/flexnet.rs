@@ -14,7 +14,9 @@ use crate::json::to_json;
 const BEGIN: &str = "8:00:00 (lmgrd) FlexNet Licensing started on srv (IBM PC) (5/5/2022)\n";
 
 fn options() -> Options {
-    Options::new(Name::new("acme").unwrap())
+    let mut options = Options::new(Name::new("acme").unwrap());
+    options.user_naming = UserNaming::Login;
+    options
 }
 
 fn imported(log: &[u8], options: Options) -> Result<(Vec<Value>, Report), Error> {
@@ -60,7 +62,7 @@ fn a_pair_opens_one_session_of_the_versioned_feature() {
     assert_eq!(
         events,
         [
-            "05 08:01:00 SessionOpened s1 ana@pc1 AutoCAD 2022",
+            "05 08:01:00 SessionOpened s1 ana AutoCAD 2022",
             "05 09:00:00 SessionClosed s1",
         ]
     );
@@ -90,6 +92,27 @@ fn a_check_in_closes_the_oldest_of_its_connection() {
     );
     assert_eq!((report.in_without_out, report.still_open), (2, 1));
     assert_eq!(report.unknown.iter().collect::<Vec<_>>(), [("F", 3)]);
+}
+
+#[test]
+fn events_of_one_instant_are_written_by_session() {
+    let (events, _) = story(
+        "8:01:00 (d) OUT: \"F\" ana@pc1\n\
+         8:02:00 (d) OUT: \"G\" ana@pc1\n\
+         9:00:00 (d) OUT: \"F\" ben@pc2\n\
+         9:00:00 (d) IN: \"G\" ana@pc1\n\
+         9:00:00 (d) IN: \"F\" ben@pc2\n\
+         9:00:00 (d) IN: \"F\" ana@pc1\n",
+    );
+    assert_eq!(
+        events[2..],
+        [
+            "05 09:00:00 SessionClosed s1",
+            "05 09:00:00 SessionClosed s2",
+            "05 09:00:00 SessionOpened s3 ben F",
+            "05 09:00:00 SessionClosed s3",
+        ]
+    );
 }
 
 #[test]
@@ -167,7 +190,7 @@ fn no_event_goes_without_a_date() {
     let mut options = options();
     options.start_date = NaiveDate::from_ymd_opt(2022, 5, 5);
     let (events, report) = story_of(log, options);
-    assert_eq!(events, ["05 08:01:00 SessionOpened s1 ana@pc1 F"]);
+    assert_eq!(events, ["05 08:01:00 SessionOpened s1 ana F"]);
     assert_eq!(report.unreadable, 0);
 }
 
@@ -199,7 +222,7 @@ fn rates_and_a_pack_go_before_the_first_session() {
             "05 08:01:00 RatePublished   Z",
             "05 08:01:00 RatePublished   A",
             "05 08:01:00 PackPurchased",
-            "05 08:01:00 SessionOpened s1 a@b Fine",
+            "05 08:01:00 SessionOpened s1 a Fine",
         ]
     );
 }
@@ -243,7 +266,6 @@ fn the_real_log_gives_what_an_independent_importer_gave() {
     let Some(shared) = shared() else { return };
     let open = |path: &str| BufReader::new(fs::File::open(shared.join(path)).unwrap());
     let mut options = Options::new(Name::new("upm").unwrap());
-    options.user_naming = UserNaming::LoginAtHost;
     options.rates = Rates::read(open("data/rates-example.csv"), "rates-example.csv").unwrap();
     options.pack = Some(PackTokens::new(Tokens::whole(1_000_000)).unwrap());
     let mut events = Vec::new();

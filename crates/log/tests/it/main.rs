@@ -2,5 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
+mod allocation;
 mod flexnet;
+mod generate;
 mod json;
+mod reading;
+mod writing;

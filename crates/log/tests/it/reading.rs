@@ -1,0 +1,269 @@
+//! Lines are read as docs/events.md says, or refused with what is wrong and where.
+
+use std::io::{BufReader, Read, Write};
+
+use proptest::prelude::*;
+use tallyfold_core::{Action, Event, EventId};
+use tallyfold_log::{Line, LogReader, MAX_LINE_BYTES, Malformed, decompressed, parse_line};
+
+fn event(line: &str) -> Event<'_> {
+    parse_line(line.as_bytes()).unwrap_or_else(|malformed| panic!("{line}: {malformed}"))
+}
+
+fn refusal(line: &str) -> String {
+    match parse_line(line.as_bytes()) {
+        Ok(event) => panic!("{line} was read as {event:?}"),
+        Err(malformed) => malformed.to_string(),
+    }
+}
+
+/// A heartbeat with more fields.
+fn heartbeat(more: &str) -> String {
+    let start = r#"{"type":"Heartbeat","at":"2026-01-01T00:00:00Z","account":"a","session":"s""#;
+    format!("{start}{more}}}")
+}
+
+#[test]
+fn what_is_wrong_is_said_with_its_column() {
+    for (line, said) in [
+        ("", "column 1: EOF while parsing a value"),
+        ("[]", "column 1: invalid type: sequence, expected an object"),
+        ("{}", "`type` is missing"),
+        (r#"{"type":"Nope"}"#, "there is no event type `Nope`"),
+        (
+            &heartbeat(r#","extra":1"#),
+            "column 85: unknown field `extra`",
+        ),
+        (
+            &heartbeat(r#","session":"s""#),
+            "column 87: `session` is given twice",
+        ),
+        (
+            &heartbeat(r#","active":null"#),
+            "column 86: `active` is true or false",
+        ),
+        (
+            &heartbeat(r#","id":"""#),
+            "column 82: `id`: a name is not empty",
+        ),
+        (
+            &heartbeat(r#","meta":[]"#),
+            "column 84: `meta` is an object",
+        ),
+        (&heartbeat(" x"), "column 77: expected `,` or `}`"),
+        (&(heartbeat("") + " x"), "column 78: trailing characters"),
+        (
+            r#"{"type":"Heartbeat","at":"2026-02-30T00:00:00Z","account":"a","session":"s"}"#,
+            "column 26: `at`: no such date or time of day",
+        ),
+        (
+            r#"{"type":"Heartbeat","at":"2026-01-01T00:00:00Z","account":"\ud800","session":"s"}"#,
+            "column 59: a lone surrogate is not a character",
+        ),
+        (
+            r#"{"type":"PlanSelected","at":"2026-01-01T00:00:00Z","account":"a","plan":"gold"}"#,
+            "column 73: `plan` is `standard` or `premium`",
+        ),
+    ] {
+        assert_eq!(refusal(line), said, "{line}");
+    }
+    assert_eq!(
+        parse_line(b"{\"type\":\"\xff\"}").map_err(|it| it.column),
+        Err(Some(10))
+    );
+}
+
+#[test]
+fn tokens_are_integers_or_decimal_strings() {
+    let rate = |tokens: &str| {
+        format!(
+            r#"{{"type":"RatePublished","at":"2026-01-01T00:00:00Z","product":"p","tokens":{tokens}}}"#
+        )
+    };
+    for good in [
+        "0",
+        "-0",
+        "7",
+        r#""0.5""#,
+        r#""-0""#,
+        r#""1000000000""#,
+        r#""\u0037""#,
+    ] {
+        event(&rate(good));
+    }
+    for bad in [
+        "7.0",
+        "7e0",
+        "-1",
+        "1000000001",
+        r#""+7""#,
+        r#""07""#,
+        r#""1.""#,
+        "true",
+        "null",
+        "[7]",
+    ] {
+        refusal(&rate(bad));
+    }
+    refusal(&rate(&"9".repeat(5_000)));
+    assert!(refusal(&rate("7.5")).ends_with("money is never a float"));
+}
+
+#[test]
+fn fields_come_in_any_order_and_with_escapes() {
+    let plain = heartbeat(r#","active":false,"id":"e""#);
+    let shuffled = r#" { "id" : "\u0065", "session":"s", "active":false,
+        "account":"a", "a\u0074":"2026-01-01T01:00:00+01:00", "type":"Heart\u0062eat" } "#;
+    assert_eq!(event(&plain), event(shuffled));
+}
+
+#[test]
+fn an_envelope_holds_the_same_event_under_an_id_of_its_own() {
+    let envelope = |more: &str, data: &str| {
+        format!(
+            r#"{{"specversion":"1.0","type":"Heartbeat","source":"/l","id":"e","time":"2026-01-01T00:00:00Z","subject":"a"{more},"data":{{"session":"s"{data}}}}}"#
+        )
+    };
+    let (plain, enveloped) = (heartbeat(""), envelope("", ""));
+    let (Event::Account(plain), Event::Account(enveloped)) = (event(&plain), event(&enveloped))
+    else {
+        panic!("heartbeats are account events")
+    };
+    assert_eq!(
+        (plain.at, plain.account, plain.action),
+        (enveloped.at, enveloped.account, enveloped.action)
+    );
+    assert!(matches!(enveloped.id, Some(EventId::Sourced { .. })));
+    event(&envelope(
+        r#","datacontenttype":[{"a":"\ud800","a":1}],"account":7"#,
+        r#","meta":{}"#,
+    ));
+    refusal(&envelope(r#","ext":1,"ext":2"#, ""));
+    refusal(&envelope("", r#","account":"a""#));
+    refusal(&envelope("", r#","extra":1"#));
+    refusal(&envelope("", "").replace("1.0", "0.3"));
+    refusal(&envelope("", "").replace(r#""source":"/l","#, ""));
+    let escaped = envelope("", "").replace("specversion", "spec\\u0076ersion");
+    event(&escaped);
+}
+
+#[test]
+fn meta_is_any_object_of_a_hundred_levels() {
+    let nested = |levels: usize| format!("{}1{}", r#"{"m":"#.repeat(levels), "}".repeat(levels));
+    let with_meta = |meta: &str| heartbeat(&format!(r#","meta":{meta}"#));
+    event(&with_meta(r#"{"a":1.5,"a":"\ud800","b":"}]}\"]"}"#));
+    event(&with_meta(&nested(100)));
+    assert!(refusal(&with_meta(&nested(101))).ends_with("`meta` has at most 100 levels"));
+    refusal(&with_meta(&nested(9_000)));
+    refusal(&heartbeat(&format!(
+        r#","x":{}1{}"#,
+        "[".repeat(30_000),
+        "]".repeat(30_000)
+    )));
+}
+
+#[test]
+fn names_texts_and_lists_have_their_limits() {
+    let named =
+        |name: &str| heartbeat("").replace(r#""account":"a""#, &format!(r#""account":"{name}""#));
+    event(&named(&"ä".repeat(128)));
+    refusal(&named(&"ä".repeat(129)));
+    refusal(&named("a\\u0085"));
+    let collection = |names: usize| {
+        let names = vec![r#""p""#; names].join(",");
+        format!(
+            r#"{{"type":"CollectionDefined","at":"2026-01-01T00:00:00Z","collection":"c","products":[{names}]}}"#
+        )
+    };
+    event(&collection(0));
+    event(&collection(10_000));
+    refusal(&collection(10_001));
+}
+
+/// Every line of a log: its number, and whether it is an event.
+fn lines<R: Read>(log: R, buffer: usize) -> Vec<(u64, Result<String, Malformed>)> {
+    let mut reader = LogReader::new(BufReader::with_capacity(buffer, log));
+    let mut lines = Vec::new();
+    while let Some(Line { number, event }) = reader.next_line().unwrap() {
+        lines.push((number, event.map(|event| format!("{event:?}"))));
+    }
+    lines
+}
+
+#[test]
+fn lines_end_and_are_counted_as_the_format_says() {
+    let good = heartbeat("");
+    let log = format!(
+        "\u{feff}{good}\n\n \t \r\n{good}\r\n\u{feff}{good}\n{}\n{good} \r \n{}x\n{good}",
+        " ".repeat(70_000),
+        " ".repeat(70_000),
+    );
+    let expected = [
+        (1, true),
+        (4, true),
+        (5, false),
+        (7, true),
+        (8, false),
+        (9, true),
+    ];
+    for buffer in [1, 2, 3, 7, 100, 1 << 20] {
+        let read: Vec<_> = lines(log.as_bytes(), buffer)
+            .into_iter()
+            .map(|(n, event)| (n, event.is_ok()))
+            .collect();
+        assert_eq!(read, expected, "with a buffer of {buffer}");
+    }
+}
+
+#[test]
+fn a_line_has_at_most_65_536_bytes() {
+    let longest = heartbeat(&" ".repeat(MAX_LINE_BYTES - heartbeat("").len()));
+    assert_eq!(longest.len(), MAX_LINE_BYTES);
+    for (line, fits) in [
+        (longest.clone(), true),
+        (format!("\u{feff}{longest}\r\n"), true),
+        (format!("{longest} \n"), false),
+    ] {
+        for buffer in [5, 1 << 20] {
+            assert_eq!(lines(line.as_bytes(), buffer)[0].1.is_ok(), fits);
+        }
+    }
+}
+
+#[test]
+fn compressed_logs_are_recognised_by_content() {
+    let log = format!("{}\n{}\n", heartbeat(""), heartbeat(r#","active":false"#));
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(log.as_bytes()).unwrap();
+    let gzip = gzip.finish().unwrap();
+    let zstandard = zstd::encode_all(log.as_bytes(), 1).unwrap();
+    let expected = lines(log.as_bytes(), 100);
+    let twice: Vec<_> = lines(log.repeat(2).as_bytes(), 100);
+    for (packed, expected) in [
+        (log.clone().into_bytes(), &expected),
+        (gzip.clone(), &expected),
+        (zstandard.clone(), &expected),
+        (gzip.repeat(2), &twice),
+        (zstandard.repeat(2), &twice),
+    ] {
+        assert_eq!(&lines(decompressed(&packed[..]).unwrap(), 100), expected);
+    }
+    assert!(lines(decompressed(&b""[..]).unwrap(), 100).is_empty());
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_lines_or_malformed_whatever_the_buffer(log: Vec<u8>, buffer in 1..9_usize) {
+        prop_assert_eq!(lines(&log[..], buffer), lines(&log[..], 1 << 20));
+    }
+
+    #[test]
+    fn any_change_of_a_good_line_is_read_or_refused(place in 0..120_usize, byte: u8) {
+        let mut line = heartbeat(r#","id":"e1","active":false,"meta":{"a":[1.5]}"#).into_bytes();
+        let place = place % line.len();
+        line[place] = byte;
+        if let Ok(Event::Account(event)) = parse_line(&line) {
+            prop_assert!(matches!(event.action, Action::Heartbeat(_)));
+        }
+    }
+}
