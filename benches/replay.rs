@@ -10,9 +10,7 @@ fn reading(c: &mut Criterion) {
     let log = tallyfold_benches::log(&tallyfold_benches::events(EVENTS));
     let log = log.expect("a vector takes everything");
     let mut group = c.benchmark_group("reading");
-    group
-        .throughput(Throughput::Elements(EVENTS))
-        .sample_size(20);
+    group.throughput(Throughput::Elements(EVENTS)).sample_size(20);
     group.bench_function("strict reader", |b| {
         b.iter(|| {
             let mut reader = LogReader::new(&log[..]);
@@ -29,9 +27,7 @@ fn reading(c: &mut Criterion) {
 fn folding(c: &mut Criterion) {
     let events = tallyfold_benches::events(EVENTS);
     let mut group = c.benchmark_group("folding");
-    group
-        .throughput(Throughput::Elements(EVENTS))
-        .sample_size(20);
+    group.throughput(Throughput::Elements(EVENTS)).sample_size(20);
     group.bench_function("no journal", |b| {
         b.iter(|| {
             let mut ledger = Ledger::default();

@@ -13,11 +13,7 @@ use tallyfold_log::write_event;
 #[must_use]
 pub fn events(count: u64) -> Vec<Event<'static>> {
     let accounts = NonZeroU32::MIN.saturating_add(99);
-    Generator::new(Settings {
-        accounts,
-        ..Settings::new(count, 1)
-    })
-    .collect()
+    Generator::new(Settings { accounts, ..Settings::new(count, 1) }).collect()
 }
 
 /// The same events as JSON Lines.

@@ -122,12 +122,7 @@ pub(crate) struct FlexnetArgs {
     #[arg(long, value_name = "N", default_value = "6")]
     pub heartbeat_hours: NonZeroU16,
     /// How far the server's clock is ahead of UTC
-    #[arg(
-        long,
-        value_name = "+HH:MM",
-        default_value = "Z",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, value_name = "+HH:MM", default_value = "Z", allow_hyphen_values = true)]
     pub utc_offset: UtcOffset,
     /// The date of the first line, for a log that begins without one
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]

@@ -20,10 +20,7 @@ pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
             return Ok(());
         };
         is_well = false;
-        let column = finding
-            .column
-            .map(|column| format!(":{column}"))
-            .unwrap_or_default();
+        let column = finding.column.map(|column| format!(":{column}")).unwrap_or_default();
         let file = line.file.display().to_string();
         writeln!(
             out,
@@ -37,11 +34,7 @@ pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
         Ok(())
     })?;
     out.flush()?;
-    Ok(if is_well {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn in_account(finding: &FindingLine) -> String {

@@ -40,13 +40,7 @@ impl FindingSummary {
                         _ => (String::new(), String::new()),
                     };
                     let account = finding.account.clone().unwrap_or_default();
-                    vec![
-                        kind,
-                        n,
-                        count(finding.line),
-                        account,
-                        finding.message.to_string(),
-                    ]
+                    vec![kind, n, count(finding.line), account, finding.message.to_string()]
                 })
             })
             .collect();

@@ -12,11 +12,7 @@ pub(crate) fn run(args: &GenerateArgs) -> anyhow::Result<ExitCode> {
     let settings = Settings {
         accounts: args.accounts,
         users_per_account: args.users,
-        sessions: if args.long_sessions {
-            SessionLength::Weeks
-        } else {
-            SessionLength::Hours
-        },
+        sessions: if args.long_sessions { SessionLength::Weeks } else { SessionLength::Hours },
         ..Settings::new(args.events, args.seed)
     };
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());

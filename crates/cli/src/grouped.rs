@@ -43,8 +43,7 @@ impl Sink for GroupedJournal {
 impl GroupedJournal {
     fn take(&mut self, record: &Record<'_>) -> io::Result<()> {
         if !self.accounts.contains_key(&*record.account) {
-            self.accounts
-                .insert((&*record.account).into(), Lines::default());
+            self.accounts.insert((&*record.account).into(), Lines::default());
         }
         if let Some(lines) = self.accounts.get_mut(&*record.account) {
             let before = lines.held.len();
@@ -63,11 +62,7 @@ impl GroupedJournal {
             None => self.aside.insert(tempfile::tempfile()?),
         };
         let mut file = io::BufWriter::new(file);
-        for lines in self
-            .accounts
-            .values_mut()
-            .filter(|lines| !lines.held.is_empty())
-        {
+        for lines in self.accounts.values_mut().filter(|lines| !lines.held.is_empty()) {
             file.write_all(&lines.held)?;
             let bytes = lines.held.len() as u64;
             lines.aside.push((self.aside_bytes, bytes));

@@ -31,23 +31,12 @@ pub(crate) fn flexnet(args: &FlexnetArgs) -> anyhow::Result<ExitCode> {
 
 fn flexnet_options(args: &FlexnetArgs) -> anyhow::Result<Options> {
     let account = Name::new(args.account.clone()).context("--account")?;
-    let rates = args
-        .rates
-        .as_deref()
-        .map(|file| read_table(file, Rates::read))
-        .transpose()?;
-    let products = args
-        .products
-        .as_deref()
-        .map(|file| read_table(file, ProductNames::read))
-        .transpose()?;
+    let rates = args.rates.as_deref().map(|file| read_table(file, Rates::read)).transpose()?;
+    let products =
+        args.products.as_deref().map(|file| read_table(file, ProductNames::read)).transpose()?;
     Ok(Options {
         rates: rates.unwrap_or_default(),
-        pack: args
-            .pack
-            .map(PackTokens::new)
-            .transpose()
-            .context("--pack")?,
+        pack: args.pack.map(PackTokens::new).transpose().context("--pack")?,
         products: products.unwrap_or_default(),
         user_naming: args.user.naming(),
         heartbeat_hours: args.heartbeat_hours,

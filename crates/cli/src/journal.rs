@@ -34,10 +34,7 @@ fn fold<S: Sink>(
 ) -> anyhow::Result<()> {
     let ledger = Ledger::new(args.rules.preset().rulebook(), HashKey::default());
     let mut replay = Replay::new(ledger, args.as_of);
-    let mut sink = OfAccount {
-        account: args.account.as_deref(),
-        sink,
-    };
+    let mut sink = OfAccount { account: args.account.as_deref(), sink };
     for_each_line(&args.log, |line| {
         if let Ok(event) = line.event {
             // A finding writes nothing to the journal; `check` and `replay` report it.

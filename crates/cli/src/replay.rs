@@ -29,9 +29,7 @@ pub(crate) fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
             true => replay.apply(event, &mut sink),
             false => replay.apply(event, &mut ()),
         });
-        finding
-            .into_iter()
-            .for_each(|finding| findings.add(finding));
+        finding.into_iter().for_each(|finding| findings.add(finding));
         Ok(())
     })?;
     replay.settle(&mut sink);
@@ -49,11 +47,7 @@ pub(crate) fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     }
     out.flush()?;
     let is_failure = args.strict && any_finding;
-    Ok(if is_failure {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(if is_failure { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn write_journal(path: &Path, journal: GroupedJournal) -> std::io::Result<()> {

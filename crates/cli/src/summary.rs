@@ -23,16 +23,9 @@ pub(crate) fn write(
 ) -> io::Result<()> {
     let events = count(replay.events());
     let accounts = replay.accounts().count();
-    let as_of = replay
-        .as_of()
-        .map(|at| format!(" as of {at}"))
-        .unwrap_or_default();
+    let as_of = replay.as_of().map(|at| format!(" as of {at}")).unwrap_or_default();
     let are = if accounts == 1 { "account" } else { "accounts" };
-    writeln!(
-        out,
-        "{events} events folded{as_of}, {} {are}\n",
-        count(accounts as u64)
-    )?;
+    writeln!(out, "{events} events folded{as_of}, {} {are}\n", count(accounts as u64))?;
     if accounts > 0 {
         writeln!(out, "{}", balances(replay.accounts(), accounts))?;
     }
@@ -78,24 +71,13 @@ fn balances<'a>(settled: impl Iterator<Item = Settled<'a>>, accounts: usize) -> 
     }
     if accounts > 1 {
         let last = [count(charges), String::new(), String::new()];
-        rows.push(balance_row(
-            "all",
-            sum,
-            [String::new(), String::new()],
-            last,
-        ));
+        rows.push(balance_row("all", sum, [String::new(), String::new()], last));
     }
     render("Balances", &columns, &rows) + &and_more(accounts.saturating_sub(SHOWN_ACCOUNTS) as u64)
 }
 
 fn balance_row(name: &str, sum: Balance, words: [String; 2], last: [String; 3]) -> Vec<String> {
-    let amounts = [
-        sum.purchased,
-        sum.adjusted,
-        sum.burned,
-        sum.expired,
-        sum.available,
-    ];
+    let amounts = [sum.purchased, sum.adjusted, sum.burned, sum.expired, sum.available];
     let mut row = vec![name.to_owned()];
     row.extend(amounts.map(tokens));
     row.extend(words);
@@ -142,13 +124,7 @@ fn packs<'a>(settled: impl Iterator<Item = Settled<'a>>) -> Option<String> {
             let mut row = vec![account.account().to_owned(), pack.pack.to_owned()];
             row.extend([pack.purchased_at, pack.expires_at].map(|at: Instant| at.to_string()));
             let it = pack.balance;
-            let amounts = [
-                it.purchased,
-                it.adjusted,
-                it.burned,
-                it.expired,
-                it.available,
-            ];
+            let amounts = [it.purchased, it.adjusted, it.burned, it.expired, it.available];
             row.extend(amounts.map(tokens));
             rows.push(row);
         }
@@ -174,21 +150,11 @@ fn charges(by_product: &ByProduct) -> String {
     rows.push(charge_row("all", &sum));
     if !by_product.refunded.is_zero() {
         let refunded = tokens(-by_product.refunded);
-        rows.push(vec![
-            "refunded".into(),
-            String::new(),
-            String::new(),
-            refunded,
-        ]);
+        rows.push(vec!["refunded".into(), String::new(), String::new(), refunded]);
     }
     render("Charges by product", &columns, &rows)
 }
 
 fn charge_row(name: &str, it: &ProductCharges) -> Vec<String> {
-    vec![
-        name.to_owned(),
-        count(it.charges),
-        count(it.covered),
-        tokens(it.tokens),
-    ]
+    vec![name.to_owned(), count(it.charges), count(it.covered), tokens(it.tokens)]
 }

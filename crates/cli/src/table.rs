@@ -29,9 +29,7 @@ pub(crate) fn and_more(rows: u64) -> String {
 /// Sets rows under their headers, with a title above. What is shown is safe for a terminal.
 pub(crate) fn render(title: &str, columns: &[Column], rows: &[Vec<String>]) -> String {
     let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Disabled);
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(columns.iter().map(|column| {
         let (Column::Text(name) | Column::Number(name)) = column;
         Cell::new(name).set_alignment(column.alignment())
@@ -46,17 +44,9 @@ pub(crate) fn render(title: &str, columns: &[Column], rows: &[Vec<String>]) -> S
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
     }
-    let lines: Vec<String> = table
-        .lines()
-        .map(|line| line.trim_end().to_owned())
-        .collect();
-    let (header, rows) = lines
-        .split_first()
-        .map_or(("", &[][..]), |(it, rows)| (it, rows));
-    format!(
-        "{BOLD}{title}{BOLD:#}\n{DIM}{header}{DIM:#}\n{}\n",
-        rows.join("\n")
-    )
+    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    let (header, rows) = lines.split_first().map_or(("", &[][..]), |(it, rows)| (it, rows));
+    format!("{BOLD}{title}{BOLD:#}\n{DIM}{header}{DIM:#}\n{}\n", rows.join("\n"))
 }
 
 impl Column {

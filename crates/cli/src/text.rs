@@ -12,11 +12,7 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let escape = |c: char| {
-        if is_hostile(c) {
-            c.escape_unicode().to_string()
-        } else {
-            c.to_string()
-        }
+        if is_hostile(c) { c.escape_unicode().to_string() } else { c.to_string() }
     };
     Cow::Owned(text.chars().map(escape).collect())
 }
@@ -40,9 +36,7 @@ pub(crate) fn count(count: u64) -> String {
 }
 
 fn grouped(number: &str) -> String {
-    let (sign, digits) = number
-        .strip_prefix('-')
-        .map_or(("", number), |digits| ("-", digits));
+    let (sign, digits) = number.strip_prefix('-').map_or(("", number), |digits| ("-", digits));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let mut text = sign.to_owned();
     for (place, digit) in whole.chars().enumerate() {
@@ -65,10 +59,7 @@ mod tests {
     #[test]
     fn nothing_that_steers_a_terminal_is_left() {
         assert_eq!(printable("äna"), "äna");
-        assert_eq!(
-            printable("\u{1b}[31mred\u{9b}1m"),
-            "\\u{1b}[31mred\\u{9b}1m"
-        );
+        assert_eq!(printable("\u{1b}[31mred\u{9b}1m"), "\\u{1b}[31mred\\u{9b}1m");
         assert_eq!(printable("a\u{202e}b\n"), "a\\u{202e}b\\u{a}");
     }
 

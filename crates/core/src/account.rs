@@ -93,12 +93,12 @@ impl Account {
             Action::SubscriptionPurchased(it) => {
                 self.subscriptions.check_new(&it.subscription).map(none)
             }
-            Action::SubscriptionAssigned(it) => self
-                .subscriptions
-                .check_assignment(&it.subscription, self.uses.seats(&it.user)),
-            Action::SubscriptionUnassigned(it) => self
-                .subscriptions
-                .check_unassignment(&it.subscription, self.uses.seats(&it.user)),
+            Action::SubscriptionAssigned(it) => {
+                self.subscriptions.check_assignment(&it.subscription, self.uses.seats(&it.user))
+            }
+            Action::SubscriptionUnassigned(it) => {
+                self.subscriptions.check_unassignment(&it.subscription, self.uses.seats(&it.user))
+            }
             Action::FlexAssigned(it) => self.check_mark(&it.user, Mark::Assigned).map(none),
             Action::FlexUnassigned(it) => self.check_mark(&it.user, Mark::Unassigned).map(none),
             Action::ResultProduced(_) | Action::FlexAccessSet(_) | Action::PlanSelected(_) => {

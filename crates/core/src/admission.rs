@@ -52,10 +52,7 @@ impl Ledger {
         product: &str,
         at: Instant,
     ) -> Result<Admission<'_>, Finding> {
-        let view = View {
-            catalog: &self.catalog,
-            seen: self.catalog.seen_at(at),
-        };
+        let view = View { catalog: &self.catalog, seen: self.catalog.seen_at(at) };
         let account = self.account_or_new(account);
         if at < account.clock {
             return Err(Finding::LateEvent);
@@ -67,10 +64,7 @@ impl Ledger {
 impl Account {
     fn admit(&self, view: View<'_>, user: &str, product: &str, at: Instant) -> Admission<'_> {
         if let Some(window) = self.window_to_join(user, product, at) {
-            return Admission::Joins {
-                charge: window.charge,
-                until: window.ends,
-            };
+            return Admission::Joins { charge: window.charge, until: window.ends };
         }
         let mut takings = Vec::new();
         let until = at + view.rulebook().window();
@@ -81,14 +75,8 @@ impl Account {
                 until: until.min(self.subscriptions.get(number).ends),
             },
             Ok(Cover::Tokens(tokens)) => {
-                let named = takings
-                    .iter()
-                    .map(|&(pack, part)| (self.packs.name(pack), part));
-                Admission::Charged {
-                    tokens,
-                    postings: named.collect(),
-                    until,
-                }
+                let named = takings.iter().map(|&(pack, part)| (self.packs.name(pack), part));
+                Admission::Charged { tokens, postings: named.collect(), until }
             }
         }
     }

@@ -138,21 +138,13 @@ impl RulebookAdopted {
         overrides: Overrides,
     ) -> Result<RulebookAdopted, OverrideOutOfRange> {
         let rulebook = overrides.applied_to(preset)?;
-        Ok(RulebookAdopted {
-            preset,
-            overrides,
-            rulebook,
-        })
+        Ok(RulebookAdopted { preset, overrides, rulebook })
     }
 
     /// Adopts a preset as it is.
     #[must_use]
     pub const fn preset_only(preset: Preset) -> RulebookAdopted {
-        RulebookAdopted {
-            preset,
-            overrides: Overrides::NONE,
-            rulebook: preset.rulebook(),
-        }
+        RulebookAdopted { preset, overrides: Overrides::NONE, rulebook: preset.rulebook() }
     }
 
     /// The preset that the rulebook starts from.
@@ -269,10 +261,7 @@ pub struct Heartbeat<'a> {
     pub active: bool,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_true(active: &bool) -> bool {
     *active
 }
@@ -490,10 +479,7 @@ impl Quantity {
     /// One result: the default.
     pub const ONE: Quantity = Quantity(1);
 
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "serde passes a reference"
-    )]
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
     fn is_one(&self) -> bool {
         *self == Quantity::ONE
     }
@@ -513,11 +499,7 @@ impl Term {
     ///
     /// [`OutOfRange::Term`] unless `starts` < `ends`.
     pub fn new(starts: Instant, ends: Instant) -> Result<Term, OutOfRange> {
-        if starts < ends {
-            Ok(Term { starts, ends })
-        } else {
-            Err(OutOfRange::Term)
-        }
+        if starts < ends { Ok(Term { starts, ends }) } else { Err(OutOfRange::Term) }
     }
 
     /// The first instant of the term.

@@ -134,8 +134,7 @@ impl Ledger {
     }
 
     pub(crate) fn account_or_new(&self, account: &str) -> &Account {
-        self.find(account)
-            .map_or(&self.new_account, |number| &self.accounts[number])
+        self.find(account).map_or(&self.new_account, |number| &self.accounts[number])
     }
 
     /// An account, to be asked. `None` where no event was applied to it.
@@ -146,9 +145,7 @@ impl Ledger {
 
     /// All accounts, in byte order of their names.
     pub fn accounts(&self) -> impl Iterator<Item = AccountView<'_>> {
-        self.in_name_order()
-            .into_iter()
-            .map(|number| self.view(number as usize))
+        self.in_name_order().into_iter().map(|number| self.view(number as usize))
     }
 
     pub(crate) fn in_name_order(&self) -> Vec<u32> {
@@ -165,20 +162,9 @@ impl Ledger {
     /// Fires every timer of an account that is due up to `at`, and writes what they decide (T3).
     pub(crate) fn settle<S: Sink>(&mut self, number: u32, at: Instant, sink: &mut S) {
         let account = &mut self.accounts[number as usize];
-        let view = View {
-            catalog: &self.catalog,
-            seen: account.seen,
-        };
+        let view = View { catalog: &self.catalog, seen: account.seen };
         let name = self.names.name(number);
-        account.fire(
-            &mut Turn {
-                account: name,
-                at,
-                view,
-                sink,
-            },
-            Due::Through(at),
-        );
+        account.fire(&mut Turn { account: name, at, view, sink }, Due::Through(at));
     }
 }
 
@@ -189,15 +175,7 @@ fn apply<S: Sink>(
     subject: Subject,
     sink: &mut S,
 ) {
-    let view = View {
-        catalog,
-        seen: catalog.seen_at(event.at),
-    };
-    let turn = &mut Turn {
-        account: &event.account,
-        at: event.at,
-        view,
-        sink,
-    };
+    let view = View { catalog, seen: catalog.seen_at(event.at) };
+    let turn = &mut Turn { account: &event.account, at: event.at, view, sink };
     account.apply(turn, event.id.as_ref(), &event.action, subject);
 }

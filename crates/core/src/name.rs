@@ -114,11 +114,7 @@ impl<'a> Text<'a> {
     /// [`TextTooLong`] over [`Text::MAX_BYTES`].
     pub fn new(text: impl Into<Cow<'a, str>>) -> Result<Text<'a>, TextTooLong> {
         let text = text.into();
-        if text.len() > Text::MAX_BYTES {
-            Err(TextTooLong)
-        } else {
-            Ok(Text(text))
-        }
+        if text.len() > Text::MAX_BYTES { Err(TextTooLong) } else { Ok(Text(text)) }
     }
 
     /// The same text, borrowing nothing.
@@ -154,11 +150,7 @@ impl<'a> Products<'a> {
     ///
     /// [`TooManyProducts`] over [`Products::MAX`].
     pub fn new(products: Vec<Name<'a>>) -> Result<Products<'a>, TooManyProducts> {
-        if products.len() > Products::MAX {
-            Err(TooManyProducts)
-        } else {
-            Ok(Products(products))
-        }
+        if products.len() > Products::MAX { Err(TooManyProducts) } else { Ok(Products(products)) }
     }
 
     /// The same list, borrowing nothing.

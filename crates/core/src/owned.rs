@@ -16,10 +16,8 @@ fn own(text: Cow<'_, str>) -> Cow<'static, str> {
 }
 
 fn own_postings(postings: &[Posting<'_>]) -> Cow<'static, [Posting<'static>]> {
-    let owned = |posting: &Posting<'_>| Posting {
-        pack: own(posting.pack.clone()),
-        tokens: posting.tokens,
-    };
+    let owned =
+        |posting: &Posting<'_>| Posting { pack: own(posting.pack.clone()), tokens: posting.tokens };
     postings.iter().map(owned).collect()
 }
 
@@ -49,10 +47,9 @@ impl EventId<'_> {
     pub fn into_owned(self) -> EventId<'static> {
         match self {
             EventId::Plain(id) => EventId::Plain(id.into_owned()),
-            EventId::Sourced { source, id } => EventId::Sourced {
-                source: own(source),
-                id: id.into_owned(),
-            },
+            EventId::Sourced { source, id } => {
+                EventId::Sourced { source: own(source), id: id.into_owned() }
+            }
         }
     }
 }
@@ -82,10 +79,9 @@ impl Action<'_> {
     #[must_use]
     pub fn into_owned(self) -> Action<'static> {
         match self {
-            Action::PackPurchased(it) => Action::PackPurchased(PackPurchased {
-                pack: it.pack.into_owned(),
-                ..it
-            }),
+            Action::PackPurchased(it) => {
+                Action::PackPurchased(PackPurchased { pack: it.pack.into_owned(), ..it })
+            }
             Action::TokensAdjusted(it) => Action::TokensAdjusted(TokensAdjusted {
                 pack: it.pack.into_owned(),
                 tokens: it.tokens,
@@ -103,13 +99,12 @@ impl Action<'_> {
                 product: it.product.into_owned(),
                 version: it.version.map(Name::into_owned),
             }),
-            Action::Heartbeat(it) => Action::Heartbeat(Heartbeat {
-                session: it.session.into_owned(),
-                ..it
-            }),
-            Action::SessionClosed(it) => Action::SessionClosed(SessionClosed {
-                session: it.session.into_owned(),
-            }),
+            Action::Heartbeat(it) => {
+                Action::Heartbeat(Heartbeat { session: it.session.into_owned(), ..it })
+            }
+            Action::SessionClosed(it) => {
+                Action::SessionClosed(SessionClosed { session: it.session.into_owned() })
+            }
             Action::ResultProduced(it) => Action::ResultProduced(ResultProduced {
                 user: it.user.into_owned(),
                 product: it.product.into_owned(),
@@ -164,9 +159,7 @@ impl FlexAssigned<'_> {
     /// The same event, borrowing nothing.
     #[must_use]
     pub fn into_owned(self) -> FlexAssigned<'static> {
-        FlexAssigned {
-            user: self.user.into_owned(),
-        }
+        FlexAssigned { user: self.user.into_owned() }
     }
 }
 
@@ -174,9 +167,7 @@ impl FlexUnassigned<'_> {
     /// The same event, borrowing nothing.
     #[must_use]
     pub fn into_owned(self) -> FlexUnassigned<'static> {
-        FlexUnassigned {
-            user: self.user.into_owned(),
-        }
+        FlexUnassigned { user: self.user.into_owned() }
     }
 }
 
@@ -189,10 +180,7 @@ impl FlexAccessSet<'_> {
             FlexAccess::Only(products) => FlexAccess::Only(products.into_owned()),
             FlexAccess::Default => FlexAccess::Default,
         };
-        FlexAccessSet {
-            access,
-            user: self.user.map(Name::into_owned),
-        }
+        FlexAccessSet { access, user: self.user.map(Name::into_owned) }
     }
 }
 
@@ -200,11 +188,7 @@ impl Record<'_> {
     /// The same record, borrowing nothing.
     #[must_use]
     pub fn into_owned(self) -> Record<'static> {
-        Record {
-            account: own(self.account),
-            at: self.at,
-            entry: self.entry.into_owned(),
-        }
+        Record { account: own(self.account), at: self.at, entry: self.entry.into_owned() }
     }
 }
 
@@ -213,102 +197,54 @@ impl Entry<'_> {
     #[must_use]
     pub fn into_owned(self) -> Entry<'static> {
         match self {
-            Entry::PackAdded {
-                pack,
-                tokens,
-                expires_at,
-            } => Entry::PackAdded {
-                pack: own(pack),
-                tokens,
-                expires_at,
-            },
-            Entry::PackExpired { pack, tokens } => Entry::PackExpired {
-                pack: own(pack),
-                tokens,
-            },
-            Entry::Adjusted {
-                pack,
-                tokens,
-                reason,
-            } => Entry::Adjusted {
-                pack: own(pack),
-                tokens,
-                reason: own(reason),
-            },
+            Entry::PackAdded { pack, tokens, expires_at } => {
+                Entry::PackAdded { pack: own(pack), tokens, expires_at }
+            }
+            Entry::PackExpired { pack, tokens } => Entry::PackExpired { pack: own(pack), tokens },
+            Entry::Adjusted { pack, tokens, reason } => {
+                Entry::Adjusted { pack: own(pack), tokens, reason: own(reason) }
+            }
             Entry::Charged(it) => Entry::Charged(it.into_owned()),
             Entry::Refunded(it) => Entry::Refunded(it.into_owned()),
-            Entry::WindowEnded {
-                charge,
-                user,
-                product,
-                reason,
-            } => Entry::WindowEnded {
-                charge,
-                user: own(user),
-                product: own(product),
-                reason,
-            },
-            Entry::Unpaid {
-                user,
-                product,
-                session,
-                reason,
-            } => Entry::Unpaid {
+            Entry::WindowEnded { charge, user, product, reason } => {
+                Entry::WindowEnded { charge, user: own(user), product: own(product), reason }
+            }
+            Entry::Unpaid { user, product, session, reason } => Entry::Unpaid {
                 user: own(user),
                 product: own(product),
                 session: own(session),
                 reason,
             },
-            Entry::SessionOpened {
-                session,
-                user,
-                product,
-                version,
-                charge,
-            } => Entry::SessionOpened {
-                session: own(session),
-                user: own(user),
-                product: own(product),
-                version: version.map(own),
-                charge,
-            },
-            Entry::SessionDenied {
-                session,
-                user,
-                product,
-                version,
-                reason,
-            } => Entry::SessionDenied {
-                session: own(session),
-                user: own(user),
-                product: own(product),
-                version: version.map(own),
-                reason,
-            },
-            Entry::SessionClosed {
-                session,
-                user,
-                product,
-                reason,
-                because,
-            } => Entry::SessionClosed {
-                session: own(session),
-                user: own(user),
-                product: own(product),
-                reason,
-                because,
-            },
-            Entry::ResultDenied {
-                user,
-                product,
-                quantity,
-                reason,
-            } => Entry::ResultDenied {
-                user: own(user),
-                product: own(product),
-                quantity,
-                reason,
-            },
+            Entry::SessionOpened { session, user, product, version, charge } => {
+                Entry::SessionOpened {
+                    session: own(session),
+                    user: own(user),
+                    product: own(product),
+                    version: version.map(own),
+                    charge,
+                }
+            }
+            Entry::SessionDenied { session, user, product, version, reason } => {
+                Entry::SessionDenied {
+                    session: own(session),
+                    user: own(user),
+                    product: own(product),
+                    version: version.map(own),
+                    reason,
+                }
+            }
+            Entry::SessionClosed { session, user, product, reason, because } => {
+                Entry::SessionClosed {
+                    session: own(session),
+                    user: own(user),
+                    product: own(product),
+                    reason,
+                    because,
+                }
+            }
+            Entry::ResultDenied { user, product, quantity, reason } => {
+                Entry::ResultDenied { user: own(user), product: own(product), quantity, reason }
+            }
             Entry::Notice(it) => Entry::Notice(it.into_owned()),
             Entry::Noted(it) => Entry::Noted(it.into_owned()),
         }
@@ -335,11 +271,7 @@ impl Refunded<'_> {
     /// The same refund, borrowing nothing.
     #[must_use]
     pub fn into_owned(self) -> Refunded<'static> {
-        Refunded {
-            postings: own_postings(&self.postings),
-            note: self.note.map(own),
-            ..self
-        }
+        Refunded { postings: own_postings(&self.postings), note: self.note.map(own), ..self }
     }
 }
 
@@ -350,10 +282,7 @@ impl Notice<'_> {
         match self {
             Notice::LowBalance { available } => Notice::LowBalance { available },
             Notice::NoTokens { available } => Notice::NoTokens { available },
-            Notice::Expiring { pack, tokens } => Notice::Expiring {
-                pack: own(pack),
-                tokens,
-            },
+            Notice::Expiring { pack, tokens } => Notice::Expiring { pack: own(pack), tokens },
         }
     }
 }

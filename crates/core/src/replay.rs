@@ -40,15 +40,8 @@ impl Replay {
     /// A replay that goes on from `ledger`.
     #[must_use]
     pub fn new(ledger: Ledger, as_of: Option<Instant>) -> Replay {
-        let as_of = as_of.map(|at| AsOf {
-            at,
-            whole: ledger.clone(),
-        });
-        Replay {
-            ledger,
-            events: 0,
-            as_of,
-        }
+        let as_of = as_of.map(|at| AsOf { at, whole: ledger.clone() });
+        Replay { ledger, events: 0, as_of }
     }
 
     /// Folds the next event of the log.
@@ -96,9 +89,7 @@ impl Replay {
     /// All accounts as they are settled, in byte order of their names.
     pub fn accounts(&self) -> impl Iterator<Item = Settled<'_>> {
         let as_of = self.as_of();
-        self.ledger
-            .accounts()
-            .map(move |it| it.settled(as_of.unwrap_or(it.clock())))
+        self.ledger.accounts().map(move |it| it.settled(as_of.unwrap_or(it.clock())))
     }
 
     /// The ledger, to be asked.

@@ -74,11 +74,7 @@ impl Preset {
         };
         match self {
             Preset::Launch => launch,
-            Preset::Current => Rulebook {
-                grace_minutes: 5,
-                idle_aware: true,
-                ..launch
-            },
+            Preset::Current => Rulebook { grace_minutes: 5, idle_aware: true, ..launch },
         }
     }
 }

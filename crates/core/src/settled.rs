@@ -32,11 +32,7 @@ pub struct AccountView<'a> {
 
 impl<'a> AccountView<'a> {
     pub(crate) fn new(name: &'a str, account: &'a Account, catalog: &'a Catalog) -> Self {
-        AccountView {
-            name,
-            account,
-            catalog,
-        }
+        AccountView { name, account, catalog }
     }
 
     /// The account's name.
@@ -67,10 +63,7 @@ impl<'a> AccountView<'a> {
     /// there is nothing to settle: an earlier instant is answered as the clock.
     #[must_use]
     pub fn settled(self, at: Instant) -> Settled<'a> {
-        Settled {
-            view: self,
-            at: at.max(self.account.clock),
-        }
+        Settled { view: self, at: at.max(self.account.clock) }
     }
 }
 
@@ -181,8 +174,7 @@ impl<'a> Settled<'a> {
     /// The plan in force (N1).
     #[must_use]
     pub fn plan(self) -> Plan {
-        self.state()
-            .plan_at(self.at, self.catalog_view().rulebook())
+        self.state().plan_at(self.at, self.catalog_view().rulebook())
     }
 
     /// The live sessions, in order of opening.
@@ -210,9 +202,7 @@ impl<'a> Settled<'a> {
         let account = self.state();
         let moment = Moment::settled(self.at);
         let in_force = account.uses.all().filter_map(|(number, _)| {
-            account
-                .window_in_force(number, moment)
-                .map(|window| (number, window))
+            account.window_in_force(number, moment).map(|window| (number, window))
         });
         let mut in_force: Vec<_> = in_force.collect();
         in_force.sort_unstable_by_key(|(_, window)| window.charge);
@@ -239,10 +229,7 @@ impl<'a> Settled<'a> {
     }
 
     fn catalog_view(self) -> View<'a> {
-        View {
-            catalog: self.view.catalog,
-            seen: self.view.account.seen,
-        }
+        View { catalog: self.view.catalog, seen: self.view.account.seen }
     }
 }
 

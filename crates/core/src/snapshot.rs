@@ -42,11 +42,7 @@ pub struct RestoreError(pub(crate) &'static str);
 
 impl RestoreError {
     pub(crate) fn unless(holds: bool, problem: &'static str) -> Result<(), RestoreError> {
-        if holds {
-            Ok(())
-        } else {
-            Err(RestoreError(problem))
-        }
+        if holds { Ok(()) } else { Err(RestoreError(problem)) }
     }
 }
 
@@ -95,16 +91,10 @@ impl Account {
         self.versions.restore(key)?;
         self.subscriptions.restore(key, self.uses.held_seats())?;
         let rulebooks = catalog.rulebook_count();
-        self.uses.restore(
-            key,
-            rulebooks,
-            self.subscriptions.len(),
-            self.charges.count(),
-        )?;
+        self.uses.restore(key, rulebooks, self.subscriptions.len(), self.charges.count())?;
         let (users, products) = (self.uses.users.len(), self.uses.products.len());
         self.charges.restore(users, products, self.packs.len())?;
-        self.sessions
-            .restore(key, self.versions.len(), &self.uses.chains())?;
+        self.sessions.restore(key, self.versions.len(), &self.uses.chains())?;
         self.set_timers();
         Ok(())
     }

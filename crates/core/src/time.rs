@@ -148,13 +148,7 @@ fn unix_nanos(text: &str) -> Result<i64, InstantError> {
     let (Some(local), Some(rest)) = (bytes.get(..19), bytes.get(19..)) else {
         return Err(InstantError::Syntax);
     };
-    let separators = [
-        local[4],
-        local[7],
-        local[10].to_ascii_uppercase(),
-        local[13],
-        local[16],
-    ];
+    let separators = [local[4], local[7], local[10].to_ascii_uppercase(), local[13], local[16]];
     if separators != *b"--T::" {
         return Err(InstantError::Syntax);
     }
@@ -180,8 +174,7 @@ fn unix_nanos(text: &str) -> Result<i64, InstantError> {
 /// The number that `text` spells, if it is digits and nothing else.
 fn digits(text: &[u8]) -> Option<u32> {
     text.iter().try_fold(0, |number, byte| {
-        byte.is_ascii_digit()
-            .then(|| number * 10 + u32::from(byte - b'0'))
+        byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0'))
     })
 }
 
@@ -322,24 +315,14 @@ mod tests {
         for (text, written) in [
             ("2026-01-05T09:00:00Z", "2026-01-05T09:00:00Z"),
             ("2026-01-05t10:00:00.250+01:00", "2026-01-05T09:00:00.250Z"),
-            (
-                "2026-01-05T09:00:00.0000001z",
-                "2026-01-05T09:00:00.000000100Z",
-            ),
+            ("2026-01-05T09:00:00.0000001z", "2026-01-05T09:00:00.000000100Z"),
             ("2026-01-05T09:00:00.12345Z", "2026-01-05T09:00:00.123450Z"),
             ("1700-01-01T00:30:00+00:30", "1700-01-01T00:00:00Z"),
-            (
-                "2199-12-31T23:59:59.999999999Z",
-                "2199-12-31T23:59:59.999999999Z",
-            ),
+            ("2199-12-31T23:59:59.999999999Z", "2199-12-31T23:59:59.999999999Z"),
             ("2200-01-01T23:58:59+23:59", "2199-12-31T23:59:59Z"),
             ("2024-02-29T00:00:00-00:00", "2024-02-29T00:00:00Z"),
         ] {
-            assert_eq!(
-                text.parse::<Instant>().unwrap().to_string(),
-                written,
-                "{text}"
-            );
+            assert_eq!(text.parse::<Instant>().unwrap().to_string(), written, "{text}");
         }
     }
 
@@ -368,9 +351,6 @@ mod tests {
     #[test]
     fn the_bounds_are_the_years_they_claim() {
         assert_eq!(Instant::EARLIEST.to_string(), "1700-01-01T00:00:00Z");
-        assert_eq!(
-            Instant::LATEST.to_string(),
-            "2199-12-31T23:59:59.999999999Z"
-        );
+        assert_eq!(Instant::LATEST.to_string(), "2199-12-31T23:59:59.999999999Z");
     }
 }

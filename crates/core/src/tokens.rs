@@ -153,10 +153,7 @@ impl FromStr for Tokens {
             None => (digits, ""),
         };
         let canonical = whole == "0" || !whole.is_empty() && !whole.starts_with('0');
-        let all_digits = whole
-            .bytes()
-            .chain(fraction.bytes())
-            .all(|b| b.is_ascii_digit());
+        let all_digits = whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit());
         if !canonical || !all_digits || fraction.len() > 6 {
             return Err(TokensError::Syntax);
         }
@@ -238,36 +235,16 @@ mod tests {
             ("-0", "0"),
             ("1000000000", "1000000000"),
         ] {
-            assert_eq!(
-                text.parse::<Tokens>().unwrap().to_string(),
-                written,
-                "{text}"
-            );
+            assert_eq!(text.parse::<Tokens>().unwrap().to_string(), written, "{text}");
         }
     }
 
     #[test]
     fn what_is_not_an_amount_is_refused() {
-        for text in [
-            "",
-            "-",
-            "+7",
-            "007",
-            "1.",
-            ".5",
-            "1e2",
-            " 7",
-            "0.0000001",
-            "٣",
-            "1.5x",
-        ] {
+        for text in ["", "-", "+7", "007", "1.", ".5", "1e2", " 7", "0.0000001", "٣", "1.5x"] {
             assert_eq!(text.parse::<Tokens>(), Err(TokensError::Syntax), "{text}");
         }
-        for text in [
-            "1000000001",
-            "1000000000.000001",
-            "99999999999999999999999999",
-        ] {
+        for text in ["1000000001", "1000000000.000001", "99999999999999999999999999"] {
             assert_eq!(text.parse::<Tokens>(), Err(TokensError::TooLarge), "{text}");
         }
     }

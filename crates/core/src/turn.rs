@@ -42,11 +42,7 @@ impl<'t, S: Sink> Turn<'t, S> {
         't: 'e,
     {
         if S::WANTED {
-            self.sink.record(Record {
-                account: self.account.into(),
-                at: self.at,
-                entry: entry(),
-            });
+            self.sink.record(Record { account: self.account.into(), at: self.at, entry: entry() });
         }
     }
 
@@ -66,18 +62,12 @@ pub(crate) struct Moment {
 impl Moment {
     /// As an event sees it: lapses due at that instant fire after it.
     pub(crate) fn of_event(at: Instant) -> Moment {
-        Moment {
-            at,
-            lapsed_before: at,
-        }
+        Moment { at, lapsed_before: at }
     }
 
     /// As it is settled: lapses due at that instant have fired.
     pub(crate) fn settled(at: Instant) -> Moment {
-        Moment {
-            at,
-            lapsed_before: at.just_after(),
-        }
+        Moment { at, lapsed_before: at.just_after() }
     }
 
     pub(crate) fn has_lapsed(self, lapses_at: Instant) -> bool {

@@ -23,10 +23,7 @@ const BUFFER_BYTES: usize = 1 << 18;
 pub fn decompressed<'a, R: Read + Send + 'a>(input: R) -> io::Result<Box<dyn BufRead + Send + 'a>> {
     let mut input = BufReader::with_capacity(BUFFER_BYTES, input);
     let mut start = Vec::with_capacity(ZSTANDARD.len());
-    input
-        .by_ref()
-        .take(ZSTANDARD.len() as u64)
-        .read_to_end(&mut start)?;
+    input.by_ref().take(ZSTANDARD.len() as u64).read_to_end(&mut start)?;
     let is = |magic: &[u8]| start.starts_with(magic);
     let (is_gzip, is_zstandard) = (is(GZIP), is(ZSTANDARD));
     let whole = io::Cursor::new(start).chain(input);

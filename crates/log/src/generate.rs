@@ -137,11 +137,7 @@ impl Generator {
         for user in 0..self.active_users {
             let morning = self.morning_of(account, 0);
             let opened_today = 0;
-            let job = Job::Work {
-                account,
-                user,
-                opened_today,
-            };
+            let job = Job::Work { account, user, opened_today };
             self.agenda.add(morning, job);
         }
     }
@@ -161,11 +157,9 @@ impl Generator {
                 Some(Happening::Catalog(change))
             }
             Job::Administrate { account } => self.administrate(account, now),
-            Job::Work {
-                account,
-                user,
-                opened_today,
-            } => self.work(account, user, opened_today, now),
+            Job::Work { account, user, opened_today } => {
+                self.work(account, user, opened_today, now)
+            }
             Job::Contact(session) => self.contact(session, now),
         }
     }
@@ -179,12 +173,9 @@ impl Generator {
         let at = instant(now);
         match happening {
             Happening::Catalog(change) => Event::Catalog(CatalogEvent { at, id, change }),
-            Happening::Account(account, action) => Event::Account(AccountEvent {
-                account: account_name(account),
-                at,
-                id,
-                action,
-            }),
+            Happening::Account(account, action) => {
+                Event::Account(AccountEvent { account: account_name(account), at, id, action })
+            }
         }
     }
 }

@@ -55,12 +55,7 @@ fn read_plain<'a>(mut object: Object<'a, '_>) -> Result<Event<'a>, Wrong<'a>> {
         Body::Catalog(change) => Event::Catalog(CatalogEvent { at, id, change }),
         Body::Account(action) => {
             let account = object.name("account")?;
-            Event::Account(AccountEvent {
-                account,
-                at,
-                id,
-                action,
-            })
+            Event::Account(AccountEvent { account, at, id, action })
         }
     };
     object.finish()?;

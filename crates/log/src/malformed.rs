@@ -13,26 +13,17 @@ pub struct Malformed {
 
 impl Malformed {
     pub(crate) fn somewhere(reason: Reason) -> Malformed {
-        Malformed {
-            column: None,
-            reason,
-        }
+        Malformed { column: None, reason }
     }
 
     pub(crate) fn at(column: usize, reason: Reason) -> Malformed {
-        Malformed {
-            column: Some(column),
-            reason,
-        }
+        Malformed { column: Some(column), reason }
     }
 
     /// What serde_json has to say of a text that starts so many bytes into the line.
     pub(crate) fn json(error: &serde_json::Error, offset: usize) -> Malformed {
         let column = (error.line() > 0).then(|| offset + error.column().max(1));
-        Malformed {
-            column,
-            reason: Reason::json(error),
-        }
+        Malformed { column, reason: Reason::json(error) }
     }
 }
 
@@ -112,10 +103,7 @@ impl Reason {
     }
 
     pub(crate) fn invalid(problem: impl fmt::Display) -> Reason {
-        Reason::Invalid {
-            field: "",
-            problem: problem.to_string(),
-        }
+        Reason::Invalid { field: "", problem: problem.to_string() }
     }
 
     /// What serde_json says, without its own way of telling where.
@@ -130,10 +118,7 @@ impl Reason {
         match self {
             Reason::WrongType { right, .. } => Reason::WrongType { field: name, right },
             Reason::WrongWord { words, .. } => Reason::WrongWord { field: name, words },
-            Reason::Invalid { problem, .. } => Reason::Invalid {
-                field: name,
-                problem,
-            },
+            Reason::Invalid { problem, .. } => Reason::Invalid { field: name, problem },
             other => other,
         }
     }

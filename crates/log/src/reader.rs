@@ -61,13 +61,7 @@ enum Found {
 impl<R: BufRead> LogReader<R> {
     /// Reads a log from its start.
     pub fn new(input: R) -> LogReader<R> {
-        LogReader {
-            input,
-            lines: 0,
-            is_at_start: true,
-            unread: 0,
-            spill: Vec::new(),
-        }
+        LogReader { input, lines: 0, is_at_start: true, unread: 0, spill: Vec::new() }
     }
 
     /// Goes on with the count of lines where another input of the same log stopped.
@@ -114,10 +108,7 @@ impl<R: BufRead> LogReader<R> {
             Found::Buffered(length) => &self.input.fill_buf()?[..length],
             Found::Spilled => &self.spill[..],
         };
-        Ok(Line {
-            number,
-            event: parse_line(content(line, is_first)),
-        })
+        Ok(Line { number, event: parse_line(content(line, is_first)) })
     }
 
     /// Finds the next line and takes it off the input, save for what is still borrowed from it.
@@ -154,11 +145,7 @@ impl<R: BufRead> LogReader<R> {
                 break;
             }
         }
-        Ok(if is_too_long {
-            Found::TooLong(is_all_blank)
-        } else {
-            Found::Spilled
-        })
+        Ok(if is_too_long { Found::TooLong(is_all_blank) } else { Found::Spilled })
     }
 }
 
@@ -189,9 +176,9 @@ fn content(line: &[u8], is_first: bool) -> &[u8] {
 fn is_blank(line: &[u8], is_first: bool) -> bool {
     let first = if is_first { content(line, true) } else { line };
     match first.first() {
-        None | Some(b' ' | b'\t' | b'\r') => content(first, false)
-            .iter()
-            .all(|byte| matches!(byte, b' ' | b'\t')),
+        None | Some(b' ' | b'\t' | b'\r') => {
+            content(first, false).iter().all(|byte| matches!(byte, b' ' | b'\t'))
+        }
         Some(_) => false,
     }
 }

@@ -21,12 +21,9 @@ pub fn write_event(out: &mut impl Write, event: &Event<'_>) -> io::Result<()> {
         Event::Catalog(CatalogEvent { at, id, change }) => {
             write_line(out, *at, None, id.as_ref(), change)
         }
-        Event::Account(AccountEvent {
-            account,
-            at,
-            id,
-            action,
-        }) => write_line(out, *at, Some(account), id.as_ref(), action),
+        Event::Account(AccountEvent { account, at, id, action }) => {
+            write_line(out, *at, Some(account), id.as_ref(), action)
+        }
     }
 }
 
@@ -49,25 +46,9 @@ fn write_line<T: Serialize>(
     }
 
     match id {
-        None => serde_json::to_writer(
-            &mut *out,
-            &Plain {
-                body,
-                at,
-                account,
-                id: None,
-            },
-        )?,
+        None => serde_json::to_writer(&mut *out, &Plain { body, at, account, id: None })?,
         Some(EventId::Plain(id)) => {
-            serde_json::to_writer(
-                &mut *out,
-                &Plain {
-                    body,
-                    at,
-                    account,
-                    id: Some(id),
-                },
-            )?;
+            serde_json::to_writer(&mut *out, &Plain { body, at, account, id: Some(id) })?;
         }
         Some(EventId::Sourced { source, id }) => {
             let envelope = Envelope::new(source, id, at, account, body)?;
@@ -101,15 +82,7 @@ impl<'a> Envelope<'a> {
         let mut data = serde_json::to_value(body)?;
         let kind = data.as_object_mut().and_then(|data| data.remove("type"));
         let r#type = kind.unwrap_or_default();
-        Ok(Envelope {
-            specversion: "1.0",
-            r#type,
-            source,
-            id,
-            time,
-            subject,
-            data,
-        })
+        Ok(Envelope { specversion: "1.0", r#type, source, id, time, subject, data })
     }
 }
 
@@ -188,13 +161,7 @@ impl FindingLine {
             Event::Catalog(_) => None,
         };
         let kind = FindingKind::Finding(finding);
-        FindingLine {
-            line,
-            kind,
-            account,
-            message: finding.to_string(),
-            column: None,
-        }
+        FindingLine { line, kind, account, message: finding.to_string(), column: None }
     }
 }
 
@@ -219,13 +186,7 @@ pub fn write_result(
     }
 
     let (as_of, events) = (replay.as_of(), replay.events());
-    let result = ReplayResult {
-        schema: 1,
-        as_of,
-        events,
-        accounts: Accounts(replay),
-        findings,
-    };
+    let result = ReplayResult { schema: 1, as_of, events, accounts: Accounts(replay), findings };
     serde_json::to_writer(&mut *out, &result)?;
     out.write_all(b"\n")
 }

@@ -25,10 +25,7 @@ fn suites() -> Vec<PathBuf> {
             "SKIPPED: there is no ../shared/conformance; only the copy in the repository ran"
         );
     }
-    [own, shared]
-        .into_iter()
-        .filter(|suite| suite.exists())
-        .collect()
+    [own, shared].into_iter().filter(|suite| suite.exists()).collect()
 }
 
 /// All cases of all suites.
@@ -40,9 +37,7 @@ pub(crate) fn cases() -> impl Iterator<Item = Case> {
         list.into_iter().map(move |case| Case {
             name: case["name"].as_str().unwrap().to_owned(),
             log: read(&case["log"]),
-            as_of: case
-                .get("as_of")
-                .map(|at| at.as_str().unwrap().parse().unwrap()),
+            as_of: case.get("as_of").map(|at| at.as_str().unwrap().parse().unwrap()),
             result: serde_json::from_slice(&read(&case["result"])).unwrap(),
             journal: json_lines(&read(&case["journal"])),
         })
@@ -50,12 +45,8 @@ pub(crate) fn cases() -> impl Iterator<Item = Case> {
 }
 
 pub(crate) fn json_lines(text: &[u8]) -> Vec<Value> {
-    let lines = text
-        .split(|&byte| byte == b'\n')
-        .filter(|line| !line.is_empty());
-    lines
-        .map(|line| serde_json::from_slice(line).unwrap())
-        .collect()
+    let lines = text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
+    lines.map(|line| serde_json::from_slice(line).unwrap()).collect()
 }
 
 /// A replay of the whole log, with its journal in log order and its findings.
@@ -84,18 +75,13 @@ pub(crate) fn replayed(
 pub(crate) fn grouped(mut journal: Vec<Record<'static>>) -> Vec<Value> {
     journal.sort_by(|one, other| one.account.cmp(&other.account));
     let mut lines = Vec::new();
-    journal
-        .iter()
-        .for_each(|record| write_record(&mut lines, record).unwrap());
+    journal.iter().for_each(|record| write_record(&mut lines, record).unwrap());
     json_lines(&lines)
 }
 
 fn without_free_text(mut result: Value) -> Value {
     for finding in result["findings"].as_array_mut().unwrap() {
-        finding
-            .as_object_mut()
-            .unwrap()
-            .retain(|field, _| field != "message" && field != "column");
+        finding.as_object_mut().unwrap().retain(|field, _| field != "message" && field != "column");
     }
     result
 }
@@ -111,12 +97,7 @@ fn every_log_gives_its_journal_and_result() {
         for (got, expected) in grouped(journal).iter().zip(&case.journal) {
             assert_eq!(got, expected, "journal of {}", case.name);
         }
-        assert_eq!(
-            without_free_text(result),
-            without_free_text(case.result),
-            "{}",
-            case.name
-        );
+        assert_eq!(without_free_text(result), without_free_text(case.result), "{}", case.name);
         ran += 1;
     }
     assert!(ran >= 124, "only {ran} cases ran");
@@ -131,10 +112,7 @@ fn a_question_about_a_later_instant_answers_what_the_timers_then_do() {
             let _ = line.event.map(|event| replay.apply(&event, &mut ()));
         }
         let answers = |replay: &Replay| -> Vec<Value> {
-            replay
-                .accounts()
-                .map(|account| serde_json::to_value(account).unwrap())
-                .collect()
+            replay.accounts().map(|account| serde_json::to_value(account).unwrap()).collect()
         };
         let asked = answers(&replay);
         replay.settle(&mut ());

@@ -17,13 +17,7 @@ const MAY_USE: [(&str, &[&str]); 4] = [
 fn crates_use_only_what_the_map_allows() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let metadata = Command::new(env!("CARGO"))
-        .args([
-            "metadata",
-            "--no-deps",
-            "--format-version",
-            "1",
-            "--offline",
-        ])
+        .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
         .current_dir(root)
         .output()
         .unwrap();
@@ -34,10 +28,7 @@ fn crates_use_only_what_the_map_allows() {
         for used in package["dependencies"].as_array().unwrap() {
             let used = used["name"].as_str().unwrap();
             let is_ours = used.starts_with("tallyfold");
-            assert!(
-                !is_ours || may_use.contains(&used),
-                "{name} may not use {used}"
-            );
+            assert!(!is_ours || may_use.contains(&used), "{name} may not use {used}");
         }
     }
 }

@@ -59,17 +59,8 @@ fn replay_writes_the_result_and_the_journal_that_the_example_has() {
     let folder = tempfile::tempdir().unwrap();
     let journal = folder.path().join("journal.jsonl");
     let journal_argument = journal.to_str().unwrap();
-    let output = tallyfold(
-        &[
-            "replay",
-            "--format",
-            "json",
-            "--journal",
-            journal_argument,
-            EXAMPLE,
-        ],
-        b"",
-    );
+    let output =
+        tallyfold(&["replay", "--format", "json", "--journal", journal_argument, EXAMPLE], b"");
     let result: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(result["accounts"][0]["tokens"]["burned"], 74);
     let written = std::fs::read(journal).unwrap();
@@ -88,10 +79,7 @@ fn the_journal_streams_in_log_order_or_grouped_and_of_one_account() {
     let mut sorted = streamed;
     sorted.sort_by_key(account);
     assert_eq!(sorted, grouped);
-    let beta: Vec<_> = grouped
-        .into_iter()
-        .filter(|entry| entry["account"] == "beta")
-        .collect();
+    let beta: Vec<_> = grouped.into_iter().filter(|entry| entry["account"] == "beta").collect();
     assert_eq!(beta, of_one);
 }
 
@@ -99,11 +87,7 @@ fn the_journal_streams_in_log_order_or_grouped_and_of_one_account() {
 fn standard_input_compressed_logs_and_several_files_are_read_as_one_log() {
     let log = std::fs::read(root().join(EXAMPLE)).unwrap();
     let expected = tallyfold(&["replay", "--format", "json", EXAMPLE], b"").stdout;
-    let middle = log.len() / 2
-        + log[log.len() / 2..]
-            .iter()
-            .position(|&b| b == b'\n')
-            .unwrap();
+    let middle = log.len() / 2 + log[log.len() / 2..].iter().position(|&b| b == b'\n').unwrap();
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, bytes: &[u8]| {
         let path = folder.path().join(name);
@@ -149,16 +133,8 @@ fn check_is_silent_when_all_is_well_and_says_what_is_wrong_otherwise() {
 #[test]
 fn exit_codes_tell_findings_from_trouble() {
     let log = format!("{RATE}\nnot JSON\n");
-    assert_eq!(
-        tallyfold(&["replay", "-"], log.as_bytes()).status.code(),
-        Some(0)
-    );
-    assert_eq!(
-        tallyfold(&["replay", "--strict", "-"], log.as_bytes())
-            .status
-            .code(),
-        Some(1)
-    );
+    assert_eq!(tallyfold(&["replay", "-"], log.as_bytes()).status.code(), Some(0));
+    assert_eq!(tallyfold(&["replay", "--strict", "-"], log.as_bytes()).status.code(), Some(1));
     assert_eq!(tallyfold(&["replay"], b"").status.code(), Some(2));
     let missing = tallyfold(&["replay", "no-such-file.jsonl"], b"");
     assert_eq!(missing.status.code(), Some(2));
@@ -171,10 +147,7 @@ fn exit_codes_tell_findings_from_trouble() {
 fn a_rulebook_may_be_chosen_and_an_instant_asked_for() {
     let log = "conformance/scenarios/example-6-five-minutes-launch.jsonl";
     let burned = |arguments: &[&str]| {
-        let output = tallyfold(
-            &[&["replay", "--format", "json"], arguments, &[log]].concat(),
-            b"",
-        );
+        let output = tallyfold(&[&["replay", "--format", "json"], arguments, &[log]].concat(), b"");
         let result: Value = serde_json::from_slice(&output.stdout).unwrap();
         result["accounts"][0]["tokens"]["burned"].clone()
     };
@@ -223,16 +196,7 @@ fn a_licence_servers_history_gives_the_charges_that_are_known() {
     let known = std::fs::read(root().join("conformance/real/adskflex-2022.events.jsonl")).unwrap();
     assert_eq!(json_lines(&imported.stdout), json_lines(&known));
     let shown = tallyfold(&["replay", "-"], &imported.stdout);
-    for part in [
-        "2,384",
-        "17,637",
-        "7,273",
-        "6,832",
-        "1,758",
-        "1,323",
-        "370",
-        "No findings.",
-    ] {
+    for part in ["2,384", "17,637", "7,273", "6,832", "1,758", "1,323", "370", "No findings."] {
         assert!(text(&shown.stdout).contains(part), "{part}");
     }
 }

@@ -24,10 +24,7 @@ use tallyfold_log::{parse_line, write_record};
 /// Runs the events of a scenario and writes it anew, with what came of them.
 pub(crate) fn run(scenario: &str) -> String {
     let (mut ledger, mut text) = (Ledger::default(), String::new());
-    for line in scenario
-        .lines()
-        .filter(|line| !line.starts_with(char::is_whitespace))
-    {
+    for line in scenario.lines().filter(|line| !line.starts_with(char::is_whitespace)) {
         writeln!(text, "{line}").unwrap();
         if line.is_empty() || line.starts_with('#') {
             continue;
@@ -54,12 +51,8 @@ fn apply(ledger: &mut Ledger, line: &str, text: &mut String) {
         write_entry(record, account_of(&event), Some(event.at()), text);
     }
     if let Err(finding) = finding {
-        writeln!(
-            text,
-            "    ! {}",
-            serde_json::to_value(finding).unwrap().as_str().unwrap()
-        )
-        .unwrap();
+        writeln!(text, "    ! {}", serde_json::to_value(finding).unwrap().as_str().unwrap())
+            .unwrap();
     }
 }
 
@@ -69,10 +62,7 @@ fn settle(ledger: &Ledger, at: &str, text: &mut String) {
     let mut journal = Vec::new();
     tallyfold_core::Replay::new(ledger.clone(), as_of).settle(&mut journal);
     let alone = ledger.accounts().count() == 1;
-    let account = ledger
-        .accounts()
-        .next()
-        .map(|account| account.name().to_owned());
+    let account = ledger.accounts().next().map(|account| account.name().to_owned());
     for record in &journal {
         write_entry(record, account.as_deref().filter(|_| alone), None, text);
     }
@@ -84,26 +74,16 @@ fn admit(ledger: &Ledger, question: &str, text: &mut String) {
         panic!("admit INSTANT ACCOUNT USER PRODUCT, not {question}");
     };
     let unquoted = |word: &str| word.trim_matches('"').to_owned();
-    let answer = ledger.admit(
-        account,
-        &unquoted(user),
-        &unquoted(product),
-        at.parse().unwrap(),
-    );
+    let answer = ledger.admit(account, &unquoted(user), &unquoted(product), at.parse().unwrap());
     writeln!(text, "    {}", answer_text(answer)).unwrap();
 }
 
 /// What an account is, as settled at an instant.
 fn ask(ledger: &Ledger, question: &str, text: &mut String) {
     let (at, account) = question.split_once(' ').unwrap();
-    let settled = ledger
-        .account(account)
-        .unwrap()
-        .settled(at.parse().unwrap());
-    let (plan, level) = (
-        serde_json::to_value(settled.plan()),
-        serde_json::to_value(settled.level()),
-    );
+    let settled = ledger.account(account).unwrap().settled(at.parse().unwrap());
+    let (plan, level) =
+        (serde_json::to_value(settled.plan()), serde_json::to_value(settled.level()));
     let (plan, level) = (value_text(&plan.unwrap()), value_text(&level.unwrap()));
     let (live, windows) = (settled.live_sessions().count(), settled.windows().count());
     let available = settled.tokens().available;
@@ -116,40 +96,19 @@ fn ask(ledger: &Ledger, question: &str, text: &mut String) {
 
 fn answer_text(answer: Result<tallyfold_core::Admission<'_>, tallyfold_core::Finding>) -> String {
     use tallyfold_core::Admission;
-    let name = |refusal| {
-        serde_json::to_value(refusal)
-            .unwrap()
-            .as_str()
-            .unwrap()
-            .to_owned()
-    };
+    let name = |refusal| serde_json::to_value(refusal).unwrap().as_str().unwrap().to_owned();
     match answer {
         Ok(Admission::Joins { charge, until }) => format!("joins charge={charge} until={until}"),
-        Ok(Admission::Covered {
-            subscription,
-            until,
-        }) => {
+        Ok(Admission::Covered { subscription, until }) => {
             format!("covered subscription={subscription} until={until}")
         }
-        Ok(Admission::Charged {
-            tokens,
-            postings,
-            until,
-        }) => {
-            let parts: Vec<_> = postings
-                .iter()
-                .map(|(pack, part)| format!("{pack}:{part}"))
-                .collect();
-            format!(
-                "costs tokens={tokens} postings=[{}] until={until}",
-                parts.join(" ")
-            )
+        Ok(Admission::Charged { tokens, postings, until }) => {
+            let parts: Vec<_> =
+                postings.iter().map(|(pack, part)| format!("{pack}:{part}")).collect();
+            format!("costs tokens={tokens} postings=[{}] until={until}", parts.join(" "))
         }
         Ok(Admission::Refused(refusal)) => format!("refused {}", name(refusal)),
-        Err(finding) => format!(
-            "! {}",
-            serde_json::to_value(finding).unwrap().as_str().unwrap()
-        ),
+        Err(finding) => format!("! {}", serde_json::to_value(finding).unwrap().as_str().unwrap()),
     }
 }
 
@@ -165,10 +124,7 @@ pub(crate) fn account_of<'e>(event: &'e Event<'_>) -> Option<&'e str> {
 fn event_json(line: &str) -> Value {
     let mut event = Map::new();
     let words = words(line);
-    let fields = words
-        .iter()
-        .position(|word| word.contains('='))
-        .unwrap_or(words.len());
+    let fields = words.iter().position(|word| word.contains('=')).unwrap_or(words.len());
     match &words[..fields] {
         [at, kind] => {
             event.insert("at".into(), at.as_str().into());
@@ -185,11 +141,7 @@ fn event_json(line: &str) -> Value {
         let (key, value) = field.split_once('=').unwrap();
         let is_json = value.starts_with(['"', '[', '{'])
             || key != "version" && serde_json::from_str::<Value>(value).is_ok();
-        let value = if is_json {
-            serde_json::from_str(value).unwrap()
-        } else {
-            value.into()
-        };
+        let value = if is_json { serde_json::from_str(value).unwrap() } else { value.into() };
         event.insert(key.into(), value);
     }
     Value::Object(event)

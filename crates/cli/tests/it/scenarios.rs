@@ -11,10 +11,8 @@ const BLESS: &str = "TALLYFOLD_BLESS";
 #[test]
 fn the_fold_does_what_the_scenarios_say() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
-    let mut files: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|file| file.unwrap().path())
-        .collect();
+    let mut files: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
     let mut ran = 0;
     for file in files {

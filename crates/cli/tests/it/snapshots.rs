@@ -50,10 +50,7 @@ fn through_json(ledger: &Ledger) -> Ledger {
 
 #[test]
 fn a_damaged_snapshot_is_refused() {
-    let log = cases()
-        .find(|case| case.name.contains("W4-locked-out"))
-        .unwrap()
-        .log;
+    let log = cases().find(|case| case.name.contains("W4-locked-out")).unwrap().log;
     let mut ledger = Ledger::default();
     let mut reader = LogReader::new(&log[..]);
     while let Some(line) = reader.next_line().unwrap() {
@@ -69,9 +66,6 @@ fn a_damaged_snapshot_is_refused() {
         assert!(json.contains(good), "{good} is not in {json}");
         let damaged = json.replace(good, bad);
         let snapshot: Snapshot<'_> = serde_json::from_str(&damaged).unwrap();
-        assert!(
-            Ledger::restore(snapshot, HashKey::default()).is_err(),
-            "{bad}"
-        );
+        assert!(Ledger::restore(snapshot, HashKey::default()).is_err(), "{bad}");
     }
 }

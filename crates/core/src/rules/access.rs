@@ -18,19 +18,14 @@ impl Account {
         product: &str,
         rulebook: &Rulebook,
     ) -> Result<(), Refusal> {
-        user.map_or(Mark::None, |user| user.mark)
-            .check(rulebook.assignment)?;
+        user.map_or(Mark::None, |user| user.mark).check(rulebook.assignment)?;
         let own = user.and_then(|user| user.open_products.as_deref());
-        own.or(self.open_products.as_ref())
-            .map_or(Ok(()), |open| open.check(product))
+        own.or(self.open_products.as_ref()).map_or(Ok(()), |open| open.check(product))
     }
 
     /// A1: whether a user's mark would change.
     pub(crate) fn check_mark(&self, user: &str, mark: Mark) -> Result<(), Finding> {
-        self.uses
-            .user(user)
-            .map_or(Mark::None, |user| user.mark)
-            .check_change(mark)
+        self.uses.user(user).map_or(Mark::None, |user| user.mark).check_change(mark)
     }
 
     /// A1: a user may use tokens.
@@ -77,10 +72,6 @@ impl Account {
     pub(crate) fn plan_at(&self, at: Instant, rulebook: &Rulebook) -> Plan {
         let is_premium = self.chosen_plan == Plan::Premium
             && self.subscriptions.seats_in_force(at) >= u64::from(rulebook.premium_min_seats);
-        if is_premium {
-            Plan::Premium
-        } else {
-            Plan::Standard
-        }
+        if is_premium { Plan::Premium } else { Plan::Standard }
     }
 }

@@ -12,8 +12,7 @@ impl Account {
     pub(crate) fn check_reversal(&self, event: &ChargeReversed<'_>) -> Result<(), Finding> {
         let user = self.uses.users.find(&event.user);
         let product = self.uses.products.find(&event.product);
-        self.charges
-            .check_reversal(event.charge.get(), user, product)
+        self.charges.check_reversal(event.charge.get(), user, product)
     }
 
     /// X1: a charge is reversed by hand. That ends no window.
@@ -36,22 +35,12 @@ impl Account {
     ) {
         let mut takings = std::mem::take(&mut self.takings);
         self.charges.refund(charge, &mut takings);
-        let forfeited = takings
-            .iter()
-            .map(|&taking| self.packs.give_back(taking))
-            .sum();
+        let forfeited = takings.iter().map(|&taking| self.packs.give_back(taking)).sum();
         let tokens: Tokens = takings.iter().map(|(_, tokens)| *tokens).sum();
         turn.write(|| {
             let postings = self.packs.postings(&takings);
             let note = note.map(Into::into);
-            Entry::Refunded(Refunded {
-                charge,
-                reason,
-                tokens,
-                postings,
-                forfeited,
-                note,
-            })
+            Entry::Refunded(Refunded { charge, reason, tokens, postings, forfeited, note })
         });
         self.takings = takings;
         self.set_level(turn);

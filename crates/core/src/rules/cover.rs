@@ -49,10 +49,7 @@ impl Account {
         (per, quantity): (Per, u32),
     ) -> Result<Tokens, Refusal> {
         self.check_access(user, product, view.rulebook())?;
-        let rate = view
-            .rate(product)
-            .filter(|rate| rate.per == per)
-            .ok_or(Refusal::NoRate)?;
+        let rate = view.rate(product).filter(|rate| rate.per == per).ok_or(Refusal::NoRate)?;
         Ok(rate.tokens.times(quantity))
     }
 
@@ -64,10 +61,6 @@ impl Account {
         takings: &mut Vec<Taking>,
     ) -> Result<(), Refusal> {
         let suffices = self.packs.plan(tokens, at, takings);
-        if suffices {
-            Ok(())
-        } else {
-            Err(Refusal::InsufficientTokens)
-        }
+        if suffices { Ok(()) } else { Err(Refusal::InsufficientTokens) }
     }
 }

@@ -44,12 +44,7 @@ impl Account {
         let tokens = self.packs.give_notice(pack);
         if !tokens.is_zero() {
             let pack = self.packs.name(pack);
-            turn.write(|| {
-                Entry::Notice(Notice::Expiring {
-                    pack: pack.into(),
-                    tokens,
-                })
-            });
+            turn.write(|| Entry::Notice(Notice::Expiring { pack: pack.into(), tokens }));
         }
     }
 }

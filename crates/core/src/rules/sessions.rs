@@ -45,8 +45,7 @@ impl Account {
         if self.window_to_join(user, product, at).is_some() {
             return Ok(None);
         }
-        self.cover(view, self.uses.user(user), product, at, takings)
-            .map(Some)
+        self.cover(view, self.uses.user(user), product, at, takings).map(Some)
     }
 
     /// The session goes live, in a window of its own where it took cover.
@@ -58,28 +57,14 @@ impl Account {
         takings: &[Taking],
     ) {
         let in_use = self.uses.number(&event.user, &event.product);
-        let version = event
-            .version
-            .as_deref()
-            .map_or(NONE, |it| self.versions.number(it));
+        let version = event.version.as_deref().map_or(NONE, |it| self.versions.number(it));
         let chain = &mut self.uses.get_mut(in_use).sessions;
-        let session = self
-            .sessions
-            .open(&event.session, (in_use, version), turn.at, chain);
+        let session = self.sessions.open(&event.session, (in_use, version), turn.at, chain);
         if let Some(cover) = cover {
-            self.charge_window(
-                turn,
-                session,
-                (ChargeReason::Opened, turn.at),
-                (cover, takings),
-            );
+            self.charge_window(turn, session, (ChargeReason::Opened, turn.at), (cover, takings));
         }
         self.contact(turn, session, true);
-        let charge = self
-            .uses
-            .get(in_use)
-            .window
-            .map_or(0, |window| window.charge);
+        let charge = self.uses.get(in_use).window.map_or(0, |window| window.charge);
         turn.write(|| Entry::SessionOpened {
             session: (&*event.session).into(),
             user: (&*event.user).into(),
@@ -98,11 +83,7 @@ impl Account {
         session: Subject,
     ) {
         let takes_cover = is_active || !turn.rulebook().idle_aware;
-        let renewal = if takes_cover {
-            self.renew_at_heartbeat(turn, session)
-        } else {
-            Ok(())
-        };
+        let renewal = if takes_cover { self.renew_at_heartbeat(turn, session) } else { Ok(()) };
         match renewal {
             Ok(()) => self.contact(turn, session, is_active),
             Err(refusal) => self.lock_out(turn, session, refusal),
@@ -134,19 +115,14 @@ impl Account {
     /// C2, T5: a contact sets when the session lapses, by the funding of the use's last window.
     fn contact<S: Sink>(&mut self, turn: &Turn<'_, S>, session: u32, is_active: bool) {
         let it = self.uses.get_mut(self.sessions.get(session).in_use);
-        let is_covered = it
-            .window
-            .is_some_and(|window| window.subscription.is_some());
+        let is_covered = it.window.is_some_and(|window| window.subscription.is_some());
         let limit = if is_covered {
             turn.rulebook().subscription_offline_limit()
         } else {
             turn.rulebook().offline_limit()
         };
         let lapses_at = turn.at + limit;
-        if self
-            .sessions
-            .contact(session, turn.at, lapses_at, !is_active, &mut it.sessions)
-        {
+        if self.sessions.contact(session, turn.at, lapses_at, !is_active, &mut it.sessions) {
             self.timers.set(lapses_at, TimerKind::Lapse, session);
         }
     }
@@ -170,9 +146,7 @@ impl Account {
         because: Option<Refusal>,
     ) -> u32 {
         let in_use = self.sessions.get(session).in_use;
-        let ended = self
-            .sessions
-            .close(session, &mut self.uses.get_mut(in_use).sessions);
+        let ended = self.sessions.close(session, &mut self.uses.get_mut(in_use).sessions);
         let (user, product) = self.uses.names(in_use);
         turn.write(|| Entry::SessionClosed {
             session: ended.name.as_str().into(),

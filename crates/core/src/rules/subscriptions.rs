@@ -23,8 +23,7 @@ impl Account {
         event: &SubscriptionAssigned<'_>,
         subscription: Subject,
     ) {
-        self.subscriptions
-            .assign(subscription, &mut self.uses.user_mut(&event.user).seats);
+        self.subscriptions.assign(subscription, &mut self.uses.user_mut(&event.user).seats);
         turn.write(|| Entry::Noted(Noted::SubscriptionAssigned(event.clone())));
     }
 
@@ -35,19 +34,11 @@ impl Account {
         event: &SubscriptionUnassigned<'_>,
         subscription: Subject,
     ) {
-        self.subscriptions
-            .unassign(subscription, &mut self.uses.user_mut(&event.user).seats);
+        self.subscriptions.unassign(subscription, &mut self.uses.user_mut(&event.user).seats);
         turn.write(|| Entry::Noted(Noted::SubscriptionUnassigned(event.clone())));
-        let uses = self
-            .uses
-            .user(&event.user)
-            .map_or(&[][..], |user| &user.uses);
+        let uses = self.uses.user(&event.user).map_or(&[][..], |user| &user.uses);
         let covered = |&number: &u32| {
-            let window = self
-                .uses
-                .get(number)
-                .window
-                .filter(|window| window.holds(turn.at))?;
+            let window = self.uses.get(number).window.filter(|window| window.holds(turn.at))?;
             (window.subscription == Some(subscription)).then_some((window.charge, number))
         };
         let mut covered: Vec<_> = uses.iter().filter_map(covered).collect();

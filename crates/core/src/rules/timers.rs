@@ -13,21 +13,12 @@ impl Account {
     pub(crate) fn fire<S: Sink>(&mut self, turn: &mut Turn<'_, S>, due: Due) {
         while let Some((at, kind)) = self.timers.next_due(due) {
             let mut of = self.timers.take(at, kind);
-            let view = View {
-                seen: self.seen,
-                ..turn.view
-            };
-            let turn = &mut Turn {
-                account: turn.account,
-                at,
-                view,
-                sink: &mut *turn.sink,
-            };
+            let view = View { seen: self.seen, ..turn.view };
+            let turn = &mut Turn { account: turn.account, at, view, sink: &mut *turn.sink };
             match kind {
                 TimerKind::Notice => {
                     of.sort_unstable_by_key(|&pack| self.packs.burn_order(pack));
-                    of.iter()
-                        .for_each(|&pack| self.give_expiry_notice(turn, pack));
+                    of.iter().for_each(|&pack| self.give_expiry_notice(turn, pack));
                 }
                 TimerKind::Expiry => {
                     of.sort_unstable_by_key(|&pack| self.packs.burn_order(pack));
@@ -45,26 +36,21 @@ impl Account {
         for &pack in expiring {
             let tokens = self.packs.expire(pack);
             let name = self.packs.name(pack);
-            turn.write(|| Entry::PackExpired {
-                pack: name.into(),
-                tokens,
-            });
+            turn.write(|| Entry::PackExpired { pack: name.into(), tokens });
             self.set_level(turn);
         }
     }
 
     /// C2: sessions lapse whose offline limit has passed since their last contact.
     fn lapse_sessions<S: Sink>(&mut self, turn: &mut Turn<'_, S>, mut of: Vec<u32>) {
-        of.retain(
-            |&session| match self.sessions.timer_fired(session, turn.at) {
-                LapseTimer::Lapse => true,
-                LapseTimer::Again(at) => {
-                    self.timers.set(at, TimerKind::Lapse, session);
-                    false
-                }
-                LapseTimer::Void => false,
-            },
-        );
+        of.retain(|&session| match self.sessions.timer_fired(session, turn.at) {
+            LapseTimer::Lapse => true,
+            LapseTimer::Again(at) => {
+                self.timers.set(at, TimerKind::Lapse, session);
+                false
+            }
+            LapseTimer::Void => false,
+        });
         of.sort_unstable_by_key(|&session| self.sessions.get(session).opening);
         for session in of {
             let in_use = self.end_session(turn, session, SessionEnd::Lapsed, None);

@@ -16,10 +16,7 @@ impl Account {
     /// is not, once all of them have lapsed (W5), even if their timers were not fired yet.
     pub(crate) fn window_in_force(&self, in_use: u32, moment: Moment) -> Option<&Window> {
         let it = self.uses.get(in_use);
-        let window = it
-            .window
-            .as_ref()
-            .filter(|window| window.holds(moment.at))?;
+        let window = it.window.as_ref().filter(|window| window.holds(moment.at))?;
         let has_lapsed = |session| moment.has_lapsed(self.sessions.get(session).lapses_at);
         let was_closed = window.ends_with_last_session
             && !it.sessions.is_empty()
@@ -100,11 +97,9 @@ impl Account {
         let ends = starts + rulebook.window();
         let (tokens, subscription, ends) = match cover {
             Cover::Tokens(tokens) => (tokens, None, ends),
-            Cover::Subscription(number) => (
-                Tokens::ZERO,
-                Some(number),
-                ends.min(self.subscriptions.get(number).ends),
-            ),
+            Cover::Subscription(number) => {
+                (Tokens::ZERO, Some(number), ends.min(self.subscriptions.get(number).ends))
+            }
         };
         self.packs.take(takings);
         let it = self.uses.get_mut(in_use);
@@ -133,10 +128,7 @@ impl Account {
                 tokens,
                 postings: self.packs.postings(takings),
                 subscription: subscription.map(|it| self.subscriptions.name(it).into()),
-                window: Some(ChargedWindow {
-                    starts_at: starts,
-                    ends_at: ends,
-                }),
+                window: Some(ChargedWindow { starts_at: starts, ends_at: ends }),
                 quantity: None,
             })
         });
@@ -152,10 +144,7 @@ impl Account {
         self.refund(turn, window.charge, RefundReason::Grace, None);
         let it = self.uses.get_mut(in_use);
         it.graced_start = Some(window.starts);
-        it.window = Some(Window {
-            ends: turn.at,
-            ..window
-        });
+        it.window = Some(Window { ends: turn.at, ..window });
         true
     }
 

@@ -33,11 +33,7 @@ impl Mark {
             Assignment::Open => self != Mark::Unassigned,
             Assignment::Required => self == Mark::Assigned,
         };
-        if may {
-            Ok(())
-        } else {
-            Err(Refusal::NotAssigned)
-        }
+        if may { Ok(()) } else { Err(Refusal::NotAssigned) }
     }
 }
 
@@ -63,22 +59,12 @@ impl OpenProducts {
         let names = products.as_slice().iter();
         let mut listed: Vec<_> = names.map(|name| CompactString::from(&**name)).collect();
         listed.sort_unstable();
-        OpenProducts {
-            only_listed,
-            listed,
-        }
+        OpenProducts { only_listed, listed }
     }
 
     /// Whether a product is open to tokens (A3).
     pub(crate) fn check(&self, product: &str) -> Result<(), Refusal> {
-        let is_listed = self
-            .listed
-            .binary_search_by(|name| name.as_str().cmp(product))
-            .is_ok();
-        if is_listed == self.only_listed {
-            Ok(())
-        } else {
-            Err(Refusal::ProductExcluded)
-        }
+        let is_listed = self.listed.binary_search_by(|name| name.as_str().cmp(product)).is_ok();
+        if is_listed == self.only_listed { Ok(()) } else { Err(Refusal::ProductExcluded) }
     }
 }

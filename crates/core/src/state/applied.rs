@@ -23,10 +23,7 @@ pub(crate) struct AppliedIds {
 
 impl AppliedIds {
     pub(crate) fn new(key: HashKey) -> AppliedIds {
-        AppliedIds {
-            key,
-            ..AppliedIds::default()
-        }
+        AppliedIds { key, ..AppliedIds::default() }
     }
 
     /// Forgets all: the clock moved.
@@ -54,12 +51,7 @@ impl AppliedIds {
     }
 
     fn index_last(&mut self, start: usize) {
-        let AppliedIds {
-            bytes,
-            spans,
-            key,
-            index,
-        } = self;
+        let AppliedIds { bytes, spans, key, index } = self;
         let number = spans.len() as u32;
         spans.push((start as u32, bytes.len() as u32));
         let hash = |&number: &u32| key.hash(id_bytes(bytes, spans, number));
@@ -73,10 +65,7 @@ impl AppliedIds {
 
     /// Builds the index anew after a snapshot was read; what does not fit together is dropped.
     pub(crate) fn restore(&mut self, key: HashKey) {
-        let (bytes, spans) = (
-            std::mem::take(&mut self.bytes),
-            std::mem::take(&mut self.spans),
-        );
+        let (bytes, spans) = (std::mem::take(&mut self.bytes), std::mem::take(&mut self.spans));
         *self = AppliedIds::new(key);
         for (from, to) in spans {
             if let Some(id) = bytes.get(from as usize..to as usize) {
@@ -122,10 +111,7 @@ mod tests {
     fn a_plain_id_never_equals_one_from_an_envelope() {
         let mut applied = AppliedIds::default();
         let plain = EventId::Plain(Name::new("e").unwrap());
-        let sourced = EventId::Sourced {
-            source: "".into(),
-            id: Name::new("e").unwrap(),
-        };
+        let sourced = EventId::Sourced { source: "".into(), id: Name::new("e").unwrap() };
         applied.insert(&plain);
         assert!(applied.contains(&plain) && !applied.contains(&sourced));
         applied.insert(&sourced);

@@ -92,10 +92,7 @@ impl Catalog {
                 self.rulebooks.push((entry, adopted.rulebook()));
             }
             CatalogChange::RatePublished(published) => {
-                let rate = Rate {
-                    tokens: published.tokens.get(),
-                    per: published.per,
-                };
+                let rate = Rate { tokens: published.tokens.get(), per: published.per };
                 let product = self.products.number(&published.product);
                 history_of(&mut self.rates, product).push((entry, rate));
             }
@@ -146,9 +143,7 @@ impl Catalog {
     /// Whether an offering is the product, or a collection that holds it (S2).
     pub(crate) fn offers(&self, offering: &str, product: &str, seen: Seen) -> bool {
         let holds = |products: &Vec<CompactString>| {
-            products
-                .binary_search_by(|name| name.as_str().cmp(product))
-                .is_ok()
+            products.binary_search_by(|name| name.as_str().cmp(product)).is_ok()
         };
         let collection = || {
             let collection = self.collections.find(offering)?;
@@ -170,10 +165,7 @@ impl Catalog {
                 && self.definitions.len() == self.collections.len()
                 && in_order(&self.rulebooks[1..], entries)
                 && self.rates.iter().all(|history| in_order(history, entries))
-                && self
-                    .definitions
-                    .iter()
-                    .all(|history| in_order(history, entries)),
+                && self.definitions.iter().all(|history| in_order(history, entries)),
             "catalog entries do not fit together",
         )
     }

@@ -42,13 +42,7 @@ impl Charges {
             write_number(&mut self.postings, tokens.micros().unsigned_abs());
         }
         let posting_count = takings.len() as u32;
-        self.list.push(Charge {
-            user,
-            product,
-            postings_from,
-            posting_count,
-            refunded: false,
-        });
+        self.list.push(Charge { user, product, postings_from, posting_count, refunded: false });
         self.count()
     }
 
@@ -59,9 +53,7 @@ impl Charges {
         user: Option<u32>,
         product: Option<u32>,
     ) -> Result<(), Finding> {
-        let charge = usize::try_from(number - 1)
-            .ok()
-            .and_then(|place| self.list.get(place));
+        let charge = usize::try_from(number - 1).ok().and_then(|place| self.list.get(place));
         let charge = charge.ok_or(Finding::UnknownCharge)?;
         if Some(charge.user) != user || Some(charge.product) != product {
             Err(Finding::ChargeMismatch)

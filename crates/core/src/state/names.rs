@@ -41,10 +41,7 @@ pub(crate) struct Names {
 
 impl Names {
     pub(crate) fn new(key: HashKey) -> Names {
-        Names {
-            key,
-            ..Names::default()
-        }
+        Names { key, ..Names::default() }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -59,9 +56,7 @@ impl Names {
     /// The number of a name, where it is known.
     pub(crate) fn find(&self, name: &str) -> Option<u32> {
         let hash = self.key.hash(name.as_bytes());
-        self.index
-            .find(hash, |&number| self.list[number as usize] == name)
-            .copied()
+        self.index.find(hash, |&number| self.list[number as usize] == name).copied()
     }
 
     /// The number of a name, which becomes known if it was not.
@@ -70,10 +65,7 @@ impl Names {
         let rehash = |&number: &u32| key.hash(list[number as usize].as_bytes());
         let same = |&number: &u32| list[number as usize] == name;
         let next = list.len() as u32;
-        let number = *index
-            .entry(key.hash(name.as_bytes()), same, rehash)
-            .or_insert(next)
-            .get();
+        let number = *index.entry(key.hash(name.as_bytes()), same, rehash).or_insert(next).get();
         if number == next {
             list.push(CompactString::from(name));
         }

@@ -123,10 +123,7 @@ pub(crate) struct Packs {
 
 impl Packs {
     pub(crate) fn new(key: HashKey) -> Packs {
-        Packs {
-            names: Names::new(key),
-            ..Packs::default()
-        }
+        Packs { names: Names::new(key), ..Packs::default() }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -157,9 +154,7 @@ impl Packs {
 
     /// The numbers of all packs in burn order (P3).
     pub(crate) fn in_burn_order(&self) -> impl Iterator<Item = u32> + use<> {
-        let mut order: Vec<_> = (0..self.len() as u32)
-            .map(|pack| self.burn_order(pack))
-            .collect();
+        let mut order: Vec<_> = (0..self.len() as u32).map(|pack| self.burn_order(pack)).collect();
         order.sort_unstable();
         order.into_iter().map(|order| order.pack)
     }
@@ -199,18 +194,8 @@ impl Packs {
         notice_at: Option<Instant>,
     ) -> u32 {
         let number = self.names.number(name);
-        let balance = Balance {
-            purchased: tokens,
-            available: tokens,
-            ..Balance::default()
-        };
-        self.list.push(Pack {
-            purchased_at,
-            expires_at,
-            balance,
-            notice_at,
-            retired: false,
-        });
+        let balance = Balance { purchased: tokens, available: tokens, ..Balance::default() };
+        self.list.push(Pack { purchased_at, expires_at, balance, notice_at, retired: false });
         self.enter(number);
         number
     }
@@ -252,11 +237,7 @@ impl Packs {
     /// What is usable at an instant, expiries that were not fired yet included.
     pub(crate) fn usable_at(&self, at: Instant) -> Usable {
         let mut usable = self.usable;
-        for pack in self
-            .list
-            .iter()
-            .filter(|pack| !pack.retired && !pack.is_usable(at))
-        {
+        for pack in self.list.iter().filter(|pack| !pack.retired && !pack.is_usable(at)) {
             usable.available -= pack.balance.available;
             usable.bought -= pack.bought();
         }
@@ -265,9 +246,7 @@ impl Packs {
 
     /// Whether a pack expires after `clock` and not after `at`.
     pub(crate) fn any_expiry_due(&self, at: Instant) -> bool {
-        self.list
-            .iter()
-            .any(|pack| !pack.retired && !pack.is_usable(at))
+        self.list.iter().any(|pack| !pack.retired && !pack.is_usable(at))
     }
 
     /// From which packs a charge takes its tokens: in burn order, as many as needed, in full or
@@ -292,10 +271,7 @@ impl Packs {
 
     /// The postings of a charge, for the journal.
     pub(crate) fn postings(&self, takings: &[Taking]) -> Cow<'_, [Posting<'_>]> {
-        let posting = |&(pack, tokens): &Taking| Posting {
-            pack: self.name(pack).into(),
-            tokens,
-        };
+        let posting = |&(pack, tokens): &Taking| Posting { pack: self.name(pack).into(), tokens };
         takings.iter().map(posting).collect()
     }
 
@@ -349,10 +325,7 @@ impl Packs {
     /// Builds the indexes anew after a snapshot was read.
     pub(crate) fn restore(&mut self, key: HashKey) -> Result<(), RestoreError> {
         self.names.restore(key)?;
-        RestoreError::unless(
-            self.names.len() == self.list.len(),
-            "packs and names differ",
-        )?;
+        RestoreError::unless(self.names.len() == self.list.len(), "packs and names differ")?;
         let conserved = self.list.iter().all(|pack| pack.balance.is_conserved());
         RestoreError::unless(conserved, "a pack's balance does not add up (P7)")?;
         for number in 0..self.len() as u32 {

@@ -51,12 +51,7 @@ pub(crate) struct Chain {
 }
 
 impl Chain {
-    pub(crate) const EMPTY: Chain = Chain {
-        first: NONE,
-        last: NONE,
-        live: 0,
-        idle: 0,
-    };
+    pub(crate) const EMPTY: Chain = Chain { first: NONE, last: NONE, live: 0, idle: 0 };
 
     pub(crate) fn is_empty(&self) -> bool {
         self.live == 0
@@ -94,10 +89,7 @@ pub(crate) struct Sessions {
 
 impl Sessions {
     pub(crate) fn new(key: HashKey) -> Sessions {
-        Sessions {
-            key,
-            ..Sessions::default()
-        }
+        Sessions { key, ..Sessions::default() }
     }
 
     pub(crate) fn get(&self, number: u32) -> &Session {
@@ -111,9 +103,7 @@ impl Sessions {
 
     fn find(&self, name: &str) -> Option<u32> {
         let same = |&number: &u32| self.slots[number as usize].name == name;
-        self.index
-            .find(self.key.hash(name.as_bytes()), same)
-            .copied()
+        self.index.find(self.key.hash(name.as_bytes()), same).copied()
     }
 
     /// The live session of this name (C1). Contact exactly at the limit still counts (C2, T3).
@@ -133,17 +123,13 @@ impl Sessions {
 
     /// All live sessions, in no particular order.
     pub(crate) fn live(&self) -> impl Iterator<Item = (u32, &Session)> {
-        (0..)
-            .zip(&self.slots)
-            .filter(|(_, session)| session.is_live)
+        (0..).zip(&self.slots).filter(|(_, session)| session.is_live)
     }
 
     /// The live sessions of a use, in order of opening.
     pub(crate) fn chained(&self, chain: Chain) -> impl Iterator<Item = u32> + '_ {
         let known = |number: u32| (number != NONE).then_some(number);
-        std::iter::successors(known(chain.first), move |&number| {
-            known(self.get(number).after)
-        })
+        std::iter::successors(known(chain.first), move |&number| known(self.get(number).after))
     }
 
     /// Makes a session live. Its first contact sets when it lapses.
@@ -183,10 +169,7 @@ impl Sessions {
         let number = match self.free.pop() {
             Some(number) => {
                 let slot = &mut self.slots[number as usize];
-                *slot = Session {
-                    timer_at: slot.timer_at,
-                    ..session
-                };
+                *slot = Session { timer_at: slot.timer_at, ..session };
                 number
             }
             None => {
@@ -199,9 +182,7 @@ impl Sessions {
     }
 
     fn index(&mut self, number: u32) {
-        let Sessions {
-            slots, key, index, ..
-        } = self;
+        let Sessions { slots, key, index, .. } = self;
         let hash = |&number: &u32| key.hash(slots[number as usize].name.as_bytes());
         index.insert_unique(hash(&number), number, hash);
     }
@@ -256,13 +237,7 @@ impl Sessions {
             NONE => chain.last = before,
             after => self.slots[after as usize].before = before,
         }
-        let Sessions {
-            slots,
-            key,
-            index,
-            free,
-            ..
-        } = self;
+        let Sessions { slots, key, index, free, .. } = self;
         let session = &mut slots[number as usize];
         chain.live -= 1;
         chain.idle -= u32::from(session.is_idle);
@@ -277,9 +252,7 @@ impl Sessions {
 
     /// Sets the lapse timers of all live sessions anew, and says which.
     pub(crate) fn set_timers(&mut self) -> impl Iterator<Item = (u32, Instant)> + '_ {
-        let live = (0..)
-            .zip(&mut self.slots)
-            .filter(|(_, session)| session.is_live);
+        let live = (0..).zip(&mut self.slots).filter(|(_, session)| session.is_live);
         live.map(|(number, session)| {
             session.timer_at = session.lapses_at;
             (number, session.lapses_at)
@@ -335,9 +308,6 @@ impl Sessions {
             RestoreError::unless(fits, "a chain of sessions does not add up")?;
             chained += live as usize;
         }
-        RestoreError::unless(
-            chained == self.live_count(),
-            "a live session is in no chain",
-        )
+        RestoreError::unless(chained == self.live_count(), "a live session is in no chain")
     }
 }

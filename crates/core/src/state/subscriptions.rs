@@ -38,10 +38,7 @@ pub(crate) struct Subscriptions {
 
 impl Subscriptions {
     pub(crate) fn new(key: HashKey) -> Subscriptions {
-        Subscriptions {
-            names: Names::new(key),
-            list: Vec::new(),
-        }
+        Subscriptions { names: Names::new(key), list: Vec::new() }
     }
 
     pub(crate) fn get(&self, number: u32) -> &Subscription {
@@ -80,11 +77,7 @@ impl Subscriptions {
     /// The subscription whose seat a user may give back (S3).
     pub(crate) fn check_unassignment(&self, name: &str, held: &[u32]) -> Result<u32, Finding> {
         let number = self.names.find(name).ok_or(Finding::UnknownSubscription)?;
-        if held.contains(&number) {
-            Ok(number)
-        } else {
-            Err(Finding::NotHeld)
-        }
+        if held.contains(&number) { Ok(number) } else { Err(Finding::NotHeld) }
     }
 
     pub(crate) fn add(&mut self, event: &SubscriptionPurchased<'_>) {
@@ -117,25 +110,15 @@ impl Subscriptions {
         at: Instant,
         offers: impl Fn(&str) -> bool,
     ) -> Option<u32> {
-        let running = held
-            .iter()
-            .copied()
-            .take_while(|&number| at < self.get(number).ends);
+        let running = held.iter().copied().take_while(|&number| at < self.get(number).ends);
         let mut running = running.map(|number| (number, self.get(number)));
-        running
-            .find(|(_, it)| it.term_holds(at) && offers(&it.offering))
-            .map(|(number, _)| number)
+        running.find(|(_, it)| it.term_holds(at) && offers(&it.offering)).map(|(number, _)| number)
     }
 
     /// The seats of the subscriptions whose term holds an instant (N1).
     pub(crate) fn seats_in_force(&self, at: Instant) -> u64 {
-        let in_force = self
-            .list
-            .iter()
-            .filter(|subscription| subscription.term_holds(at));
-        in_force
-            .map(|subscription| u64::from(subscription.seats))
-            .sum()
+        let in_force = self.list.iter().filter(|subscription| subscription.term_holds(at));
+        in_force.map(|subscription| u64::from(subscription.seats)).sum()
     }
 
     /// Builds the index anew after a snapshot was read; the seats that users hold are given.

@@ -72,12 +72,7 @@ pub(crate) struct Uses {
 impl Uses {
     pub(crate) fn new(key: HashKey) -> Uses {
         let (users, products) = (Names::new(key), Names::new(key));
-        Uses {
-            users,
-            products,
-            key,
-            ..Uses::default()
-        }
+        Uses { users, products, key, ..Uses::default() }
     }
 
     pub(crate) fn get(&self, number: u32) -> &Use {
@@ -99,9 +94,7 @@ impl Uses {
     }
 
     pub(crate) fn user(&self, name: &str) -> Option<&User> {
-        self.users
-            .find(name)
-            .map(|number| &self.known[number as usize])
+        self.users.find(name).map(|number| &self.known[number as usize])
     }
 
     pub(crate) fn user_numbered(&self, number: u32) -> &User {
@@ -157,9 +150,7 @@ impl Uses {
     }
 
     fn index(&mut self, number: u32) {
-        let Uses {
-            list, key, index, ..
-        } = self;
+        let Uses { list, key, index, .. } = self;
         let hash = |&number: &u32| hash(key, pair_of(&list[number as usize]));
         index.insert_unique(hash(&number), number, hash);
     }
@@ -183,9 +174,7 @@ impl Uses {
             let window_fits = it.window.is_none_or(|window| {
                 (1..=charges).contains(&window.charge)
                     && (window.rulebook as usize) < rulebooks
-                    && window
-                        .subscription
-                        .is_none_or(|it| (it as usize) < subscriptions)
+                    && window.subscription.is_none_or(|it| (it as usize) < subscriptions)
             });
             RestoreError::unless(
                 (it.user as usize) < self.users.len()

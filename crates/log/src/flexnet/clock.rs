@@ -22,11 +22,7 @@ pub(super) struct Clock {
 
 impl Clock {
     pub(super) const fn new(start_date: Option<NaiveDate>, offset: UtcOffset) -> Clock {
-        Clock {
-            offset,
-            start_date,
-            local: None,
-        }
+        Clock { offset, start_date, local: None }
     }
 
     /// The latest instant, once a date is known.

@@ -39,10 +39,7 @@ impl Held {
 
     /// Holds one more session.
     pub(super) fn open(&mut self, connection: Connection, session: u64, at: Instant) {
-        self.sessions
-            .entry(connection)
-            .or_default()
-            .push_back(session);
+        self.sessions.entry(connection).or_default().push_back(session);
         self.schedule(session, at + self.heartbeat_every);
     }
 

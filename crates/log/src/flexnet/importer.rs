@@ -236,9 +236,7 @@ impl<S: FnMut(Event<'_>) -> io::Result<()>> Importer<S> {
             return Ok(());
         };
         self.report.closed += 1;
-        let closed = SessionClosed {
-            session: session_name(session),
-        };
+        let closed = SessionClosed { session: session_name(session) };
         let action = Action::SessionClosed(closed);
         Ok(self.outbox.write(now, session, action)?)
     }
@@ -247,12 +245,8 @@ impl<S: FnMut(Event<'_>) -> io::Result<()>> Importer<S> {
     fn write_heartbeats(&mut self, is_due: impl Fn(Instant) -> bool) -> Result<(), Error> {
         while let Some((due, session)) = self.held.next_heartbeat(&is_due) {
             self.report.heartbeats += 1;
-            let heartbeat = Heartbeat {
-                session: session_name(session),
-                active: true,
-            };
-            self.outbox
-                .write(due, session, Action::Heartbeat(heartbeat))?;
+            let heartbeat = Heartbeat { session: session_name(session), active: true };
+            self.outbox.write(due, session, Action::Heartbeat(heartbeat))?;
         }
         Ok(())
     }

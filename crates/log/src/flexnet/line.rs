@@ -53,11 +53,7 @@ pub(super) struct Checkout<'a> {
 pub(super) fn parse(line: &str) -> Option<Line<'_>> {
     let (time, rest) = line.trim_ascii_start().split_once(" (")?;
     let (daemon, text) = rest.split_once(')')?;
-    Some(Line {
-        time: time_of_day(time)?,
-        daemon,
-        said: said(daemon, text.trim_ascii())?,
-    })
+    Some(Line { time: time_of_day(time)?, daemon, said: said(daemon, text.trim_ascii())? })
 }
 
 /// Seconds since midnight of `h:mm:ss`.
@@ -127,16 +123,11 @@ fn checkout(text: &str) -> Option<Checkout<'_>> {
     let (feature, rest) = quoted.split_once('"')?;
     let rest = rest.trim_ascii_start();
     let at_sign = rest.find('@')?;
-    let end = rest[at_sign..]
-        .find(char::is_whitespace)
-        .map_or(rest.len(), |length| at_sign + length);
+    let end =
+        rest[at_sign..].find(char::is_whitespace).map_or(rest.len(), |length| at_sign + length);
     let (user, host) = rest[..end].rsplit_once('@')?;
     let complete = !feature.is_empty() && !user.is_empty() && !host.is_empty();
-    complete.then_some(Checkout {
-        feature,
-        user,
-        host,
-    })
+    complete.then_some(Checkout { feature, user, host })
 }
 
 #[cfg(test)]
@@ -157,11 +148,7 @@ mod tests {
             (r#"OUT: "F" ana@pc1 [x@y] (EXITING)"#, "ana", "pc1"),
         ] {
             let line = format!(" 8:00:00 (adskflex) {text}");
-            let expected = Checkout {
-                feature: "F",
-                user,
-                host,
-            };
+            let expected = Checkout { feature: "F", user, host };
             assert_eq!(said_by(&line), Some(Said::Out(expected)), "{text}");
         }
     }
@@ -178,23 +165,11 @@ mod tests {
             ("(adskflex) Server started on srv for:\t", Said::Noise),
             ("(adskflex) SERVER-OUT: Failed", Said::Noise),
             ("(@adskflex-SLOG@) === x ===", Said::Noise),
-            (
-                "(lmgrd) Started adskflex (pid 44)",
-                Said::DaemonRestarted("adskflex"),
-            ),
-            (
-                "(lmgrd) adskflex exited with status 27 ()",
-                Said::DaemonRestarted("adskflex"),
-            ),
-            (
-                "(adskflex) EXITING DUE TO SIGNAL 15",
-                Said::DaemonRestarted("adskflex"),
-            ),
+            ("(lmgrd) Started adskflex (pid 44)", Said::DaemonRestarted("adskflex")),
+            ("(lmgrd) adskflex exited with status 27 ()", Said::DaemonRestarted("adskflex")),
+            ("(adskflex) EXITING DUE TO SIGNAL 15", Said::DaemonRestarted("adskflex")),
             ("(a) DENIED: \"F\" ana@pc (x)", Said::Denied),
-            (
-                "(a) UNSUPPORTED: \"F\" (00B0 ) ana@pc (x)",
-                Said::Unsupported,
-            ),
+            ("(a) UNSUPPORTED: \"F\" (00B0 ) ana@pc (x)", Said::Unsupported),
             ("(a) QUEUED: \"F\" ana@pc", Said::Queued),
             ("(a) DEQUEUED: \"F\" ana@pc", Said::Dequeued),
         ] {

@@ -96,9 +96,9 @@ impl FromStr for UtcOffset {
             false => Err(UtcOffsetError),
         };
         match (number(digits.0)?, number(digits.1)?) {
-            (hours @ 0..24, minutes @ 0..60) => Ok(UtcOffset {
-                minutes: sign * (hours * 60 + minutes),
-            }),
+            (hours @ 0..24, minutes @ 0..60) => {
+                Ok(UtcOffset { minutes: sign * (hours * 60 + minutes) })
+            }
             _ => Err(UtcOffsetError),
         }
     }
@@ -118,17 +118,12 @@ mod tests {
 
     #[test]
     fn offsets_are_read_and_shown() {
-        for (text, shown) in [
-            ("+02:00", "+02:00"),
-            ("-03:30", "-03:30"),
-            ("Z", "+00:00"),
-            ("-00:45", "-00:45"),
-        ] {
+        for (text, shown) in
+            [("+02:00", "+02:00"), ("-03:30", "-03:30"), ("Z", "+00:00"), ("-00:45", "-00:45")]
+        {
             assert_eq!(text.parse::<UtcOffset>().unwrap().to_string(), shown);
         }
-        for text in [
-            "", "2", "+2:00", "+24:00", "+02:60", "+0200", "02:00", "+-1:00", "é:00",
-        ] {
+        for text in ["", "2", "+2:00", "+24:00", "+02:60", "+0200", "02:00", "+-1:00", "é:00"] {
             assert_eq!(text.parse::<UtcOffset>(), Err(UtcOffsetError), "{text}");
         }
     }

@@ -26,22 +26,13 @@ pub(super) struct Outbox<S> {
 
 impl<S: FnMut(Event<'_>) -> io::Result<()>> Outbox<S> {
     pub(super) fn new(account: Name<'static>, sink: S) -> Outbox<S> {
-        Outbox {
-            account,
-            sink,
-            at: Instant::EARLIEST,
-            waiting: Vec::new(),
-        }
+        Outbox { account, sink, at: Instant::EARLIEST, waiting: Vec::new() }
     }
 
     /// Publishes rates, before anything was written.
     pub(super) fn publish(&mut self, rates: &Rates, at: Instant) -> io::Result<()> {
         for (product, tokens) in &rates.0 {
-            let rate = RatePublished {
-                product: product.clone(),
-                tokens: *tokens,
-                per: Per::Day,
-            };
+            let rate = RatePublished { product: product.clone(), tokens: *tokens, per: Per::Day };
             let change = CatalogChange::RatePublished(rate);
             let id = None;
             (self.sink)(Event::Catalog(CatalogEvent { at, id, change }))?;
@@ -75,12 +66,8 @@ impl<S: FnMut(Event<'_>) -> io::Result<()>> Outbox<S> {
     pub(super) fn flush(&mut self) -> io::Result<()> {
         self.waiting.sort_by_key(|(session, _)| *session);
         for (_, action) in self.waiting.drain(..) {
-            let event = AccountEvent {
-                account: self.account.clone(),
-                at: self.at,
-                id: None,
-                action,
-            };
+            let event =
+                AccountEvent { account: self.account.clone(), at: self.at, id: None, action };
             (self.sink)(Event::Account(event))?;
         }
         Ok(())

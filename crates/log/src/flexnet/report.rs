@@ -53,9 +53,7 @@ pub struct Tally {
 impl Tally {
     /// The names and their counts, in order of the name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.by_name
-            .iter()
-            .map(|(name, count)| (name.as_str(), *count))
+        self.by_name.iter().map(|(name, count)| (name.as_str(), *count))
     }
 
     /// The sum over all names.

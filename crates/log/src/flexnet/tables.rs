@@ -37,9 +37,7 @@ impl Rates {
         for_each_row(csv, file, &["product", "tokens_per_day"], 2, |row| {
             let (product, tokens) = (name("product", &row[0])?, rate(&row[1])?);
             if !seen.insert(product.clone()) {
-                return Err(format!(
-                    "{product} has a rate already; give each product once"
-                ));
+                return Err(format!("{product} has a rate already; give each product once"));
             }
             rates.push((product, tokens));
             Ok(())
@@ -65,10 +63,7 @@ impl ProductNames {
             let version = version.map(|text| name("version", text)).transpose()?;
             match names.insert(feature, (product, version)) {
                 None => Ok(()),
-                Some(_) => Err(format!(
-                    "{} is named already; give each feature once",
-                    &row[0]
-                )),
+                Some(_) => Err(format!("{} is named already; give each feature once", &row[0])),
             }
         })?;
         Ok(ProductNames(names))
@@ -85,11 +80,7 @@ fn for_each_row(
     mut take: impl FnMut(&StringRecord) -> Result<(), String>,
 ) -> Result<(), TableError> {
     let right = columns.join(",");
-    let error_at = |line, reason| TableError {
-        file: file.to_owned(),
-        line,
-        reason,
-    };
+    let error_at = |line, reason| TableError { file: file.to_owned(), line, reason };
     let mut in_header = true;
     for (line, text) in (1..).zip(BufReader::new(csv).lines()) {
         let row = text
@@ -157,23 +148,14 @@ mod tests {
             .iter()
             .map(|(product, rate)| (product.as_str(), rate.get().to_string()))
             .collect();
-        assert_eq!(
-            shown,
-            [("Revit", "10".to_owned()), ("3ds Max", "0.5".to_owned())]
-        );
+        assert_eq!(shown, [("Revit", "10".to_owned()), ("3ds Max", "0.5".to_owned())]);
     }
 
     #[test]
     fn an_error_names_the_file_the_line_and_what_would_be_right() {
         for (csv, message) in [
-            (
-                "",
-                "r.csv:1: no line; the first is `product,tokens_per_day`",
-            ),
-            (
-                "# x\na,b\n",
-                "r.csv:2: the first line is `product,tokens_per_day`",
-            ),
+            ("", "r.csv:1: no line; the first is `product,tokens_per_day`"),
+            ("# x\na,b\n", "r.csv:2: the first line is `product,tokens_per_day`"),
             (
                 "product,tokens_per_day\nRevit\n",
                 "r.csv:2: 1 fields where `product,tokens_per_day` is right",
@@ -186,10 +168,7 @@ mod tests {
                 "product,tokens_per_day\nRevit,-1\n",
                 "r.csv:2: tokens_per_day `-1`: a rate is from 0 to 1,000,000,000 tokens",
             ),
-            (
-                "product,tokens_per_day\n,1\n",
-                "r.csv:2: product ``: a name is not empty",
-            ),
+            ("product,tokens_per_day\n,1\n", "r.csv:2: product ``: a name is not empty"),
             (
                 "product,tokens_per_day\nRevit,1\nRevit,2\n",
                 "r.csv:3: Revit has a rate already; give each product once",
@@ -199,10 +178,7 @@ mod tests {
             assert_eq!(error.to_string(), message);
         }
         let error = Rates::read(&b"product,tokens_per_day\n\xff,1\n"[..], "r.csv").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "r.csv:2: not UTF-8; save the file as UTF-8"
-        );
+        assert_eq!(error.to_string(), "r.csv:2: not UTF-8; save the file as UTF-8");
     }
 
     #[test]

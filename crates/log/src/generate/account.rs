@@ -88,9 +88,7 @@ impl Account {
 
     /// Whether a user may open a product, or go on with it, and at what price.
     pub(super) fn grant(&self, user: u32, product: usize, users: u32, now: u64) -> Grant {
-        let Product {
-            tokens, collected, ..
-        } = PRODUCTS[product];
+        let Product { tokens, collected, .. } = PRODUCTS[product];
         if collected && in_term(now) && self.has_seat(user, users) {
             return Grant::Covered;
         }
@@ -210,12 +208,7 @@ impl Account {
     }
 
     fn change_access(&mut self, users: u32) -> Action<'static> {
-        let others = || {
-            PRODUCTS
-                .iter()
-                .map(|it| it.name)
-                .filter(|it| *it != EXCLUDED)
-        };
+        let others = || PRODUCTS.iter().map(|it| it.name).filter(|it| *it != EXCLUDED);
         let user = Some(user_name(toggled(users)));
         let (next, access, user) = match self.access {
             Access::Open => {

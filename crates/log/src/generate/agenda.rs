@@ -17,11 +17,7 @@ pub(super) enum Job {
     /// The next act of an account's administrators.
     Administrate { account: u32 },
     /// A user opens a product.
-    Work {
-        account: u32,
-        user: u32,
-        opened_today: u8,
-    },
+    Work { account: u32, user: u32, opened_today: u8 },
     /// A session gives a sign of life, or ends.
     Contact(Session),
 }

@@ -22,12 +22,7 @@ pub(super) struct Product {
 }
 
 const fn product(name: &'static str, share: u64, tokens: Option<u16>, collected: bool) -> Product {
-    Product {
-        name,
-        share,
-        tokens,
-        collected,
-    }
+    Product { name, share, tokens, collected }
 }
 
 /// What can be opened. The shares add up to 100.
@@ -70,10 +65,7 @@ impl Catalog {
             .chain(rates)
             .chain([rate(BY_RESULT, HALF, Per::Result), collection()])
             .collect();
-        Catalog {
-            opening: opening.into_iter(),
-            later_changes: 0,
-        }
+        Catalog { opening: opening.into_iter(), later_changes: 0 }
     }
 
     /// The next change, and how many milliseconds later the one after it follows: all that is

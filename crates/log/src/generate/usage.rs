@@ -89,9 +89,7 @@ impl Generator {
             return None;
         }
         let action = if is_over {
-            Action::SessionClosed(SessionClosed {
-                session: session_name(session.number),
-            })
+            Action::SessionClosed(SessionClosed { session: session_name(session.number) })
         } else {
             self.plan_contact(session, now);
             match self.dice.percent(RESULT_PERCENT) {
@@ -150,9 +148,7 @@ impl Generator {
 
     fn plan_next_open(&mut self, account: u32, user: u32, opened_today: u8, now: u64) {
         if opened_today < 3 && self.dice.percent(ANOTHER_OPEN_PERCENT) {
-            let pause = self
-                .dice
-                .between(10 * MILLIS_PER_MINUTE, 2 * MILLIS_PER_HOUR);
+            let pause = self.dice.between(10 * MILLIS_PER_MINUTE, 2 * MILLIS_PER_HOUR);
             self.plan_work(account, user, opened_today, now + pause);
         } else {
             self.plan_next_morning(account, user, now);
@@ -175,11 +171,7 @@ impl Generator {
     }
 
     fn plan_work(&mut self, account: u32, user: u32, opened_today: u8, due: u64) {
-        let job = Job::Work {
-            account,
-            user,
-            opened_today,
-        };
+        let job = Job::Work { account, user, opened_today };
         self.agenda.add(due, job);
     }
 }

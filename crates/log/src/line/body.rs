@@ -34,9 +34,9 @@ pub(super) fn read_kind<'a>(kind: &str, object: &mut Object<'a, '_>) -> Read<'a,
     Ok(match kind {
         "Heartbeat" => Body::Account(Action::Heartbeat(heartbeat(o)?)),
         "SessionOpened" => Body::Account(Action::SessionOpened(session_opened(o)?)),
-        "SessionClosed" => Body::Account(Action::SessionClosed(SessionClosed {
-            session: o.name("session")?,
-        })),
+        "SessionClosed" => {
+            Body::Account(Action::SessionClosed(SessionClosed { session: o.name("session")? }))
+        }
         "RulebookAdopted" => Body::Catalog(CatalogChange::RulebookAdopted(rulebook_adopted(o)?)),
         "RatePublished" => Body::Catalog(CatalogChange::RatePublished(rate_published(o)?)),
         "CollectionDefined" => Body::Catalog(CatalogChange::CollectionDefined(CollectionDefined {
@@ -63,29 +63,23 @@ pub(super) fn read_kind<'a>(kind: &str, object: &mut Object<'a, '_>) -> Read<'a,
         }
         "SubscriptionAssigned" => {
             let (subscription, user) = (o.name("subscription")?, o.name("user")?);
-            Body::Account(Action::SubscriptionAssigned(SubscriptionAssigned {
-                subscription,
-                user,
-            }))
+            Body::Account(Action::SubscriptionAssigned(SubscriptionAssigned { subscription, user }))
         }
         "SubscriptionUnassigned" => {
             let (subscription, user) = (o.name("subscription")?, o.name("user")?);
             let it = SubscriptionUnassigned { subscription, user };
             Body::Account(Action::SubscriptionUnassigned(it))
         }
-        "FlexAssigned" => Body::Account(Action::FlexAssigned(FlexAssigned {
-            user: o.name("user")?,
-        })),
-        "FlexUnassigned" => Body::Account(Action::FlexUnassigned(FlexUnassigned {
-            user: o.name("user")?,
-        })),
+        "FlexAssigned" => {
+            Body::Account(Action::FlexAssigned(FlexAssigned { user: o.name("user")? }))
+        }
+        "FlexUnassigned" => {
+            Body::Account(Action::FlexUnassigned(FlexUnassigned { user: o.name("user")? }))
+        }
         "FlexAccessSet" => Body::Account(Action::FlexAccessSet(flex_access_set(o)?)),
         "PlanSelected" => Body::Account(Action::PlanSelected(PlanSelected {
             plan: o.required("plan", |v| {
-                value::word(
-                    v,
-                    &[("standard", Plan::Standard), ("premium", Plan::Premium)],
-                )
+                value::word(v, &[("standard", Plan::Standard), ("premium", Plan::Premium)])
             })?,
         })),
         _ => return Err(Wrong::somewhere(Reason::UnknownType(kind.to_owned()))),
@@ -94,10 +88,7 @@ pub(super) fn read_kind<'a>(kind: &str, object: &mut Object<'a, '_>) -> Read<'a,
 
 fn rulebook_adopted<'a>(o: &mut Object<'a, '_>) -> Read<'a, RulebookAdopted> {
     let preset = o.required("rulebook", |v| {
-        value::word(
-            v,
-            &[("launch", Preset::Launch), ("current", Preset::Current)],
-        )
+        value::word(v, &[("launch", Preset::Launch), ("current", Preset::Current)])
     })?;
     let adopted = o.optional("overrides", |v| {
         RulebookAdopted::new(preset, value::derived(v)?).map_err(Reason::invalid)
@@ -112,9 +103,8 @@ fn rate_published<'a>(o: &mut Object<'a, '_>) -> Read<'a, RatePublished<'a>> {
     let per = |v| value::word(v, &[("day", Per::Day), ("result", Per::Result)]);
     Ok(RatePublished {
         product: o.name("product")?,
-        tokens: o.required("tokens", |v| {
-            RateTokens::new(value::tokens(v)?).map_err(Reason::invalid)
-        })?,
+        tokens: o
+            .required("tokens", |v| RateTokens::new(value::tokens(v)?).map_err(Reason::invalid))?,
         per: o.optional("per", per)?.unwrap_or_default(),
     })
 }
@@ -141,10 +131,7 @@ fn session_opened<'a>(o: &mut Object<'a, '_>) -> Read<'a, SessionOpened<'a>> {
 
 fn heartbeat<'a>(o: &mut Object<'a, '_>) -> Read<'a, Heartbeat<'a>> {
     let session = o.name("session")?;
-    Ok(Heartbeat {
-        session,
-        active: o.optional("active", value::boolean)?.unwrap_or(true),
-    })
+    Ok(Heartbeat { session, active: o.optional("active", value::boolean)?.unwrap_or(true) })
 }
 
 fn result_produced<'a>(o: &mut Object<'a, '_>) -> Read<'a, ResultProduced<'a>> {
@@ -177,11 +164,8 @@ fn flex_access_set<'a>(o: &mut Object<'a, '_>) -> Read<'a, FlexAccessSet<'a>> {
     }
 
     let mode = o.required("mode", |v| {
-        let words = [
-            ("all_except", Mode::AllExcept),
-            ("only", Mode::Only),
-            ("default", Mode::Default),
-        ];
+        let words =
+            [("all_except", Mode::AllExcept), ("only", Mode::Only), ("default", Mode::Default)];
         value::word(v, &words)
     })?;
     let access = match mode {
@@ -189,8 +173,5 @@ fn flex_access_set<'a>(o: &mut Object<'a, '_>) -> Read<'a, FlexAccessSet<'a>> {
         Mode::Only => FlexAccess::Only(o.required("products", value::products)?),
         Mode::Default => FlexAccess::Default,
     };
-    Ok(FlexAccessSet {
-        access,
-        user: o.optional("user", value::name)?,
-    })
+    Ok(FlexAccessSet { access, user: o.optional("user", value::name)? })
 }

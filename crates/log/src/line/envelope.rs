@@ -11,19 +11,12 @@ use crate::malformed::Reason;
 /// together its id, and `data` holds the rest. Other attributes are ignored.
 pub(super) fn read<'a>(mut envelope: Object<'a, '_>) -> Result<Event<'a>, Wrong<'a>> {
     envelope.check_distinct()?;
-    envelope.required("specversion", |version| {
-        value::word(version, &[("1.0", ())])
-    })?;
+    envelope.required("specversion", |version| value::word(version, &[("1.0", ())]))?;
     let kind = envelope.required("type", value::string)?;
     let source = envelope.required("source", value::string)?;
-    let id = Some(EventId::Sourced {
-        source,
-        id: envelope.name("id")?,
-    });
+    let id = Some(EventId::Sourced { source, id: envelope.name("id")? });
     let at = envelope.instant("time")?;
-    let data = envelope
-        .raw("data")?
-        .ok_or_else(|| Wrong::somewhere(Reason::Missing("data")))?;
+    let data = envelope.raw("data")?.ok_or_else(|| Wrong::somewhere(Reason::Missing("data")))?;
     let pairs = serde_json::from_str(data.get());
     let Pairs(pairs) = pairs.map_err(|error| Wrong::json(data, &error))?;
     let mut fields = Object::new(&pairs);
@@ -31,12 +24,7 @@ pub(super) fn read<'a>(mut envelope: Object<'a, '_>) -> Result<Event<'a>, Wrong<
         Body::Catalog(change) => Event::Catalog(CatalogEvent { at, id, change }),
         Body::Account(action) => {
             let account = envelope.name("subject")?;
-            Event::Account(AccountEvent {
-                account,
-                at,
-                id,
-                action,
-            })
+            Event::Account(AccountEvent { account, at, id, action })
         }
     };
     fields.finish()?;

@@ -59,28 +59,19 @@ pub(super) struct Wrong<'a> {
 impl<'a> Wrong<'a> {
     /// Something is missing.
     pub(super) fn somewhere(reason: Reason) -> Wrong<'a> {
-        Wrong {
-            place: None,
-            reason,
-        }
+        Wrong { place: None, reason }
     }
 
     /// Something is wrong with a value.
     pub(super) fn with(value: &'a RawValue, reason: Reason) -> Wrong<'a> {
-        Wrong {
-            place: Some((value.get(), 0)),
-            reason,
-        }
+        Wrong { place: Some((value.get(), 0)), reason }
     }
 
     /// A value is not JSON after all.
     pub(super) fn json(value: &'a RawValue, error: &serde_json::Error) -> Wrong<'a> {
         let malformed = Malformed::json(error, 0);
         let place = Some((value.get(), malformed.column.map_or(0, |column| column - 1)));
-        Wrong {
-            place,
-            reason: malformed.reason,
-        }
+        Wrong { place, reason: malformed.reason }
     }
 
     /// The same, with its column in the line.
@@ -109,11 +100,7 @@ impl<'a, 'p> Object<'a, 'p> {
 
     /// Takes a field that may be there, as it is written.
     pub(super) fn raw(&mut self, name: &'static str) -> Result<Option<&'a RawValue>, Wrong<'a>> {
-        let mut named = self
-            .pairs
-            .iter()
-            .enumerate()
-            .filter(|(_, (it, _))| it == name);
+        let mut named = self.pairs.iter().enumerate().filter(|(_, (it, _))| it == name);
         let Some((place, (_, value))) = named.next() else {
             return Ok(None);
         };
@@ -140,8 +127,7 @@ impl<'a, 'p> Object<'a, 'p> {
         name: &'static str,
         read: impl FnOnce(&'a RawValue) -> Result<T, Reason>,
     ) -> Result<T, Wrong<'a>> {
-        self.optional(name, read)?
-            .ok_or_else(|| Wrong::somewhere(Reason::Missing(name)))
+        self.optional(name, read)?.ok_or_else(|| Wrong::somewhere(Reason::Missing(name)))
     }
 
     pub(super) fn name(&mut self, name: &'static str) -> Result<Name<'a>, Wrong<'a>> {
@@ -160,10 +146,7 @@ impl<'a, 'p> Object<'a, 'p> {
             None => Ok(()),
             Some(place) => {
                 let (name, value) = &self.pairs[place];
-                Err(Wrong::with(
-                    value,
-                    Reason::Unknown(name.clone().into_owned()),
-                ))
+                Err(Wrong::with(value, Reason::Unknown(name.clone().into_owned())))
             }
         }
     }
@@ -176,10 +159,7 @@ impl<'a, 'p> Object<'a, 'p> {
             None => Ok(()),
             Some(pair) => {
                 let (name, again) = pair[1];
-                Err(Wrong::with(
-                    again,
-                    Reason::GivenTwice(name.clone().into_owned()),
-                ))
+                Err(Wrong::with(again, Reason::GivenTwice(name.clone().into_owned())))
             }
         }
     }

@@ -32,9 +32,7 @@ pub(super) fn text(value: &RawValue) -> Result<Text<'_>, Reason> {
 }
 
 pub(super) fn instant(value: &RawValue) -> Result<Instant, Reason> {
-    string(value)?
-        .parse()
-        .map_err(|error: tallyfold_core::InstantError| Reason::invalid(error))
+    string(value)?.parse().map_err(|error: tallyfold_core::InstantError| Reason::invalid(error))
 }
 
 /// An integer, or a decimal string: money is never a float.
@@ -76,10 +74,7 @@ pub(super) fn word<T: Copy>(value: &RawValue, words: &[(&str, T)]) -> Result<T, 
     let found = words.iter().find(|(word, _)| *word == given);
     found.map(|(_, meaning)| *meaning).ok_or_else(|| {
         let words: Vec<_> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
-        Reason::WrongWord {
-            field: "",
-            words: words.join(" or "),
-        }
+        Reason::WrongWord { field: "", words: words.join(" or ") }
     })
 }
 
@@ -100,11 +95,7 @@ pub(super) fn meta(value: &RawValue) -> Result<(), Reason> {
     if !value.get().starts_with('{') {
         return Err(Reason::wrong_type("an object"));
     }
-    if levels(value.get()) > META_LEVELS {
-        Err(Reason::TooDeep)
-    } else {
-        Ok(())
-    }
+    if levels(value.get()) > META_LEVELS { Err(Reason::TooDeep) } else { Ok(()) }
 }
 
 /// How many levels of objects and lists a JSON text has.

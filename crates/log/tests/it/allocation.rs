@@ -11,9 +11,7 @@ fn a_heartbeat_that_renews_nothing_allocates_nothing() {
         r#"{"type":"PackPurchased","at":"2026-01-01T00:00:00Z","account":"a","pack":"P","tokens":70}"#,
         r#"{"type":"SessionOpened","at":"2026-01-05T09:00:00Z","account":"a","session":"s","user":"u","product":"AutoCAD"}"#,
     ] {
-        ledger
-            .apply(&parse_line(line.as_bytes()).unwrap(), &mut ())
-            .unwrap();
+        ledger.apply(&parse_line(line.as_bytes()).unwrap(), &mut ()).unwrap();
     }
     let heartbeats: Vec<String> = (0..60)
         .map(|minute| {
@@ -22,10 +20,8 @@ fn a_heartbeat_that_renews_nothing_allocates_nothing() {
             )
         })
         .collect();
-    let heartbeats: Vec<_> = heartbeats
-        .iter()
-        .map(|line| parse_line(line.as_bytes()).unwrap())
-        .collect();
+    let heartbeats: Vec<_> =
+        heartbeats.iter().map(|line| parse_line(line.as_bytes()).unwrap()).collect();
     let allocations = allocation_counter::measure(|| {
         for heartbeat in &heartbeats {
             ledger.apply(heartbeat, &mut ()).unwrap();

@@ -33,16 +33,9 @@ fn story_of(log: &str, options: Options) -> (Vec<String>, Report) {
     let (events, report) = imported(log.as_bytes(), options).unwrap();
     let told = |event: &Value| {
         let text = |key: &str| event[key].as_str().unwrap_or_default().to_owned();
-        let what = [
-            text("session"),
-            text("user"),
-            text("product"),
-            text("version"),
-        ];
+        let what = [text("session"), text("user"), text("product"), text("version")];
         let at = text("at")[8..19].replace('T', " ");
-        format!("{at} {} {}", text("type"), what.join(" "))
-            .trim_end()
-            .to_owned()
+        format!("{at} {} {}", text("type"), what.join(" ")).trim_end().to_owned()
     };
     (events.iter().map(told).collect(), report)
 }
@@ -61,15 +54,9 @@ fn a_pair_opens_one_session_of_the_versioned_feature() {
     );
     assert_eq!(
         events,
-        [
-            "05 08:01:00 SessionOpened s1 ana AutoCAD 2022",
-            "05 09:00:00 SessionClosed s1",
-        ]
+        ["05 08:01:00 SessionOpened s1 ana AutoCAD 2022", "05 09:00:00 SessionClosed s1",]
     );
-    assert_eq!(
-        report.packages.iter().collect::<Vec<_>>(),
-        [("64300ACD_F", 1)]
-    );
+    assert_eq!(report.packages.iter().collect::<Vec<_>>(), [("64300ACD_F", 1)]);
 }
 
 #[test]
@@ -83,13 +70,7 @@ fn a_check_in_closes_the_oldest_of_its_connection() {
          8:06:00 (d) IN: \"F\" ana@pc2\n\
          8:07:00 (d) IN: \"G\" ana@pc1\n",
     );
-    assert_eq!(
-        events[3..],
-        [
-            "05 08:04:00 SessionClosed s1",
-            "05 08:05:00 SessionClosed s2"
-        ]
-    );
+    assert_eq!(events[3..], ["05 08:04:00 SessionClosed s1", "05 08:05:00 SessionClosed s2"]);
     assert_eq!((report.in_without_out, report.still_open), (2, 1));
     assert_eq!(report.unknown.iter().collect::<Vec<_>>(), [("F", 3)]);
 }
@@ -148,9 +129,8 @@ fn a_restart_lets_go_of_what_was_held_until_the_line_before() {
         "20:30:00 (d) EXITING DUE TO SIGNAL 15",
         "14:01:00 (lmgrd) TIMESTAMP 6/6/2022",
     ] {
-        let (events, report) = story(&format!(
-            "{begin}{restart}\n21:00:00 (d) IN: \"F\" ana@pc1\n"
-        ));
+        let (events, report) =
+            story(&format!("{begin}{restart}\n21:00:00 (d) IN: \"F\" ana@pc1\n"));
         assert_eq!(events[1..], ["05 14:01:00 Heartbeat s1"], "{restart}");
         assert_eq!((report.cut_off, report.in_without_out), (1, 1), "{restart}");
     }
@@ -276,24 +256,13 @@ fn the_real_log_gives_what_an_independent_importer_gave() {
     .unwrap();
     let path = shared.join("conformance/real/adskflex-2022.events.jsonl");
     let expected = fs::read_to_string(path).unwrap();
-    let expected = expected
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap());
-    for (number, (event, expected)) in events
-        .iter()
-        .zip(expected.collect::<Vec<Value>>())
-        .enumerate()
+    let expected = expected.lines().map(|line| serde_json::from_str(line).unwrap());
+    for (number, (event, expected)) in
+        events.iter().zip(expected.collect::<Vec<Value>>()).enumerate()
     {
         assert_eq!(*event, expected, "event {}", number + 1);
     }
     assert_eq!(events.len(), 9_196);
-    assert_eq!(
-        (report.opened, report.closed, report.heartbeats),
-        (4_556, 4_555, 77)
-    );
-    assert_eq!(
-        (report.in_without_out, report.unreadable),
-        (0, 0),
-        "{report}"
-    );
+    assert_eq!((report.opened, report.closed, report.heartbeats), (4_556, 4_555, 77));
+    assert_eq!((report.in_without_out, report.unreadable), (0, 0), "{report}");
 }

@@ -28,9 +28,7 @@ fn measured(settings: Settings) -> (BTreeMap<String, usize>, usize) {
     let (mut types, mut bytes) = (BTreeMap::new(), 0);
     for event in Generator::new(settings) {
         let json = to_json(&event);
-        *types
-            .entry(json["type"].as_str().unwrap().to_owned())
-            .or_default() += 1;
+        *types.entry(json["type"].as_str().unwrap().to_owned()).or_default() += 1;
         bytes += json.to_string().len() + 1;
     }
     (types, bytes)
@@ -49,10 +47,7 @@ fn a_log_is_mostly_heartbeats_and_has_all_seventeen_types() {
         assert_eq!(types.len(), 17, "{types:?}");
         let percent = types["Heartbeat"] * 100 / events;
         assert!(heartbeats.contains(&percent), "{percent} % of {types:?}");
-        assert!(
-            (110..=120).contains(&(bytes / events)),
-            "{bytes} for {events}"
-        );
+        assert!((110..=120).contains(&(bytes / events)), "{bytes} for {events}");
     }
 }
 
@@ -90,10 +85,7 @@ fn other_shapes_are_possible() {
         names.collect::<std::collections::BTreeSet<_>>().len()
     };
     assert!(accounts(settings(300_000, 100_000, 1)) > 99_900);
-    let weeks = Settings {
-        sessions: SessionLength::Weeks,
-        ..settings(200_000, 10, 20)
-    };
+    let weeks = Settings { sessions: SessionLength::Weeks, ..settings(200_000, 10, 20) };
     let (types, _) = measured(weeks);
     assert!(types["Heartbeat"] > 190_000, "{types:?}");
 }
@@ -101,10 +93,7 @@ fn other_shapes_are_possible() {
 #[test]
 fn any_number_of_events_is_yielded() {
     for events in [0, 1, 7, 100] {
-        assert_eq!(
-            Generator::new(settings(events, 3, 2)).count() as u64,
-            events
-        );
+        assert_eq!(Generator::new(settings(events, 3, 2)).count() as u64, events);
     }
 }
 
@@ -126,13 +115,7 @@ fn the_log_of_a_seed_never_changes() {
         .collect();
     assert_eq!(first, GOLDEN_LINES);
     assert_eq!(digest(settings(20_000, 10, 50)), GOLDEN_DIGEST);
-    assert_ne!(
-        digest(Settings {
-            seed: 2,
-            ..settings(20_000, 10, 50)
-        }),
-        GOLDEN_DIGEST
-    );
+    assert_ne!(digest(Settings { seed: 2, ..settings(20_000, 10, 50) }), GOLDEN_DIGEST);
 }
 
 const GOLDEN_LINES: [&str; 6] = [

@@ -30,26 +30,11 @@ fn what_is_wrong_is_said_with_its_column() {
         ("[]", "column 1: invalid type: sequence, expected an object"),
         ("{}", "`type` is missing"),
         (r#"{"type":"Nope"}"#, "there is no event type `Nope`"),
-        (
-            &heartbeat(r#","extra":1"#),
-            "column 85: unknown field `extra`",
-        ),
-        (
-            &heartbeat(r#","session":"s""#),
-            "column 87: `session` is given twice",
-        ),
-        (
-            &heartbeat(r#","active":null"#),
-            "column 86: `active` is true or false",
-        ),
-        (
-            &heartbeat(r#","id":"""#),
-            "column 82: `id`: a name is not empty",
-        ),
-        (
-            &heartbeat(r#","meta":[]"#),
-            "column 84: `meta` is an object",
-        ),
+        (&heartbeat(r#","extra":1"#), "column 85: unknown field `extra`"),
+        (&heartbeat(r#","session":"s""#), "column 87: `session` is given twice"),
+        (&heartbeat(r#","active":null"#), "column 86: `active` is true or false"),
+        (&heartbeat(r#","id":"""#), "column 82: `id`: a name is not empty"),
+        (&heartbeat(r#","meta":[]"#), "column 84: `meta` is an object"),
         (&heartbeat(" x"), "column 77: expected `,` or `}`"),
         (&(heartbeat("") + " x"), "column 78: trailing characters"),
         (
@@ -67,10 +52,7 @@ fn what_is_wrong_is_said_with_its_column() {
     ] {
         assert_eq!(refusal(line), said, "{line}");
     }
-    assert_eq!(
-        parse_line(b"{\"type\":\"\xff\"}").map_err(|it| it.column),
-        Err(Some(10))
-    );
+    assert_eq!(parse_line(b"{\"type\":\"\xff\"}").map_err(|it| it.column), Err(Some(10)));
 }
 
 #[test]
@@ -80,29 +62,12 @@ fn tokens_are_integers_or_decimal_strings() {
             r#"{{"type":"RatePublished","at":"2026-01-01T00:00:00Z","product":"p","tokens":{tokens}}}"#
         )
     };
-    for good in [
-        "0",
-        "-0",
-        "7",
-        r#""0.5""#,
-        r#""-0""#,
-        r#""1000000000""#,
-        r#""\u0037""#,
-    ] {
+    for good in ["0", "-0", "7", r#""0.5""#, r#""-0""#, r#""1000000000""#, r#""\u0037""#] {
         event(&rate(good));
     }
-    for bad in [
-        "7.0",
-        "7e0",
-        "-1",
-        "1000000001",
-        r#""+7""#,
-        r#""07""#,
-        r#""1.""#,
-        "true",
-        "null",
-        "[7]",
-    ] {
+    for bad in
+        ["7.0", "7e0", "-1", "1000000001", r#""+7""#, r#""07""#, r#""1.""#, "true", "null", "[7]"]
+    {
         refusal(&rate(bad));
     }
     refusal(&rate(&"9".repeat(5_000)));
@@ -134,10 +99,7 @@ fn an_envelope_holds_the_same_event_under_an_id_of_its_own() {
         (enveloped.at, enveloped.account, enveloped.action)
     );
     assert!(matches!(enveloped.id, Some(EventId::Sourced { .. })));
-    event(&envelope(
-        r#","datacontenttype":[{"a":"\ud800","a":1}],"account":7"#,
-        r#","meta":{}"#,
-    ));
+    event(&envelope(r#","datacontenttype":[{"a":"\ud800","a":1}],"account":7"#, r#","meta":{}"#));
     refusal(&envelope(r#","ext":1,"ext":2"#, ""));
     refusal(&envelope("", r#","account":"a""#));
     refusal(&envelope("", r#","extra":1"#));
@@ -155,11 +117,7 @@ fn meta_is_any_object_of_a_hundred_levels() {
     event(&with_meta(&nested(100)));
     assert!(refusal(&with_meta(&nested(101))).ends_with("`meta` has at most 100 levels"));
     refusal(&with_meta(&nested(9_000)));
-    refusal(&heartbeat(&format!(
-        r#","x":{}1{}"#,
-        "[".repeat(30_000),
-        "]".repeat(30_000)
-    )));
+    refusal(&heartbeat(&format!(r#","x":{}1{}"#, "[".repeat(30_000), "]".repeat(30_000))));
 }
 
 #[test]
@@ -198,14 +156,7 @@ fn lines_end_and_are_counted_as_the_format_says() {
         " ".repeat(70_000),
         " ".repeat(70_000),
     );
-    let expected = [
-        (1, true),
-        (4, true),
-        (5, false),
-        (7, true),
-        (8, false),
-        (9, true),
-    ];
+    let expected = [(1, true), (4, true), (5, false), (7, true), (8, false), (9, true)];
     for buffer in [1, 2, 3, 7, 100, 1 << 20] {
         let read: Vec<_> = lines(log.as_bytes(), buffer)
             .into_iter()

@@ -14,10 +14,8 @@ fn written(event: &Event<'_>) -> Vec<u8> {
 }
 
 fn in_envelope(event: Event<'static>) -> Event<'static> {
-    let id = Some(EventId::Sourced {
-        source: "/a \"source\"\n".into(),
-        id: Name::new("e").unwrap(),
-    });
+    let id =
+        Some(EventId::Sourced { source: "/a \"source\"\n".into(), id: Name::new("e").unwrap() });
     match event {
         Event::Catalog(it) => Event::Catalog(CatalogEvent { id, ..it }),
         Event::Account(it) => Event::Account(AccountEvent { id, ..it }),
@@ -26,10 +24,7 @@ fn in_envelope(event: Event<'static>) -> Event<'static> {
 
 #[test]
 fn a_written_event_is_read_as_itself_plain_and_in_an_envelope() {
-    let settings = Settings {
-        accounts: NonZeroU32::MIN,
-        ..Settings::new(20_000, 3)
-    };
+    let settings = Settings { accounts: NonZeroU32::MIN, ..Settings::new(20_000, 3) };
     for event in Generator::new(settings) {
         assert_eq!(parse_line(&written(&event)), Ok(event.clone()));
         let event = in_envelope(event);
