@@ -6,7 +6,7 @@ use crate::journal::Sink;
 use crate::refusal::Finding;
 use crate::rulebook::Rulebook;
 use crate::settled::AccountView;
-use crate::state::catalog::Catalog;
+use crate::state::catalog::{Catalog, Rate};
 use crate::state::names::{HashKey, Names};
 use crate::state::timers::Due;
 use crate::time::Instant;
@@ -146,6 +146,12 @@ impl Ledger {
     /// All accounts, in byte order of their names.
     pub fn accounts(&self) -> impl Iterator<Item = AccountView<'_>> {
         self.in_name_order().into_iter().map(|number| self.view(number as usize))
+    }
+
+    /// The rates in force at an instant (R1), in byte order of the products.
+    #[must_use]
+    pub fn rates(&self, at: Instant) -> Vec<(&str, Rate)> {
+        self.catalog.rates(self.catalog.seen_at(at))
     }
 
     pub(crate) fn in_name_order(&self) -> Vec<u32> {

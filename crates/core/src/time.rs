@@ -255,6 +255,12 @@ impl Span {
     /// The smallest length that is told apart.
     pub(crate) const NANOSECOND: Span = Span(1);
 
+    /// So many nanoseconds.
+    #[must_use]
+    pub const fn from_nanos(nanos: i64) -> Span {
+        Span(nanos)
+    }
+
     /// So many minutes.
     #[must_use]
     pub const fn minutes(minutes: u32) -> Span {

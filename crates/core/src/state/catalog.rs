@@ -140,6 +140,16 @@ impl Catalog {
         last_seen(&self.rates[product as usize], seen).copied()
     }
 
+    /// All rates in force, by product, in byte order of the names.
+    pub(crate) fn rates(&self, seen: Seen) -> Vec<(&str, Rate)> {
+        let rate = |(product, history)| {
+            last_seen(history, seen).map(|rate| (self.products.name(product), *rate))
+        };
+        let mut rates: Vec<_> = (0..).zip(&self.rates).filter_map(rate).collect();
+        rates.sort_unstable_by_key(|(product, _)| *product);
+        rates
+    }
+
     /// Whether an offering is the product, or a collection that holds it (S2).
     pub(crate) fn offers(&self, offering: &str, product: &str, seen: Seen) -> bool {
         let holds = |products: &Vec<CompactString>| {

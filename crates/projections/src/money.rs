@@ -1,0 +1,84 @@
+//! Money: fixed point with six decimals, in whatever currency prices are given.
+
+use std::fmt;
+use std::ops::{Add, Sub};
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+use tallyfold_core::{Tokens, TokensError};
+
+use crate::ratio::Tenths;
+
+/// An amount of money, exact to the sixth decimal, never a float.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Money(i128);
+
+const MICROS: i128 = 1_000_000;
+
+impl Money {
+    /// No money.
+    pub const ZERO: Money = Money(0);
+
+    /// What so many tokens cost, when this is the price of one; rounded half up.
+    #[must_use]
+    pub fn times(self, tokens: Tokens) -> Money {
+        Money((self.0.saturating_mul(tokens.micros()) + MICROS / 2).div_euclid(MICROS))
+    }
+
+    /// This many times over.
+    #[must_use]
+    pub fn many(self, times: u64) -> Money {
+        Money(self.0.saturating_mul(i128::from(times)))
+    }
+
+    /// How many times another amount goes into this one, to one decimal.
+    pub(crate) fn over(self, other: Money) -> Option<Tenths> {
+        let (part, whole) = (u64::try_from(self.0).ok()?, u64::try_from(other.0).ok()?);
+        (whole > 0).then(|| Tenths::of(part, whole))
+    }
+}
+
+impl Add for Money {
+    type Output = Money;
+    fn add(self, other: Money) -> Money {
+        Money(self.0 + other.0)
+    }
+}
+
+impl Sub for Money {
+    type Output = Money;
+    fn sub(self, other: Money) -> Money {
+        Money(self.0 - other.0)
+    }
+}
+
+/// A text that is no amount of money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a price is a number with up to six decimals such as 3 or 2.95")]
+pub struct MoneyError;
+
+impl FromStr for Money {
+    type Err = MoneyError;
+
+    /// Reads a price: 0 or more.
+    fn from_str(text: &str) -> Result<Money, MoneyError> {
+        let amount = text.parse::<Tokens>().map_err(|_: TokensError| MoneyError)?;
+        if amount < Tokens::ZERO { Err(MoneyError) } else { Ok(Money(amount.micros())) }
+    }
+}
+
+impl fmt::Display for Money {
+    /// At least two decimals, as prices are written.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let micros = self.0.unsigned_abs();
+        let (whole, fraction) = (micros / 1_000_000, format!("{:06}", micros % 1_000_000));
+        let decimals = fraction.trim_end_matches('0').len().max(2);
+        f.pad_integral(self.0 >= 0, "", &format!("{whole}.{}", &fraction[..decimals]))
+    }
+}
+
+impl Serialize for Money {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

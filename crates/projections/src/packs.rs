@@ -1,0 +1,120 @@
+//! Packs as the journal tells of them.
+
+use tallyfold_core::{Instant, Posting, Tokens};
+
+use crate::names::Names;
+
+/// What became of a pack.
+#[derive(Clone, Debug)]
+pub(crate) struct Pack {
+    pub(crate) expires_at: Instant,
+    pub(crate) has_expired: bool,
+    pub(crate) available: Tokens,
+    /// Net of refunds.
+    pub(crate) burned: Tokens,
+}
+
+/// Tokens that came into a pack or left it other than by charges.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Movement {
+    pub(crate) at: Instant,
+    pub(crate) pack: u32,
+    pub(crate) kind: MovementKind,
+    pub(crate) tokens: Tokens,
+    pub(crate) balance_after: Tokens,
+}
+
+/// How tokens came into a pack or left it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MovementKind {
+    /// The pack was bought (P1).
+    Purchased,
+    /// It was corrected by hand (P6).
+    Adjusted,
+    /// What was left in it expired (P5).
+    Expired,
+}
+
+/// All packs of an account, and the sums over them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Packs {
+    names: Names,
+    pub(crate) list: Vec<Pack>,
+    pub(crate) movements: Vec<Movement>,
+    /// What is left in all packs.
+    pub(crate) available: Tokens,
+    pub(crate) purchased: Tokens,
+    pub(crate) adjusted: Tokens,
+    pub(crate) expired: Tokens,
+}
+
+impl Packs {
+    pub(crate) fn name(&self, pack: u32) -> &str {
+        self.names.name(pack)
+    }
+
+    pub(crate) fn add(&mut self, name: &str, tokens: Tokens, at: Instant, expires_at: Instant) {
+        let pack = self.names.number(name);
+        let (available, burned) = (tokens, Tokens::ZERO);
+        self.list.push(Pack { expires_at, has_expired: false, available, burned });
+        self.purchased += tokens;
+        self.moved(at, pack, MovementKind::Purchased, tokens);
+    }
+
+    pub(crate) fn adjust(&mut self, name: &str, tokens: Tokens, at: Instant) {
+        if let Some(pack) = self.names.find(name) {
+            self.list[pack as usize].available += tokens;
+            self.adjusted += tokens;
+            self.moved(at, pack, MovementKind::Adjusted, tokens);
+        }
+    }
+
+    pub(crate) fn expire(&mut self, name: &str, tokens: Tokens, at: Instant) {
+        if let Some(pack) = self.names.find(name) {
+            let it = &mut self.list[pack as usize];
+            it.available -= tokens;
+            it.has_expired = true;
+            self.expired += tokens;
+            self.moved(at, pack, MovementKind::Expired, -tokens);
+        }
+    }
+
+    fn moved(&mut self, at: Instant, pack: u32, kind: MovementKind, tokens: Tokens) {
+        self.available += tokens;
+        let balance_after = self.available;
+        self.movements.push(Movement { at, pack, kind, tokens, balance_after });
+    }
+
+    pub(crate) fn charge(&mut self, postings: &[Posting<'_>]) {
+        for posting in postings {
+            if let Some(pack) = self.names.find(&posting.pack) {
+                let it = &mut self.list[pack as usize];
+                it.available -= posting.tokens;
+                it.burned += posting.tokens;
+                self.available -= posting.tokens;
+            }
+        }
+    }
+
+    /// Tokens go back to their packs; what belongs to an expired one is expired at once (X2).
+    pub(crate) fn refund(&mut self, postings: &[Posting<'_>]) {
+        for posting in postings {
+            if let Some(pack) = self.names.find(&posting.pack) {
+                let it = &mut self.list[pack as usize];
+                it.burned -= posting.tokens;
+                if it.has_expired {
+                    self.expired += posting.tokens;
+                } else {
+                    it.available += posting.tokens;
+                    self.available += posting.tokens;
+                }
+            }
+        }
+    }
+
+    /// Packs that can still be charged.
+    pub(crate) fn usable(&self) -> impl Iterator<Item = (u32, &Pack)> {
+        (0..).zip(&self.list).filter(|(_, pack)| !pack.has_expired)
+    }
+}

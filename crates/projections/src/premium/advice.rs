@@ -1,0 +1,115 @@
+//! `advice`: who should be on tokens, and who on a subscription.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use tallyfold_core::Tokens;
+
+use super::{AccessKind, Class, Pass, UserProduct};
+use crate::money::Money;
+use crate::period::Period;
+use crate::ratio::{MONTH_TEN_THOUSANDTHS, Tenths, portion};
+use crate::standard::Facts;
+use crate::usage::Usage;
+
+/// `advice`: a user and a product.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AdviceRow {
+    /// The account.
+    pub account: String,
+    /// The user.
+    pub user: String,
+    /// The product.
+    pub product: String,
+    /// Days of use as days a month, whatever paid.
+    pub days_per_month: Tenths,
+    /// How often that is.
+    pub class: Class,
+    /// Whether the user holds a seat that covered the product, or paid with tokens.
+    pub access_now: AccessKind,
+    /// Tokens used in the period.
+    pub tokens_used: Tokens,
+    /// Tokens for occasional use, a seat for frequent use.
+    pub recommended: AccessKind,
+    /// What the use costs a month when it is paid with tokens, at the rate in force.
+    pub tokens_a_month: Option<Tokens>,
+    /// From how many days a month on a subscription is cheaper; where prices are given.
+    pub break_even_days: Option<Tenths>,
+    /// What following the advice saves a month, negative where it costs more; where prices are
+    /// given.
+    pub saved_a_month: Option<Money>,
+}
+
+/// What tokens and subscriptions cost.
+#[derive(Clone, Debug, Default)]
+pub struct Prices {
+    /// One token.
+    pub token: Option<Money>,
+    /// A subscription for a product, a month.
+    pub subscription_a_month: BTreeMap<String, Money>,
+}
+
+impl Usage {
+    /// `advice`, by account, user and product.
+    #[must_use]
+    pub fn advice(
+        &self,
+        _: Pass,
+        period: Period,
+        facts: &Facts,
+        prices: &Prices,
+    ) -> Vec<AdviceRow> {
+        let row = |it: &UserProduct<'_>| advice_row(it, period, facts, prices);
+        let mut rows: Vec<_> = self.by_user(period, |_| true).iter().map(row).collect();
+        rows.sort_by_cached_key(|row| (row.account.clone(), row.user.clone(), row.product.clone()));
+        rows
+    }
+}
+
+fn advice_row(it: &UserProduct<'_>, period: Period, facts: &Facts, prices: &Prices) -> AdviceRow {
+    let (days, product) = (it.days_of_use(), it.product());
+    let class = Class::of(days, period);
+    let access_now = if it.holds_seat() { AccessKind::Seat } else { AccessKind::Flex };
+    let recommended = match class {
+        Class::Occasional => AccessKind::Flex,
+        Class::Frequent => AccessKind::Seat,
+    };
+    let rate = facts.rates.get(&product).copied();
+    let month = (days * MONTH_TEN_THOUSANDTHS, period.days() * 10_000);
+    let tokens_a_month = rate.map(|rate| portion(rate, month.0, month.1));
+    let seat_price = prices.subscription_a_month.get(&product).copied();
+    let flex_price = prices.token.zip(tokens_a_month).map(|(price, tokens)| price.times(tokens));
+    let price_of = |access| match access {
+        AccessKind::Flex => flex_price,
+        AccessKind::Seat => seat_price,
+    };
+    let day_price = prices.token.zip(rate).map(|(price, rate)| price.times(rate));
+    AdviceRow {
+        account: it.account_name.to_owned(),
+        user: it.user(),
+        product,
+        days_per_month: Tenths::days_per_month(days, period.days()),
+        class,
+        access_now,
+        tokens_used: it.tokens_used(),
+        recommended,
+        tokens_a_month,
+        break_even_days: seat_price.zip(day_price).and_then(|(seat, day)| seat.over(day)),
+        saved_a_month: price_of(access_now)
+            .zip(price_of(recommended))
+            .map(|(now, then)| now - then),
+    }
+}
+
+impl UserProduct<'_> {
+    /// Whether the user holds a seat of a subscription that covered the product.
+    fn holds_seat(&self) -> bool {
+        self.cells.iter().any(|cell| match cell.key.access {
+            crate::usage::Access::Seat(number) => {
+                let subscription = self.account.seats.list.get(number as usize);
+                subscription.is_some_and(|it| it.held_by.contains(&self.user))
+            }
+            _ => false,
+        })
+    }
+}
