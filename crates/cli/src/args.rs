@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use clap::{Parser, Subcommand, ValueEnum};
-use tallyfold_core::{Instant, Preset, Tokens};
+use tallyfold_core::{Instant, Plan, Preset, Tokens};
 use tallyfold_log::flexnet::{UserNaming, UtcOffset};
+use tallyfold_projections::{Money, PeriodSpec, TimeZone};
 
 /// Replay, check and explain ledgers of prepaid usage tokens.
 ///
@@ -32,6 +33,10 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     Journal(JournalArgs),
     Check(CheckArgs),
+    #[command(subcommand)]
+    Report(ReportCommand),
+    Estimate(EstimateArgs),
+    WhatIf(WhatIfArgs),
     #[command(subcommand)]
     Import(ImportCommand),
     Generate(GenerateArgs),
@@ -92,10 +97,265 @@ pub(crate) struct CheckArgs {
     pub log: LogArgs,
 }
 
+/// Usage reports: Standard ones without names, Premium ones by user
+///
+/// Every report carries its evidence: inputs with their digests, findings, rulebooks, the digest of
+/// the journal, and control totals. Without --period all days of the log are reported.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReportCommand {
+    /// What was used of the tokens
+    #[command(subcommand)]
+    Token(TokenReport),
+    /// What was used of the seats
+    #[command(subcommand)]
+    Seat(SeatReport),
+    /// One user (Premium)
+    #[command(subcommand)]
+    User(UserReport),
+    /// Who should be on tokens, and who on a subscription (Premium)
+    Advice(AdviceArgs),
+    /// For other tools
+    #[command(subcommand)]
+    Usage(UsageReport),
+    /// Every report that the plan allows, each in a file of its own, in one run over the log
+    All(AllArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenReport {
+    /// One row: balance, expiries, use in the period, when the tokens run out
+    Summary(ReportArgs),
+    /// A row for each day
+    ByDay(ReportArgs),
+    /// What came into packs and expired in the last 90 days
+    Events(ReportArgs),
+    /// A row for each product
+    ByProduct(ReportArgs),
+    /// A row for each user and product (Premium)
+    ByUser(ReportArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SeatReport {
+    /// A row for each subscription
+    Summary(ReportArgs),
+    /// A row for each product
+    ByProduct(ReportArgs),
+    /// A row for each user and product (Premium)
+    ByUser(ReportArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserReport {
+    /// Every charge of one user, and days of use by week
+    Detail(DetailArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UsageReport {
+    /// A row for each user, product, version and day (Premium)
+    Export(ReportArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DetailArgs {
+    /// The user
+    #[arg(long, value_name = "NAME")]
+    pub user: String,
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct AdviceArgs {
+    /// What one token costs
+    #[arg(long, value_name = "PRICE")]
+    pub token_price: Option<Money>,
+    /// What subscriptions cost: product,price_a_month (# starts a comment)
+    #[arg(long, value_name = "FILE.csv")]
+    pub subscription_prices: Option<PathBuf>,
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct AllArgs {
+    /// The folder to write to
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// How to write each report
+    #[arg(long, value_enum, default_value_t = ReportFormat::Csv)]
+    pub format: ReportFormat,
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReportArgs {
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+    /// How to write the report; what -o is called implies it
+    #[arg(long, value_enum)]
+    pub format: Option<ReportFormat>,
+    /// Write to FILE instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ScopeArgs {
+    /// The days to report: 2026-01-05, 2026-W02, 2026-01, 2026-Q1, 2026, 2026-01-05..2026-02-01,
+    /// past-30-days, past-3-months (6, 9, 12)
+    #[arg(long)]
+    pub period: Option<PeriodSpec>,
+    /// Whose days: an IANA name such as Europe/Madrid
+    #[arg(long, value_name = "NAME", default_value = "UTC")]
+    pub time_zone: TimeZone,
+    /// Report as if this plan were in force; the evidence says so
+    #[arg(long, value_enum, value_name = "PLAN")]
+    pub plan: Option<PlanName>,
+    /// Only this account
+    #[arg(long, value_name = "NAME")]
+    pub account: Option<String>,
+    /// Report how things were at T (RFC 3339)
+    #[arg(long, value_name = "T")]
+    pub as_of: Option<Instant>,
+    #[command(flatten)]
+    pub rules: RuleArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For people
+    Table,
+    /// Comma-separated values, the evidence in comments
+    Csv,
+    /// One JSON object
+    Json,
+    /// The evidence and then a JSON object for each row
+    Jsonl,
+    /// A workbook with typed cells and a sheet for the evidence
+    Xlsx,
+    /// One page that needs nothing else
+    Html,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanName {
+    Standard,
+    Premium,
+}
+
+impl PlanName {
+    pub(crate) fn plan(self) -> Plan {
+        match self {
+            PlanName::Standard => Plan::Standard,
+            PlanName::Premium => Plan::Premium,
+        }
+    }
+}
+
 /// Turn the history of another system into events
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImportCommand {
     Flexnet(FlexnetArgs),
+    Users(UsersArgs),
+}
+
+/// Estimate what to buy: tokens that will be needed, and the cheapest packs that cover them
+///
+/// With --from the balance, its expiries and the rates come from a log; without --need the rows are
+/// proposed from its history.
+#[derive(Debug, clap::Args)]
+pub(crate) struct EstimateArgs {
+    /// A row: so many users of a product, so many days a month each, for so many months
+    #[arg(long = "need", value_name = "PRODUCT,USERS,DAYS,MONTHS")]
+    pub needs: Vec<String>,
+    /// The same rows from a file: product,users,days_a_month,months
+    #[arg(long, value_name = "FILE.csv")]
+    pub needs_file: Option<PathBuf>,
+    /// What a product costs a day; goes before the log
+    #[arg(long = "rate", value_name = "PRODUCT=TOKENS")]
+    pub rates: Vec<String>,
+    /// The same from a file: product,tokens_per_day
+    #[arg(long, value_name = "FILE.csv")]
+    pub rates_file: Option<PathBuf>,
+    /// A pack that can be bought
+    #[arg(long = "pack", value_name = "TOKENS=PRICE")]
+    pub packs: Vec<String>,
+    /// The same from a file: tokens,price
+    #[arg(long, value_name = "FILE.csv")]
+    pub packs_file: Option<PathBuf>,
+    /// The log that tells of balance, rates and history
+    #[arg(long, value_name = "LOG")]
+    pub from: Vec<PathBuf>,
+    /// For how many months rows are proposed from history
+    #[arg(long, default_value_t = 12)]
+    pub months: u32,
+    /// Print JSON instead of tables
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+}
+
+/// What if: fold the log again with other seats, rates or rules, and show the difference
+///
+/// Nothing is averaged: every session of the log is decided anew.
+#[derive(Debug, clap::Args)]
+pub(crate) struct WhatIfArgs {
+    /// Give a user a seat of a product or collection from the start
+    #[arg(long, value_name = "USER=OFFERING")]
+    pub assign: Vec<String>,
+    /// Never give a user a seat of this subscription or offering
+    #[arg(long, value_name = "USER=SUBSCRIPTION")]
+    pub unassign: Vec<String>,
+    /// Hold this rulebook all the time
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub rulebook: Option<RulebookName>,
+    /// Rate a product so all the time
+    #[arg(long = "rate", value_name = "PRODUCT=TOKENS")]
+    pub rates: Vec<String>,
+    /// The account whose seats change; needed where the log has several
+    #[arg(long, value_name = "NAME")]
+    pub account: Option<String>,
+    /// Whose days: an IANA name such as Europe/Madrid
+    #[arg(long, value_name = "NAME", default_value = "UTC")]
+    pub time_zone: TimeZone,
+    /// Print JSON instead of tables
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+/// Turn a list of people into FlexAssigned or SubscriptionAssigned events on standard output
+///
+/// The file has a header; the user is the column `user`, or else `email`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct UsersArgs {
+    /// The account to which they belong
+    #[arg(long, value_name = "NAME")]
+    pub account: String,
+    /// The instant of the events (RFC 3339)
+    #[arg(long, value_name = "T")]
+    pub at: Instant,
+    /// What they get: access to tokens, or a seat of this subscription
+    #[arg(long, value_name = "flex|SUBSCRIPTION", default_value = "flex")]
+    pub assign: String,
+    /// A log that may have some of them already: those are left out
+    #[arg(long, value_name = "LOG")]
+    pub log: Vec<PathBuf>,
+    /// Write no events, only what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The list
+    #[arg(value_name = "FILE.csv")]
+    pub file: PathBuf,
 }
 
 /// Turn the debug log of a FlexNet licence server (lmgrd) into events on standard output
@@ -184,7 +444,13 @@ pub(crate) struct RuleArgs {
 
 impl RuleArgs {
     pub(crate) fn preset(&self) -> Preset {
-        match self.rulebook {
+        self.rulebook.preset()
+    }
+}
+
+impl RulebookName {
+    pub(crate) fn preset(self) -> Preset {
+        match self {
             RulebookName::Launch => Preset::Launch,
             RulebookName::Current => Preset::Current,
         }
@@ -192,7 +458,7 @@ impl RuleArgs {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum RulebookName {
+pub(crate) enum RulebookName {
     /// The rules of 2021
     Launch,
     /// The rules of today: 5 minutes of grace, idle time is free

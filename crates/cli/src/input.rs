@@ -31,13 +31,22 @@ pub(crate) struct LogLine<'a> {
 /// Stops at the first error of `each`, or of reading; the error names the file.
 pub(crate) fn for_each_line(
     log: &LogArgs,
+    each: impl FnMut(LogLine<'_>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    for_each_line_of(log, |_, input| input, each)
+}
+
+/// The same; `through` is handed each file's bytes before anything else sees them.
+pub(crate) fn for_each_line_of(
+    log: &LogArgs,
+    mut through: impl FnMut(&Path, Bytes) -> Bytes,
     mut each: impl FnMut(LogLine<'_>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let progress = progress_over(&log.paths);
     let mut lines_before = 0;
     for path in &log.paths {
         let trouble = || format!("cannot read {}", path.display());
-        let input = open(path).with_context(trouble)?;
+        let input = through(path, open(path).with_context(trouble)?);
         let input = decompressed(progress.wrap_read(input)).with_context(trouble)?;
         let mut reader = LogReader::new(input).after_line(lines_before);
         while let Some(line) = reader.next_line().with_context(trouble)? {
@@ -54,8 +63,11 @@ pub(crate) fn for_each_line(
     Ok(())
 }
 
+/// The bytes of a file as they are stored.
+pub(crate) type Bytes = Box<dyn Read + Send>;
+
 /// A file, or standard input for `-`.
-pub(crate) fn open(path: &Path) -> io::Result<Box<dyn Read + Send>> {
+pub(crate) fn open(path: &Path) -> io::Result<Bytes> {
     if path == Path::new("-") { Ok(Box::new(io::stdin())) } else { Ok(Box::new(File::open(path)?)) }
 }
 

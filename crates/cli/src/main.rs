@@ -4,16 +4,21 @@
 
 mod args;
 mod check;
+mod estimate;
 mod findings;
 mod generate;
 mod grouped;
 mod import;
 mod input;
 mod journal;
+mod prices;
 mod replay;
+mod report;
 mod summary;
 mod table;
 mod text;
+mod users;
+mod what_if;
 
 use std::io;
 use std::process::ExitCode;
@@ -30,7 +35,11 @@ fn main() -> ExitCode {
         Command::Replay(args) => replay::run(&args),
         Command::Journal(args) => journal::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Report(command) => report::run(&command),
+        Command::Estimate(args) => estimate::run(&args),
+        Command::WhatIf(args) => what_if::run(&args),
         Command::Import(ImportCommand::Flexnet(args)) => import::flexnet(&args),
+        Command::Import(ImportCommand::Users(args)) => users::run(&args),
         Command::Generate(args) => generate::run(&args),
     };
     match outcome {

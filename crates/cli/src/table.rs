@@ -49,6 +49,16 @@ pub(crate) fn render(title: &str, columns: &[Column], rows: &[Vec<String>]) -> S
     format!("{BOLD}{title}{BOLD:#}\n{DIM}{header}{DIM:#}\n{}\n", rows.join("\n"))
 }
 
+/// Sets one long row as a record: a line for each of its fields.
+pub(crate) fn render_record(title: &str, columns: &[Column], row: &[String]) -> String {
+    let mut text = format!("{BOLD}{title}{BOLD:#}\n");
+    for (column, value) in columns.iter().zip(row) {
+        let (Column::Text(name) | Column::Number(name)) = column;
+        text.push_str(&format!("{DIM}{name:<20}{DIM:#} {:>14}\n", printable(value)));
+    }
+    text
+}
+
 impl Column {
     fn alignment(self) -> CellAlignment {
         match self {

@@ -35,7 +35,8 @@ pub(crate) fn count(count: u64) -> String {
     grouped(&count.to_string())
 }
 
-fn grouped(number: &str) -> String {
+/// A number as it is written, with its thousands told apart.
+pub(crate) fn grouped(number: &str) -> String {
     let (sign, digits) = number.strip_prefix('-').map_or(("", number), |digits| ("-", digits));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let mut text = sign.to_owned();

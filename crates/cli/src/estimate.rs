@@ -1,0 +1,186 @@
+//! `estimate`: what to buy.
+
+use std::collections::BTreeMap;
+use std::io::{BufWriter, Write};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use serde_json::json;
+use tallyfold_core::{Instant, Tokens};
+use tallyfold_projections::estimate::{Estimate, Need, Offer, estimate};
+use tallyfold_projections::standard::ProductRow;
+use tallyfold_projections::{Money, Tenths};
+
+use crate::args::{EstimateArgs, LogArgs};
+use crate::prices::read_table;
+use crate::report::Folded;
+use crate::table::{Column, render};
+use crate::text::{count, tokens};
+use crate::what_if::{pair, rate};
+
+pub(crate) fn run(args: &EstimateArgs) -> anyhow::Result<ExitCode> {
+    let log = LogArgs { paths: args.from.clone() };
+    let folded = match args.from.is_empty() {
+        true => None,
+        false => Some(Folded::fold(&args.scope, &log, None)?),
+    };
+    let rates = rates(args, folded.as_ref())?;
+    let mut needs = given_needs(args, &rates)?;
+    if needs.is_empty() {
+        let Some(folded) = &folded else {
+            bail!("nothing to estimate: give --need PRODUCT,USERS,DAYS,MONTHS, or --from LOG");
+        };
+        needs = proposed_needs(args, folded, &rates);
+    }
+    let packs: Vec<_> = folded.iter().flat_map(|it| &it.packs).collect();
+    let packs: Vec<_> = packs.iter().map(|pack| (pack.expires_at, pack.available)).collect();
+    let now = folded.as_ref().map_or(Instant::EARLIEST, |it| it.facts.as_of);
+    let estimate = estimate(&needs, &packs, now, &offers(args)?)?;
+    let mut out = BufWriter::new(anstream::stdout().lock());
+    if args.json {
+        let result = json!({ "needs": needs, "estimate": estimate });
+        serde_json::to_writer_pretty(&mut out, &result)?;
+        writeln!(out)?;
+    } else {
+        write_tables(&mut out, &needs, &estimate)?;
+    }
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What products cost a day: as given, else as the log has it.
+fn rates(args: &EstimateArgs, folded: Option<&Folded>) -> anyhow::Result<BTreeMap<String, Tokens>> {
+    let mut rates = folded.map(|it| it.facts.rates.clone()).unwrap_or_default();
+    if let Some(path) = &args.rates_file {
+        for (place, [product, tokens]) in read_table(path, ["product", "tokens_per_day"])? {
+            rates.insert(product, tokens.parse().with_context(|| place)?);
+        }
+    }
+    for text in &args.rates {
+        let rate = rate(text)?;
+        rates.insert(rate.product.to_string(), rate.tokens.get());
+    }
+    Ok(rates)
+}
+
+/// The rows that were given.
+fn given_needs(args: &EstimateArgs, rates: &BTreeMap<String, Tokens>) -> anyhow::Result<Vec<Need>> {
+    let mut needs = Vec::new();
+    if let Some(path) = &args.needs_file {
+        let columns = ["product", "users", "days_a_month", "months"];
+        for (place, cells) in read_table(path, columns)? {
+            needs.push(need(cells.each_ref().map(String::as_str), rates).context(place)?);
+        }
+    }
+    for text in &args.needs {
+        let cells: Vec<&str> = text.rsplitn(4, ',').collect();
+        let [months, days, users, product] = cells[..] else {
+            bail!("`{text}` is not PRODUCT,USERS,DAYS,MONTHS");
+        };
+        let need = need([product, users, days, months], rates);
+        needs.push(need.with_context(|| format!("--need {text}"))?);
+    }
+    Ok(needs)
+}
+
+fn need(
+    [product, users, days, months]: [&str; 4],
+    rates: &BTreeMap<String, Tokens>,
+) -> anyhow::Result<Need> {
+    let rate = rates.get(product).copied();
+    Ok(Need {
+        product: product.to_owned(),
+        users: users.parse().context("users")?,
+        days_a_month: tenths(days).context("days a month are a number such as 4 or 4.5")?,
+        months: months.parse().context("months")?,
+        rate: rate
+            .with_context(|| format!("no rate for {product}: give --rate {product}=TOKENS"))?,
+    })
+}
+
+/// `4` or `4.5`.
+fn tenths(text: &str) -> Option<Tenths> {
+    let (whole, tenth) = text.split_once('.').unwrap_or((text, "0"));
+    let tenth = if tenth.len() == 1 { tenth.parse::<u64>().ok()? } else { return None };
+    Some(Tenths::of(whole.parse::<u64>().ok()?.checked_mul(10)? + tenth, 10))
+}
+
+/// Rows as the period had them: who used a product uses it on as many days a month.
+fn proposed_needs(
+    args: &EstimateArgs,
+    folded: &Folded,
+    rates: &BTreeMap<String, Tokens>,
+) -> Vec<Need> {
+    let need = |row: ProductRow| {
+        let rate = rates.get(&row.product).copied()?;
+        let (users, days) = (row.users, row.days_of_use);
+        let days_a_month = Tenths::days_per_month(days, folded.period.days() * users.max(1));
+        let months = args.months.into();
+        (days > 0).then_some(Need { product: row.product, users, days_a_month, months, rate })
+    };
+    let rows = folded.usage.token_by_product(folded.period, &folded.facts);
+    rows.into_iter().filter_map(need).collect()
+}
+
+/// Packs that can be bought.
+fn offers(args: &EstimateArgs) -> anyhow::Result<Vec<Offer>> {
+    let mut offers = Vec::new();
+    let offer = |size: &str, price: &str| -> anyhow::Result<Offer> {
+        let price: Money = price.parse()?;
+        Ok(Offer { size: size.parse().context("a pack's size is a whole number")?, price })
+    };
+    if let Some(path) = &args.packs_file {
+        for (place, [size, price]) in read_table(path, ["tokens", "price"])? {
+            offers.push(offer(&size, &price).context(place)?);
+        }
+    }
+    for text in &args.packs {
+        let (size, price) = pair(text, "TOKENS=PRICE")?;
+        offers.push(offer(size, price).with_context(|| format!("--pack {text}"))?);
+    }
+    Ok(offers)
+}
+
+fn write_tables(out: &mut impl Write, needs: &[Need], it: &Estimate) -> anyhow::Result<()> {
+    let columns = [
+        Column::Text("product"),
+        Column::Number("users"),
+        Column::Number("days a month"),
+        Column::Number("months"),
+        Column::Number("rate"),
+        Column::Number("tokens a month"),
+        Column::Number("tokens"),
+    ];
+    let rows: Vec<Vec<String>> = needs
+        .iter()
+        .map(|need| {
+            let numbers = [need.users.to_string(), need.days_a_month.to_string()];
+            let amounts = [need.rate, need.tokens_a_month(), need.tokens()].map(tokens);
+            let mut row = vec![need.product.clone()];
+            row.extend(numbers);
+            row.push(need.months.to_string());
+            row.extend(amounts);
+            row
+        })
+        .collect();
+    writeln!(out, "{}", render("Needed", &columns, &rows))?;
+    for (name, amount) in [
+        ("needed", it.needed),
+        ("available", it.available),
+        ("of it used in time", it.covered),
+        ("expires unused", it.expiring_unused),
+        ("to buy", it.missing),
+        ("left over", it.left_over),
+    ] {
+        writeln!(out, "{name:<20}{:>16}", tokens(amount))?;
+    }
+    let columns = [Column::Number("packs"), Column::Number("tokens"), Column::Number("price")];
+    let mut rows: Vec<Vec<String>> = it
+        .packs
+        .iter()
+        .map(|(offer, n)| vec![count(*n), count(offer.size), offer.price.many(*n).to_string()])
+        .collect();
+    rows.push(vec![String::new(), "all".to_owned(), it.price.to_string()]);
+    writeln!(out, "\n{}", render("Cheapest packs", &columns, &rows))?;
+    Ok(())
+}

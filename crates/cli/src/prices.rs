@@ -1,0 +1,48 @@
+//! What tokens and subscriptions cost, as the user says.
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use tallyfold_projections::Money;
+use tallyfold_projections::premium::Prices;
+
+/// Reads what subscriptions cost a month: `product,price_a_month`, `#` starts a comment.
+pub(crate) fn read_prices(token: Option<Money>, file: Option<&Path>) -> anyhow::Result<Prices> {
+    let mut prices = Prices { token, ..Prices::default() };
+    let Some(path) = file else {
+        return Ok(prices);
+    };
+    for (place, [product, price]) in read_table(path, ["product", "price_a_month"])? {
+        let price = price.parse().with_context(|| place)?;
+        prices.subscription_a_month.insert(product, price);
+    }
+    Ok(prices)
+}
+
+/// Reads a CSV file with exactly these columns; each row comes with its place for errors.
+pub(crate) fn read_table<const N: usize>(
+    path: &Path,
+    columns: [&str; N],
+) -> anyhow::Result<Vec<(String, [String; N])>> {
+    let trouble = || format!("cannot read {}", path.display());
+    let mut csv = csv::ReaderBuilder::new()
+        .comment(Some(b'#'))
+        .trim(csv::Trim::All)
+        .from_path(path)
+        .with_context(trouble)?;
+    let headers = csv.headers().with_context(trouble)?.clone();
+    if headers.iter().ne(columns) {
+        bail!("{}:1: the columns must be {}", path.display(), columns.join(","));
+    }
+    let mut rows = Vec::new();
+    for record in csv.records() {
+        let record = record.with_context(trouble)?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let mut cells = record.iter().map(str::to_owned);
+        rows.push((
+            format!("{}:{line}", path.display()),
+            std::array::from_fn(|_| cells.next().unwrap_or_default()),
+        ));
+    }
+    Ok(rows)
+}

@@ -1,0 +1,188 @@
+//! `report`: usage as Standard and Premium reports.
+
+mod columns;
+mod evidence;
+mod fold;
+mod html;
+mod sheet;
+mod write;
+mod xlsx;
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use tallyfold_projections::premium::Prices;
+
+use crate::args::{
+    AllArgs, ReportArgs, ReportCommand, ReportFormat, SeatReport, TokenReport, UsageReport,
+    UserReport,
+};
+use crate::prices::read_prices;
+pub(crate) use fold::Folded;
+use sheet::Sheet;
+
+/// A report that can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Name {
+    TokenSummary,
+    TokenByDay,
+    TokenEvents,
+    TokenByProduct,
+    SeatSummary,
+    SeatByProduct,
+    TokenByUser,
+    SeatByUser,
+    Advice,
+    UsageExport,
+    UserDetail,
+}
+
+/// The reports that `all` writes, with the names of their files. `user detail` needs a user.
+const ALL: [(Name, &str); 10] = [
+    (Name::TokenSummary, "token-summary"),
+    (Name::TokenByDay, "token-by-day"),
+    (Name::TokenEvents, "token-events"),
+    (Name::TokenByProduct, "token-by-product"),
+    (Name::SeatSummary, "seat-summary"),
+    (Name::SeatByProduct, "seat-by-product"),
+    (Name::TokenByUser, "token-by-user"),
+    (Name::SeatByUser, "seat-by-user"),
+    (Name::Advice, "advice"),
+    (Name::UsageExport, "usage-export"),
+];
+
+impl Name {
+    fn is_premium(self) -> bool {
+        matches!(
+            self,
+            Name::TokenByUser
+                | Name::SeatByUser
+                | Name::Advice
+                | Name::UsageExport
+                | Name::UserDetail
+        )
+    }
+}
+
+pub(crate) fn run(command: &ReportCommand) -> anyhow::Result<ExitCode> {
+    let (name, args) = match command {
+        ReportCommand::Token(TokenReport::Summary(args)) => (Name::TokenSummary, args),
+        ReportCommand::Token(TokenReport::ByDay(args)) => (Name::TokenByDay, args),
+        ReportCommand::Token(TokenReport::Events(args)) => (Name::TokenEvents, args),
+        ReportCommand::Token(TokenReport::ByProduct(args)) => (Name::TokenByProduct, args),
+        ReportCommand::Token(TokenReport::ByUser(args)) => (Name::TokenByUser, args),
+        ReportCommand::Seat(SeatReport::Summary(args)) => (Name::SeatSummary, args),
+        ReportCommand::Seat(SeatReport::ByProduct(args)) => (Name::SeatByProduct, args),
+        ReportCommand::Seat(SeatReport::ByUser(args)) => (Name::SeatByUser, args),
+        ReportCommand::Usage(UsageReport::Export(args)) => (Name::UsageExport, args),
+        ReportCommand::User(UserReport::Detail(args)) => {
+            return one(Name::UserDetail, &args.report, Some(&args.user), &Prices::default());
+        }
+        ReportCommand::Advice(args) => {
+            let prices = read_prices(args.token_price, args.subscription_prices.as_deref())?;
+            return one(Name::Advice, &args.report, None, &prices);
+        }
+        ReportCommand::All(args) => return all(args),
+    };
+    one(name, args, None, &Prices::default())
+}
+
+/// Writes one report to a file or standard output.
+fn one(
+    name: Name,
+    args: &ReportArgs,
+    user: Option<&str>,
+    prices: &Prices,
+) -> anyhow::Result<ExitCode> {
+    let format = format_of(args)?;
+    let folded = Folded::fold(&args.scope, &args.log, user)?;
+    if name.is_premium() {
+        folded.pass()?;
+    }
+    let sheets = folded.sheets(name, prices)?;
+    match &args.output {
+        Some(path) => write_file(path, &folded, &sheets, format)?,
+        None => {
+            let mut out = BufWriter::new(anstream::stdout().lock());
+            write_to(&mut out, &folded, &sheets, format)?;
+            out.flush()?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What was asked for, or what the name of the output implies.
+fn format_of(args: &ReportArgs) -> anyhow::Result<ReportFormat> {
+    let implied = args.output.as_deref().and_then(Path::extension).and_then(|it| it.to_str());
+    let format = match (args.format, implied) {
+        (Some(format), _) => format,
+        (None, Some("csv")) => ReportFormat::Csv,
+        (None, Some("json")) => ReportFormat::Json,
+        (None, Some("jsonl")) => ReportFormat::Jsonl,
+        (None, Some("xlsx")) => ReportFormat::Xlsx,
+        (None, Some("html" | "htm")) => ReportFormat::Html,
+        (None, _) => ReportFormat::Table,
+    };
+    if format == ReportFormat::Xlsx && args.output.is_none() {
+        bail!("a workbook goes to a file: add -o report.xlsx");
+    }
+    Ok(format)
+}
+
+/// Writes every report that the plan allows, after one run over the log.
+fn all(args: &AllArgs) -> anyhow::Result<ExitCode> {
+    let folded = Folded::fold(&args.scope, &args.log, None)?;
+    fs::create_dir_all(&args.output)
+        .with_context(|| format!("cannot make {}", args.output.display()))?;
+    let extension = match args.format {
+        ReportFormat::Table => "txt",
+        ReportFormat::Csv => "csv",
+        ReportFormat::Json => "json",
+        ReportFormat::Jsonl => "jsonl",
+        ReportFormat::Xlsx => "xlsx",
+        ReportFormat::Html => "html",
+    };
+    for (name, file) in ALL {
+        if name.is_premium() && folded.pass().is_err() {
+            continue;
+        }
+        let path: PathBuf = args.output.join(file).with_extension(extension);
+        write_file(&path, &folded, &folded.sheets(name, &Prices::default())?, args.format)?;
+    }
+    if let Err(needed) = folded.pass() {
+        anstream::eprintln!("Standard reports only: {needed}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn write_file(
+    path: &Path,
+    folded: &Folded,
+    sheets: &[Sheet],
+    format: ReportFormat,
+) -> anyhow::Result<()> {
+    let trouble = || format!("cannot write {}", path.display());
+    let mut out = BufWriter::new(File::create(path).with_context(trouble)?);
+    write_to(&mut out, folded, sheets, format).with_context(trouble)?;
+    out.flush().with_context(trouble)
+}
+
+fn write_to(
+    out: &mut impl Write,
+    folded: &Folded,
+    sheets: &[Sheet],
+    format: ReportFormat,
+) -> anyhow::Result<()> {
+    let evidence = &folded.evidence.of_sheets(sheets);
+    match format {
+        ReportFormat::Table => Ok(write::table(out, sheets, evidence)?),
+        ReportFormat::Csv => write::csv(out, sheets, evidence),
+        ReportFormat::Json => Ok(write::json(out, sheets, evidence)?),
+        ReportFormat::Jsonl => Ok(write::jsonl(out, sheets, evidence)?),
+        ReportFormat::Xlsx => xlsx::write(out, sheets, evidence),
+        ReportFormat::Html => html::write(out, folded, sheets, evidence),
+    }
+}

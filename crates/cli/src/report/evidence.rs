@@ -1,0 +1,183 @@
+//! What a report was made from, so that it can be tied to the journal and made again.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use tallyfold_core::{Balance, Instant, Overrides, Plan, Preset, Record, Sink, Tokens};
+use tallyfold_log::write_record;
+
+use super::sheet::Sheet;
+
+/// What every report carries, in every format (`docs/reports.md`, Evidence).
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Evidence {
+    pub(crate) program: String,
+    pub(crate) inputs: Vec<Input>,
+    pub(crate) events: u64,
+    pub(crate) findings: BTreeMap<String, u64>,
+    pub(crate) rulebooks: Vec<RulebookInForce>,
+    pub(crate) as_of: Instant,
+    pub(crate) period: String,
+    pub(crate) time_zone: String,
+    pub(crate) plan: Plan,
+    /// Whether `--plan` chose it, and not the rules.
+    pub(crate) plan_forced: bool,
+    pub(crate) journal_sha256: String,
+    pub(crate) totals: Totals,
+    /// Of each report with tokens used: what its rows add up to.
+    pub(crate) sum_of_rows: BTreeMap<&'static str, Tokens>,
+}
+
+/// A file that was read.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Input {
+    pub(crate) name: String,
+    pub(crate) bytes: u64,
+    pub(crate) sha256: String,
+}
+
+/// A rulebook, and since when it was in force.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct RulebookInForce {
+    /// Absent for the one that holds from the start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) since: Option<Instant>,
+    pub(crate) rulebook: Preset,
+    #[serde(skip_serializing_if = "Overrides::is_empty")]
+    pub(crate) overrides: Overrides,
+}
+
+/// Sums that must agree with the journal.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Totals {
+    #[serde(flatten)]
+    pub(crate) balance: Balance,
+}
+
+impl Evidence {
+    /// The evidence as lines of a name and a value, for formats without structure.
+    pub(crate) fn lines(&self) -> Vec<(String, String)> {
+        let mut lines = vec![("program".to_owned(), self.program.clone())];
+        for input in &self.inputs {
+            let value = format!("{}, {} bytes, SHA-256 {}", input.name, input.bytes, input.sha256);
+            lines.push(("input".to_owned(), value));
+        }
+        lines.push(("events folded".to_owned(), self.events.to_string()));
+        let findings: Vec<_> =
+            self.findings.iter().map(|(kind, n)| format!("{kind} {n}")).collect();
+        let findings = if findings.is_empty() { "none".to_owned() } else { findings.join(", ") };
+        lines.push(("findings".to_owned(), findings));
+        for it in &self.rulebooks {
+            lines.push(("rulebook".to_owned(), it.text()));
+        }
+        let forced = if self.plan_forced { ", forced by --plan" } else { "" };
+        let totals = self.totals.balance;
+        for (name, value) in [
+            ("as of", self.as_of.to_string()),
+            ("period", self.period.clone()),
+            ("time zone", self.time_zone.clone()),
+            ("plan", format!("{}{forced}", word(&self.plan))),
+            ("journal SHA-256", self.journal_sha256.clone()),
+            ("purchased", totals.purchased.to_string()),
+            ("adjusted", totals.adjusted.to_string()),
+            ("burned", totals.burned.to_string()),
+            ("expired", totals.expired.to_string()),
+            ("available", totals.available.to_string()),
+        ] {
+            lines.push((name.to_owned(), value));
+        }
+        for (report, sum) in &self.sum_of_rows {
+            lines.push(("sum of rows".to_owned(), format!("{report}: {sum} tokens used")));
+        }
+        lines
+    }
+
+    /// The evidence of these sheets, with what their rows add up to.
+    pub(crate) fn of_sheets(&self, sheets: &[Sheet]) -> Evidence {
+        let sums = sheets.iter().filter_map(|sheet| Some((sheet.name, sheet.tokens_used()?)));
+        Evidence { sum_of_rows: sums.collect(), ..self.clone() }
+    }
+}
+
+impl RulebookInForce {
+    fn text(&self) -> String {
+        let since = self.since.map_or("from the start".to_owned(), |at| format!("since {at}"));
+        let overrides = match serde_json::to_string(&self.overrides) {
+            Ok(json) if !self.overrides.is_empty() => format!(" with {json}"),
+            _ => String::new(),
+        };
+        format!("{}{overrides} {since}", word(&self.rulebook))
+    }
+}
+
+/// A value that is written as one word.
+fn word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+/// Digests all bytes that are read through it.
+pub(crate) struct Digesting<R> {
+    input: R,
+    seen: SeenBytes,
+}
+
+/// How many bytes were read, and their digest so far.
+#[derive(Clone, Default)]
+pub(crate) struct SeenBytes(Arc<Mutex<(u64, Sha256)>>);
+
+impl<R> Digesting<R> {
+    pub(crate) fn new(input: R) -> (Digesting<R>, SeenBytes) {
+        let seen = SeenBytes::default();
+        (Digesting { input, seen: seen.clone() }, seen)
+    }
+}
+
+impl<R: Read> Read for Digesting<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        let (bytes, digest) = &mut *self.seen.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *bytes += read as u64;
+        digest.update(&buffer[..read]);
+        Ok(read)
+    }
+}
+
+impl SeenBytes {
+    pub(crate) fn into_input(self, name: String) -> Input {
+        let (bytes, digest) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Input { name, bytes: *bytes, sha256: hex(&digest.clone().finalize()) }
+    }
+}
+
+/// Digests the canonical lines of a journal in log order.
+#[derive(Default)]
+pub(crate) struct JournalDigest {
+    line: Vec<u8>,
+    digest: Sha256,
+}
+
+impl Sink for JournalDigest {
+    fn record(&mut self, record: Record<'_>) {
+        self.line.clear();
+        // A vector takes whatever is written to it.
+        if write_record(&mut self.line, &record).is_ok() {
+            self.digest.update(&self.line);
+        }
+    }
+}
+
+impl JournalDigest {
+    pub(crate) fn finish(self) -> String {
+        hex(&self.digest.finalize())
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,90 @@
+//! A report as a sheet: named columns and typed cells, whatever it is written as.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use tallyfold_core::Tokens;
+
+/// What the cells of a column are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Words, or several of them.
+    Text,
+    /// A number of things, or an exact amount.
+    Number,
+    /// A part in thousandths, shown as percent.
+    Share,
+    /// An instant or a day.
+    Time,
+}
+
+/// A column: the field of the row that it shows, and what its cells are.
+pub(crate) type Column = (&'static str, Kind);
+
+/// Rows under their columns.
+#[derive(Clone, Debug)]
+pub(crate) struct Sheet {
+    /// The report, as it is asked for: `token by-product`.
+    pub(crate) name: &'static str,
+    pub(crate) columns: &'static [Column],
+    pub(crate) rows: Vec<Map<String, Value>>,
+}
+
+impl Sheet {
+    /// A sheet of rows that serialize to objects with the columns as fields.
+    pub(crate) fn new<T: Serialize>(
+        name: &'static str,
+        columns: &'static [Column],
+        rows: impl IntoIterator<Item = T>,
+    ) -> serde_json::Result<Sheet> {
+        let object = |row| match serde_json::to_value(row)? {
+            Value::Object(fields) => Ok(fields),
+            other => Ok(Map::from_iter([(String::new(), other)])),
+        };
+        let rows = rows.into_iter().map(object).collect::<serde_json::Result<_>>()?;
+        Ok(Sheet { name, columns, rows })
+    }
+
+    /// The texts of a row, as formats without types have them.
+    pub(crate) fn texts<'a>(
+        &'a self,
+        row: &'a Map<String, Value>,
+    ) -> impl Iterator<Item = String> + 'a {
+        self.columns.iter().map(|(name, kind)| text(row.get(*name), *kind))
+    }
+
+    /// The sum of the column `tokens_used`, where there is one.
+    pub(crate) fn tokens_used(&self) -> Option<Tokens> {
+        const COLUMN: &str = "tokens_used";
+        self.columns.iter().find(|(name, _)| *name == COLUMN)?;
+        let amount =
+            |row: &Map<String, Value>| serde_json::from_value(row.get(COLUMN)?.clone()).ok();
+        Some(self.rows.iter().filter_map(amount).sum())
+    }
+}
+
+/// A cell as a text: a list is its items, a share is percent.
+pub(crate) fn text(value: Option<&Value>, kind: Kind) -> String {
+    match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(items)) => {
+            let items: Vec<_> = items.iter().map(|item| text(Some(item), kind)).collect();
+            items.join("; ")
+        }
+        Some(Value::Number(permille)) if kind == Kind::Share => {
+            let permille = permille.as_u64().unwrap_or_default();
+            format!("{}.{} %", permille / 10, permille % 10)
+        }
+        Some(other) => other.to_string(),
+    }
+}
+
+/// A text that a spreadsheet would take for a formula is made a text again
+/// (OWASP, CSV Injection).
+pub(crate) fn neutralised(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
