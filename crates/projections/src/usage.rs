@@ -134,14 +134,16 @@ pub(crate) struct AccountUsage {
 #[derive(Clone, Debug)]
 pub struct Usage {
     time_zone: TimeZone,
-    accounts: BTreeMap<Box<str>, AccountUsage>,
+    names: Names,
+    /// By the number of the name.
+    accounts: Vec<AccountUsage>,
 }
 
 impl Usage {
     /// No usage yet; days are those of a time zone.
     #[must_use]
     pub fn new(time_zone: TimeZone) -> Usage {
-        Usage { time_zone, accounts: BTreeMap::new() }
+        Usage { time_zone, names: Names::default(), accounts: Vec::new() }
     }
 
     /// The time zone whose days are counted.
@@ -152,42 +154,62 @@ impl Usage {
 
     /// Takes over the usage of other accounts. An account in both keeps the one that is here.
     pub fn merge(&mut self, other: Usage) {
-        for (name, account) in other.accounts {
-            self.accounts.entry(name).or_insert(account);
+        for (number, account) in (0..).zip(other.accounts) {
+            let name = other.names.name(number);
+            if self.names.find(name).is_none() {
+                *self.account(name) = account;
+            }
         }
     }
 
     /// Only the usage of one account.
     #[must_use]
     pub fn of_account(mut self, name: &str) -> Usage {
-        self.accounts.retain(|account, _| &**account == name);
-        self
+        let mut only = Usage::new(self.time_zone);
+        if let Some(number) = self.names.find(name) {
+            *only.account(name) = std::mem::take(&mut self.accounts[number as usize]);
+        }
+        only
     }
 
     /// From the first day on which anything happened to the day after the last.
     #[must_use]
     pub fn days(&self) -> Option<Period> {
-        let days = || self.accounts.values().flat_map(AccountUsage::all_days);
+        let days = || self.accounts.iter().flat_map(AccountUsage::all_days);
         Period::new(days().min()?, days().max()?.checked_add_days(Days::new(1))?)
     }
 
+    /// All accounts, in byte order of their names.
     pub(crate) fn accounts(&self) -> impl Iterator<Item = (&str, &AccountUsage)> {
-        self.accounts.iter().map(|(name, account)| (&**name, account))
+        let named = |(number, account)| (self.names.name(number), account);
+        let mut accounts: Vec<_> = (0..).zip(&self.accounts).map(named).collect();
+        accounts.sort_unstable_by_key(|(name, _)| *name);
+        accounts.into_iter()
     }
 
     fn account(&mut self, name: &str) -> &mut AccountUsage {
-        if !self.accounts.contains_key(name) {
-            self.accounts.insert(name.into(), AccountUsage::default());
+        let number = self.names.number(name) as usize;
+        if number == self.accounts.len() {
+            self.accounts.push(AccountUsage::default());
         }
-        self.accounts.entry(name.into()).or_default()
+        &mut self.accounts[number]
     }
 }
 
 impl Sink for Usage {
     fn record(&mut self, record: Record<'_>) {
-        let day = self.time_zone.day(record.at);
-        let time_zone = self.time_zone;
-        self.account(&record.account).take(&record, day, time_zone);
+        let says_nothing = matches!(
+            record.entry,
+            Entry::SessionClosed { reason: SessionEnd::Closed | SessionEnd::Lapsed, .. }
+                | Entry::SessionOpened { .. }
+                | Entry::WindowEnded { .. }
+                | Entry::ResultDenied { .. }
+                | Entry::Notice(_)
+        );
+        if !says_nothing {
+            let (day, time_zone) = (self.time_zone.day(record.at), self.time_zone);
+            self.account(&record.account).take(&record, day, time_zone);
+        }
     }
 }
 
@@ -228,7 +250,7 @@ impl AccountUsage {
             | Entry::SessionOpened { .. }
             | Entry::WindowEnded { .. }
             | Entry::ResultDenied { .. }
-            | Entry::Notice(_) => return,
+            | Entry::Notice(_) => {}
         }
         let balance = self.packs.available;
         self.on(day).balance_end = Some(balance);

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use tallyfold_core::{Balance, Instant, Overrides, Plan, Preset, Record, Sink, Tokens};
+use tallyfold_core::{Balance, Instant, Overrides, Plan, Preset, Record, Tokens};
 use tallyfold_log::write_record;
 
 use super::sheet::Sheet;
@@ -162,17 +162,16 @@ pub(crate) struct JournalDigest {
     digest: Sha256,
 }
 
-impl Sink for JournalDigest {
-    fn record(&mut self, record: Record<'_>) {
+impl JournalDigest {
+    /// Digests the next record.
+    pub(crate) fn add(&mut self, record: &Record<'_>) {
         self.line.clear();
         // A vector takes whatever is written to it.
-        if write_record(&mut self.line, &record).is_ok() {
+        if write_record(&mut self.line, record).is_ok() {
             self.digest.update(&self.line);
         }
     }
-}
 
-impl JournalDigest {
     pub(crate) fn finish(self) -> String {
         hex(&self.digest.finalize())
     }

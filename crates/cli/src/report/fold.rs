@@ -50,7 +50,7 @@ struct ReportSink<'a> {
 
 impl Sink for ReportSink<'_> {
     fn record(&mut self, record: Record<'_>) {
-        self.digest.record(record.clone());
+        self.digest.add(&record);
         if self.account.is_none_or(|account| account == record.account) {
             if let Some(detail) = &mut self.detail {
                 detail.record(record.clone());

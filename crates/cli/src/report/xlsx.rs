@@ -63,7 +63,7 @@ fn write_cell(
         (_, None | Some(Value::Null)) => {}
         (Kind::Share, Some(Value::Number(permille))) => {
             let percent = Format::new().set_num_format("0.0%");
-            let share = f64::from(permille.as_u64().unwrap_or_default() as u32) / 1_000.0;
+            let share = format!("{permille}e-3").parse::<f64>()?;
             page.write_number_with_format(row, column, share, &percent)?;
         }
         (Kind::Number, Some(_)) if is_exact(&written) => {

@@ -5,6 +5,8 @@
 mod conformance;
 mod crates;
 mod program;
+mod projections;
+mod reports;
 mod scenario;
 mod scenarios;
 mod snapshots;

@@ -12,12 +12,12 @@ const EXAMPLE: &str = "examples/team-month.jsonl";
 const RATE: &str =
     r#"{"type":"RatePublished","at":"2026-01-01T00:00:00Z","product":"AutoCAD","tokens":7}"#;
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// Runs the program in the repository's folder, with a text as standard input.
-fn tallyfold(arguments: &[&str], input: &[u8]) -> Output {
+pub(crate) fn tallyfold(arguments: &[&str], input: &[u8]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_tallyfold"))
         .args(arguments)
         .current_dir(root())
@@ -32,7 +32,7 @@ fn tallyfold(arguments: &[&str], input: &[u8]) -> Output {
     child.wait_with_output().unwrap()
 }
 
-fn text(bytes: &[u8]) -> &str {
+pub(crate) fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
