@@ -1,10 +1,12 @@
 //! The fold of a journal into usage: by user, product, version, access and day.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::str::FromStr;
 
 use chrono::{DateTime, Days, NaiveDate, Offset, TimeZone as _};
+use hashbrown::HashTable;
 use tallyfold_core::{
     ChargeReason, Charged, Entry, Instant, Record, Refunded, SessionEnd, Sink, Tokens,
 };
@@ -73,6 +75,9 @@ pub(crate) struct CellKey {
     pub(crate) day: NaiveDate,
 }
 
+/// Keys are dense numbers of our own making, so nobody can choose ones that collide.
+type Hashing = BuildHasherDefault<DefaultHasher>;
+
 /// What was charged.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cell {
@@ -112,7 +117,7 @@ pub(crate) struct AccountUsage {
     pub(crate) packs: Packs,
     pub(crate) seats: Seats,
     pub(crate) cells: Vec<Cell>,
-    index: HashMap<CellKey, u32>,
+    index: HashTable<u32>,
     /// The cell of each charge, so that a refund finds it: the one thing that grows with charges,
     /// four bytes each.
     cell_of_charge: Vec<u32>,
@@ -276,18 +281,28 @@ impl AccountUsage {
             access,
             day: time_zone.day(starts_at),
         };
-        let next = self.cells.len() as u32;
-        let place = *self.index.entry(key).or_insert(next);
-        if place == next {
-            let (charged, refunded) = (Tokens::ZERO, Tokens::ZERO);
-            self.cells.push(Cell { key, charged, refunded, charges: 0, last_used: starts_at });
-        }
+        let place = self.place(key, starts_at);
         let cell = &mut self.cells[place as usize];
         cell.charged += charged.tokens;
         cell.charges += 1;
         cell.last_used = cell.last_used.max(starts_at);
         self.cell_of_charge.push(place);
         self.packs.charge(&charged.postings);
+    }
+
+    /// The place of the cell with this key, which comes to be if it was not.
+    fn place(&mut self, key: CellKey, starts_at: Instant) -> u32 {
+        let AccountUsage { cells, index, .. } = self;
+        let hash = |key: &CellKey| Hashing::default().hash_one(key);
+        let same = |&place: &u32| cells[place as usize].key == key;
+        let rehash = |&place: &u32| hash(&cells[place as usize].key);
+        let next = cells.len() as u32;
+        let place = *index.entry(hash(&key), same, rehash).or_insert(next).get();
+        if place == next {
+            let (charged, refunded) = (Tokens::ZERO, Tokens::ZERO);
+            cells.push(Cell { key, charged, refunded, charges: 0, last_used: starts_at });
+        }
+        place
     }
 
     fn refund(&mut self, refunded: &Refunded<'_>, day: NaiveDate) {
