@@ -21,9 +21,7 @@ fn suites() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let (own, shared) = (root.join("conformance"), root.join("../shared/conformance"));
     if !shared.exists() {
-        eprintln!(
-            "SKIPPED: there is no ../shared/conformance; only the copy in the repository ran"
-        );
+        crate::skipped("there is no ../shared/conformance; only the copy in the repository ran");
     }
     [own, shared].into_iter().filter(|suite| suite.exists()).collect()
 }

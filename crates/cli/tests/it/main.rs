@@ -10,3 +10,10 @@ mod reports;
 mod scenario;
 mod scenarios;
 mod snapshots;
+
+/// Says that something could not be tested, past the capture of the test's output.
+fn skipped(what: &str) {
+    use std::io::Write;
+
+    let _ = writeln!(std::io::stderr(), "\nSKIPPED: {what}\n");
+}
