@@ -52,6 +52,14 @@ impl Tokens {
         self.0
     }
 
+    /// The number of tokens, where it is whole, not negative and below 2^64 / 10^6; most are.
+    #[must_use]
+    pub fn as_small_whole(self) -> Option<u64> {
+        let micros = u64::try_from(self.0).ok()?;
+        const PER_TOKEN: u64 = MICROS_PER_TOKEN as u64;
+        micros.is_multiple_of(PER_TOKEN).then_some(micros / PER_TOKEN)
+    }
+
     /// Whether the amount is exactly zero.
     #[must_use]
     pub const fn is_zero(self) -> bool {

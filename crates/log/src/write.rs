@@ -1,5 +1,7 @@
 //! Events, journal, findings and replay results as JSON (`docs/events.md`).
 
+mod record;
+
 use std::fmt;
 use std::io::{self, Write};
 
@@ -94,7 +96,7 @@ impl<'a> Envelope<'a> {
 ///
 /// What `out` answers.
 pub fn write_record(out: &mut impl Write, record: &Record<'_>) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, record)?;
+    record::write(out, record)?;
     out.write_all(b"\n")
 }
 

@@ -1,0 +1,141 @@
+//! Journal records as canonical lines.
+//!
+//! What sessions make is nearly all of a journal and is written here field by field; the rest is
+//! left to serde. Both give the same bytes, which a test asserts.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use serde::Serialize;
+use tallyfold_core::{Charged, Entry, Instant, Posting, Record, Tokens};
+
+/// A field's name as it stands between two fields.
+macro_rules! key {
+    ($name:literal) => {
+        concat!(",\"", $name, "\":")
+    };
+}
+
+pub(super) fn write(out: &mut impl Write, record: &Record<'_>) -> io::Result<()> {
+    match &record.entry {
+        Entry::Charged(it) => {
+            let mut line = Line::begin(out, record, "charged")?;
+            charged(&mut line, it)?;
+            line.end()
+        }
+        Entry::SessionOpened { session, user, product, version, charge } => {
+            let mut line = Line::begin(out, record, "session_opened")?;
+            line.session(session, user, product)?;
+            line.optional_text(key!("version"), version)?;
+            line.number(key!("charge"), *charge)?;
+            line.end()
+        }
+        Entry::SessionDenied { session, user, product, version, reason } => {
+            let mut line = Line::begin(out, record, "session_denied")?;
+            line.session(session, user, product)?;
+            line.optional_text(key!("version"), version)?;
+            line.value(key!("reason"), reason)?;
+            line.end()
+        }
+        Entry::SessionClosed { session, user, product, reason, because } => {
+            let mut line = Line::begin(out, record, "session_closed")?;
+            line.session(session, user, product)?;
+            line.value(key!("reason"), reason)?;
+            because.iter().try_for_each(|because| line.value(key!("because"), because))?;
+            line.end()
+        }
+        _ => Ok(serde_json::to_writer(out, record)?),
+    }
+}
+
+fn charged<W: Write>(line: &mut Line<'_, W>, it: &Charged<'_>) -> io::Result<()> {
+    line.number(key!("charge"), it.charge)?;
+    line.text(key!("user"), &it.user)?;
+    line.text(key!("product"), &it.product)?;
+    line.optional_text(key!("session"), &it.session)?;
+    line.optional_text(key!("version"), &it.version)?;
+    line.value(key!("reason"), &it.reason)?;
+    line.tokens(key!("tokens"), it.tokens)?;
+    line.postings(&it.postings)?;
+    line.optional_text(key!("subscription"), &it.subscription)?;
+    if let Some(window) = it.window {
+        line.instant(key!("starts_at"), window.starts_at)?;
+        line.instant(key!("ends_at"), window.ends_at)?;
+    }
+    it.quantity.iter().try_for_each(|quantity| line.number(key!("quantity"), (*quantity).into()))
+}
+
+/// A line that is being written: a JSON object.
+struct Line<'a, W> {
+    out: &'a mut W,
+}
+
+impl<'a, W: Write> Line<'a, W> {
+    fn begin(out: &'a mut W, record: &Record<'_>, entry: &str) -> io::Result<Line<'a, W>> {
+        let mut line = Line { out };
+        line.text("{\"account\":", &record.account)?;
+        line.instant(key!("at"), record.at)?;
+        line.text(key!("entry"), entry)?;
+        Ok(line)
+    }
+
+    fn end(self) -> io::Result<()> {
+        self.out.write_all(b"}")
+    }
+
+    fn session(&mut self, session: &str, user: &str, product: &str) -> io::Result<()> {
+        self.text(key!("session"), session)?;
+        self.text(key!("user"), user)?;
+        self.text(key!("product"), product)
+    }
+
+    fn optional_text(&mut self, key: &str, text: &Option<Cow<'_, str>>) -> io::Result<()> {
+        text.iter().try_for_each(|text| self.text(key, text))
+    }
+
+    fn text(&mut self, key: &str, text: &str) -> io::Result<()> {
+        if text.bytes().fold(false, |any, byte| any | needs_escape(byte)) {
+            return self.value(key, text);
+        }
+        self.out.write_all(key.as_bytes())?;
+        self.out.write_all(b"\"")?;
+        self.out.write_all(text.as_bytes())?;
+        self.out.write_all(b"\"")
+    }
+
+    fn instant(&mut self, key: &str, at: Instant) -> io::Result<()> {
+        self.text(key, at.encode_rfc3339(&mut [0; 30]))
+    }
+
+    fn number(&mut self, key: &str, number: u64) -> io::Result<()> {
+        self.out.write_all(key.as_bytes())?;
+        self.out.write_all(itoa::Buffer::new().format(number).as_bytes())
+    }
+
+    fn tokens(&mut self, key: &str, tokens: Tokens) -> io::Result<()> {
+        match tokens.as_small_whole() {
+            Some(whole) => self.number(key, whole),
+            None => self.value(key, &tokens),
+        }
+    }
+
+    fn postings(&mut self, postings: &[Posting<'_>]) -> io::Result<()> {
+        let mut before = ",\"postings\":[{\"pack\":";
+        for Posting { pack, tokens } in postings {
+            self.text(before, pack)?;
+            self.tokens(key!("tokens"), *tokens)?;
+            before = "},{\"pack\":";
+        }
+        if postings.is_empty() { Ok(()) } else { self.out.write_all(b"}]") }
+    }
+
+    fn value(&mut self, key: &str, value: &(impl Serialize + ?Sized)) -> io::Result<()> {
+        self.out.write_all(key.as_bytes())?;
+        Ok(serde_json::to_writer(&mut *self.out, value)?)
+    }
+}
+
+/// Whether a byte of a string is not written as it is (RFC 8259, section 7).
+fn needs_escape(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
