@@ -4,6 +4,7 @@
 
 mod args;
 mod check;
+mod digest;
 mod estimate;
 mod findings;
 mod generate;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -36,16 +36,20 @@ pub(crate) fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     if let (Some(path), Some(journal)) = (&args.journal, sink.journal.take()) {
         write_journal(path, journal).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    let mut out = BufWriter::new(anstream::stdout().lock());
     let any_finding = findings.any();
     match findings {
-        Findings::All(findings) => write_result(&mut out, &replay, &findings)?,
+        Findings::All(findings) => {
+            let mut out = BufWriter::new(io::stdout().lock());
+            write_result(&mut out, &replay, &findings)?;
+            out.flush()?;
+        }
         Findings::Summary(findings) => {
+            let mut out = BufWriter::new(anstream::stdout().lock());
             let by_product = sink.by_product.unwrap_or_default();
             summary::write(&mut out, &replay, &by_product, &findings)?;
+            out.flush()?;
         }
     }
-    out.flush()?;
     let is_failure = args.strict && any_finding;
     Ok(if is_failure { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -1,15 +1,12 @@
 //! What a report was made from, so that it can be tied to the journal and made again.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
-use tallyfold_core::{Balance, Instant, Overrides, Plan, Preset, Record, Tokens};
-use tallyfold_log::write_record;
+use tallyfold_core::{Balance, Instant, Overrides, Plan, Preset, Tokens};
 
 use super::sheet::Sheet;
+use crate::digest::{Digested, Digesting};
 
 /// What every report carries, in every format (`docs/reports.md`, Evidence).
 #[derive(Clone, Debug, Serialize)]
@@ -37,6 +34,14 @@ pub(crate) struct Input {
     pub(crate) name: String,
     pub(crate) bytes: u64,
     pub(crate) sha256: String,
+}
+
+impl Input {
+    /// A file that was read whole.
+    pub(crate) fn digested(name: String, digesting: Digesting) -> anyhow::Result<Input> {
+        let Digested { bytes, sha256 } = digesting.finish()?;
+        Ok(Input { name, bytes, sha256 })
+    }
 }
 
 /// A rulebook, and since when it was in force.
@@ -119,64 +124,4 @@ fn word(value: &impl Serialize) -> String {
         Ok(serde_json::Value::String(word)) => word,
         _ => String::new(),
     }
-}
-
-/// Digests all bytes that are read through it.
-pub(crate) struct Digesting<R> {
-    input: R,
-    seen: SeenBytes,
-}
-
-/// How many bytes were read, and their digest so far.
-#[derive(Clone, Default)]
-pub(crate) struct SeenBytes(Arc<Mutex<(u64, Sha256)>>);
-
-impl<R> Digesting<R> {
-    pub(crate) fn new(input: R) -> (Digesting<R>, SeenBytes) {
-        let seen = SeenBytes::default();
-        (Digesting { input, seen: seen.clone() }, seen)
-    }
-}
-
-impl<R: Read> Read for Digesting<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.input.read(buffer)?;
-        let (bytes, digest) = &mut *self.seen.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *bytes += read as u64;
-        digest.update(&buffer[..read]);
-        Ok(read)
-    }
-}
-
-impl SeenBytes {
-    pub(crate) fn into_input(self, name: String) -> Input {
-        let (bytes, digest) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Input { name, bytes: *bytes, sha256: hex(&digest.clone().finalize()) }
-    }
-}
-
-/// Digests the canonical lines of a journal in log order.
-#[derive(Default)]
-pub(crate) struct JournalDigest {
-    line: Vec<u8>,
-    digest: Sha256,
-}
-
-impl JournalDigest {
-    /// Digests the next record.
-    pub(crate) fn add(&mut self, record: &Record<'_>) {
-        self.line.clear();
-        // A vector takes whatever is written to it.
-        if write_record(&mut self.line, record).is_ok() {
-            self.digest.update(&self.line);
-        }
-    }
-
-    pub(crate) fn finish(self) -> String {
-        hex(&self.digest.finalize())
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

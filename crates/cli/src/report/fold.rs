@@ -14,11 +14,10 @@ use tallyfold_projections::{Period, Usage};
 
 use super::Name;
 use super::columns;
-use super::evidence::{
-    Digesting, Evidence, Input, JournalDigest, RulebookInForce, SeenBytes, Totals,
-};
+use super::evidence::{Evidence, Input, RulebookInForce, Totals};
 use super::sheet::Sheet;
 use crate::args::{LogArgs, ScopeArgs};
+use crate::digest::{DigestedLines, Digesting, ReadAhead};
 use crate::input::{Bytes, for_each_line_of};
 
 /// What was folded, and what the reports need to know beside it.
@@ -44,13 +43,13 @@ pub(crate) struct PackLeft {
 struct ReportSink<'a> {
     usage: Usage,
     detail: Option<UserDetail>,
-    digest: JournalDigest,
+    journal: DigestedLines,
     account: Option<&'a str>,
 }
 
 impl Sink for ReportSink<'_> {
     fn record(&mut self, record: Record<'_>) {
-        self.digest.add(&record);
+        self.journal.add(&record);
         if self.account.is_none_or(|account| account == record.account) {
             if let Some(detail) = &mut self.detail {
                 detail.record(record.clone());
@@ -69,7 +68,7 @@ impl Folded {
         let mut sink = ReportSink {
             usage: Usage::new(scope.time_zone),
             detail: user.map(|user| UserDetail::new(Pass::forced(), user)),
-            digest: JournalDigest::default(),
+            journal: DigestedLines::new(),
             account: scope.account.as_deref(),
         };
         let first = scope.rules.preset();
@@ -78,11 +77,11 @@ impl Folded {
         let mut findings: BTreeMap<String, u64> = BTreeMap::new();
         let overrides = Overrides::NONE;
         let mut rulebooks = vec![RulebookInForce { since: None, rulebook: first, overrides }];
-        let mut seen: Vec<(String, SeenBytes)> = Vec::new();
+        let mut inputs: Vec<(String, Digesting)> = Vec::new();
         let digesting = |path: &Path, bytes: Bytes| -> Bytes {
-            let (digesting, seen_bytes) = Digesting::new(bytes);
-            seen.push((path.display().to_string(), seen_bytes));
-            Box::new(digesting)
+            let (ahead, digesting) = ReadAhead::new(bytes);
+            inputs.push((path.display().to_string(), digesting));
+            Box::new(ahead)
         };
         for_each_line_of(log, digesting, |line| {
             let finding = line.finding(|event| replay.apply(event, &mut sink));
@@ -94,7 +93,8 @@ impl Folded {
             Ok(())
         })?;
         replay.settle(&mut sink);
-        let inputs = seen.into_iter().map(|(name, seen)| seen.into_input(name)).collect();
+        let inputs = inputs.into_iter().map(|(name, it)| Input::digested(name, it));
+        let inputs = inputs.collect::<anyhow::Result<_>>()?;
         let folded = Inputs { inputs, findings, rulebooks };
         Folded::of_replay(scope, &replay, sink, folded)
     }
@@ -140,7 +140,7 @@ impl Folded {
             time_zone: scope.time_zone.to_string(),
             plan: scope.plan.map_or(in_force, |plan| plan.plan()),
             plan_forced: scope.plan.is_some(),
-            journal_sha256: sink.digest.finish(),
+            journal_sha256: sink.journal.finish()?.sha256,
             totals: Totals { balance: totals },
             sum_of_rows: BTreeMap::new(),
         };
