@@ -90,9 +90,9 @@ fn need(
     let rate = rates.get(product).copied();
     Ok(Need {
         product: product.to_owned(),
-        users: users.parse().context("users")?,
+        users: users.parse().context("users are a whole number")?,
         days_a_month: tenths(days).context("days a month are a number such as 4 or 4.5")?,
-        months: months.parse().context("months")?,
+        months: months.parse().context("months are a whole number")?,
         rate: rate
             .with_context(|| format!("no rate for {product}: give --rate {product}=TOKENS"))?,
     })
@@ -122,12 +122,19 @@ fn proposed_needs(
     rows.into_iter().filter_map(need).collect()
 }
 
+/// The most tokens that an amount of an event may have.
+const MOST_IN_A_PACK: u64 = 1_000_000_000;
+
 /// Packs that can be bought.
 fn offers(args: &EstimateArgs) -> anyhow::Result<Vec<Offer>> {
     let mut offers = Vec::new();
     let offer = |size: &str, price: &str| -> anyhow::Result<Offer> {
         let price: Money = price.parse()?;
-        Ok(Offer { size: size.parse().context("a pack's size is a whole number")?, price })
+        let size = size.parse().ok().filter(|size| (1..=MOST_IN_A_PACK).contains(size));
+        Ok(Offer {
+            size: size.context("a pack holds a whole number of tokens, 1 to 1,000,000,000")?,
+            price,
+        })
     };
     if let Some(path) = &args.packs_file {
         for (place, [size, price]) in read_table(path, ["tokens", "price"])? {

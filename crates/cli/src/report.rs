@@ -15,6 +15,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use tallyfold_projections::premium::Prices;
+use tallyfold_projections::standard::SeatTotals;
 
 use crate::args::{
     AllArgs, ReportArgs, ReportCommand, ReportFormat, SeatReport, TokenReport, UsageReport,
@@ -102,7 +103,7 @@ fn one(
     if name.is_premium() {
         folded.pass()?;
     }
-    let sheets = folded.sheets(name, prices)?;
+    let sheets = sheets_of(&folded, name, prices)?;
     match &args.output {
         Some(path) => write_file(path, &folded, &sheets, format)?,
         None => {
@@ -112,6 +113,16 @@ fn one(
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The sheets of a report; `seat summary` ends in its totals.
+fn sheets_of(folded: &Folded, name: Name, prices: &Prices) -> anyhow::Result<Vec<Sheet>> {
+    let mut sheets = folded.sheets(name, prices)?;
+    if name == Name::SeatSummary {
+        let totals = SeatTotals::of(&folded.usage.seat_summary(folded.period));
+        sheets.push(Sheet::new("seat totals", columns::SEAT_TOTALS, [totals])?);
+    }
+    Ok(sheets)
 }
 
 /// What was asked for, or what the name of the output implies.
@@ -150,7 +161,8 @@ fn all(args: &AllArgs) -> anyhow::Result<ExitCode> {
             continue;
         }
         let path: PathBuf = args.output.join(file).with_extension(extension);
-        write_file(&path, &folded, &folded.sheets(name, &Prices::default())?, args.format)?;
+        let sheets = sheets_of(&folded, name, &Prices::default())?;
+        write_file(&path, &folded, &sheets, args.format)?;
     }
     if let Err(needed) = folded.pass() {
         anstream::eprintln!("Standard reports only: {needed}");

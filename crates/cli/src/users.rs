@@ -46,7 +46,7 @@ pub(crate) fn run(args: &UsersArgs) -> anyhow::Result<ExitCode> {
         let outcome = record.map_err(|error| error.to_string()).and_then(|record| {
             let line = record.position().map_or(0, csv::Position::line);
             let user = record.get(column).unwrap_or_default();
-            let user = Name::new(user.to_lowercase()).map_err(|it| format!("line {line}: {it}"))?;
+            let user = Name::new(user.to_owned()).map_err(|it| format!("line {line}: {it}"))?;
             let event = assignment(args, &account, user);
             match ledger.apply(&event, &mut ()) {
                 Ok(()) => Ok(Some(event)),

@@ -183,7 +183,7 @@ impl Changes {
 
     /// What an event becomes, with what comes before it.
     fn applied_to<'e>(&mut self, event: &Event<'e>) -> anyhow::Result<Vec<Event<'e>>> {
-        let mut events = self.started_catalog(event.at());
+        let mut events = self.started_catalog();
         match event {
             Event::Catalog(it) => {
                 let is_replaced = match &it.change {
@@ -202,14 +202,14 @@ impl Changes {
         Ok(events)
     }
 
-    /// The new rates, before the first event of the log.
-    fn started_catalog<'e>(&mut self, at: Instant) -> Vec<Event<'e>> {
+    /// The new rates, before all time: the catalog may begin before the accounts (T2).
+    fn started_catalog<'e>(&mut self) -> Vec<Event<'e>> {
         if std::mem::replace(&mut self.is_catalog_started, true) {
             return Vec::new();
         }
         let rate = |rate: &RatePublished<'static>| {
             let change = CatalogChange::RatePublished(rate.clone());
-            Event::Catalog(CatalogEvent { at, id: None, change })
+            Event::Catalog(CatalogEvent { at: Instant::EARLIEST, id: None, change })
         };
         self.rates.values().map(rate).collect()
     }

@@ -22,10 +22,22 @@ pub struct Need {
 }
 
 impl Need {
+    /// The most users that are estimated for.
+    pub const MOST_USERS: u64 = 1_000_000_000;
+    /// The most months: a hundred years.
+    pub const MOST_MONTHS: u64 = 1_200;
+
+    /// Whether there are so many users, days and months; more cannot be meant.
+    fn is_sane(&self) -> bool {
+        self.users <= Need::MOST_USERS
+            && self.days_a_month <= Tenths::of(31, 1)
+            && self.months <= Need::MOST_MONTHS
+    }
+
     /// What it takes a month.
     #[must_use]
     pub fn tokens_a_month(&self) -> Tokens {
-        portion(self.rate, self.users * self.days_a_month.tenths(), 10)
+        portion(self.rate, self.users.saturating_mul(self.days_a_month.tenths()), 10)
     }
 
     /// What it takes in all.
@@ -71,6 +83,9 @@ pub enum EstimateError {
     /// Tokens are missing and no pack is on offer.
     #[error("no pack is on offer; give sizes and prices")]
     NoOffer,
+    /// A row is out of bounds.
+    #[error("a row has at most 1,000,000,000 users, 31 days a month and 1,200 months")]
+    TooMuch,
     /// The sizes differ so little that the cheapest set takes too long to find.
     #[error("pack sizes that have no larger common divisor cannot be combined exactly; round them")]
     TooFine,
@@ -114,6 +129,9 @@ pub fn estimate(
     now: Instant,
     offers: &[Offer],
 ) -> Result<Estimate, EstimateError> {
+    if !needs.iter().all(Need::is_sane) {
+        return Err(EstimateError::TooMuch);
+    }
     let needed = needs.iter().map(Need::tokens).sum();
     let available: Tokens = packs.iter().map(|(_, left)| *left).sum();
     let covered = covered(needs, packs, now);
@@ -180,8 +198,8 @@ fn cover_month(
     taken
 }
 
-/// The largest table that is worked out: some hundred megabytes.
-const MOST_STEPS: u64 = 20_000_000;
+/// The largest table that is worked out: some 160 megabytes.
+const MOST_STEPS: u64 = 5_000_000;
 
 /// The cheapest packs that hold at least so much; of those the fewest packs, and of those the most
 /// of the earlier offers.
@@ -278,6 +296,49 @@ mod tests {
             let size: u64 = packs.iter().map(|(it, n)| it.size * n).sum();
             assert!(size >= missing as u64);
         }
+    }
+
+    /// A congruential generator (Knuth's MMIX), so that every run tries the same.
+    fn dice(state: &mut u64, below: u64) -> u64 {
+        *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (*state >> 33) % below
+    }
+
+    #[test]
+    fn nothing_is_cheaper_whatever_is_on_offer() {
+        let mut state = 1;
+        for round in 0..400 {
+            let offers: Vec<Offer> = (0..=dice(&mut state, 3))
+                .map(|_| {
+                    let (size, price) = (1 + dice(&mut state, 12), dice(&mut state, 40));
+                    offer(size, &price.to_string())
+                })
+                .collect();
+            let missing = 1 + dice(&mut state, 60);
+            let packs = cheapest(whole(missing), &offers).unwrap();
+            let price = packs.iter().fold(Money::ZERO, |sum, (it, n)| sum + it.price.many(*n));
+            let size: u64 = packs.iter().map(|(it, n)| it.size * n).sum();
+            assert!(size >= missing, "{round}: {missing} of {offers:?}");
+            assert_eq!(price, brute_force(missing, &offers), "{round}: {missing} of {offers:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused_and_not_worked_out() {
+        let now: Instant = "2026-01-01T00:00:00Z".parse().unwrap();
+        let need = |users, days, months| Need {
+            product: "p".into(),
+            users,
+            days_a_month: Tenths::of(days, 1),
+            months,
+            rate: Tokens::whole(1_000_000_000),
+        };
+        for wrong in [need(u64::MAX, 1, 1), need(1, 32, 1), need(1, 1, u64::MAX)] {
+            assert_eq!(estimate(&[wrong], &[], now, &[]), Err(EstimateError::TooMuch));
+        }
+        let most = need(Need::MOST_USERS, 31, Need::MOST_MONTHS);
+        let offers = [offer(1_000_000_000, "1000000000"), offer(999_999_937, "999999937")];
+        assert_eq!(estimate(&[most], &[], now, &offers), Err(EstimateError::TooFine));
     }
 
     #[test]

@@ -27,6 +27,12 @@ use crate::usage::{Access, AccountUsage, Cell, Usage};
 /// let refused = Pass::under(Plan::Standard).unwrap_err();
 /// assert!(refused.to_string().contains("50 seats"));
 /// ```
+///
+/// Nobody makes one but by [`Pass::under`], or by saying [`Pass::forced`]:
+///
+/// ```compile_fail,E0423
+/// let pass = tallyfold_projections::premium::Pass(());
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Pass(());
 

@@ -46,8 +46,7 @@ impl Serialize for Tenths {
 }
 
 /// A part of a whole in thousandths, rounded half up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Permille(u32);
 
 impl Permille {
@@ -69,6 +68,13 @@ impl fmt::Display for Permille {
     /// As percent: `12.5 %`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&format!("{}.{} %", self.0 / 10, self.0 % 10))
+    }
+}
+
+impl Serialize for Permille {
+    /// A string such as `"0.125"`: a fraction of 1, which needs no unit beside it.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{}.{:03}", self.0 / 1_000, self.0 % 1_000))
     }
 }
 

@@ -1,8 +1,8 @@
 //! Standard reports: usage without names. No type in this module can hold a user.
 //!
-//! ```compile_fail
+//! ```compile_fail,E0609
 //! fn user_of(row: &tallyfold_projections::standard::ProductRow) -> &str {
-//!     &row.user
+//!     &row.user // with `product` in place of `user` it compiles
 //! }
 //! ```
 
@@ -14,7 +14,7 @@ use tallyfold_core::{Instant, Level, Span, Tokens};
 
 pub use crate::packs::MovementKind;
 use crate::period::Period;
-use crate::ratio::{MONTH_TEN_THOUSANDTHS, Permille, portion};
+use crate::ratio::{MONTH_TEN_THOUSANDTHS, Permille, Tenths, portion};
 use crate::runout::run_out;
 use crate::usage::{Access, AccountUsage, Cell, Usage};
 
@@ -96,6 +96,8 @@ pub struct DayRow {
 /// `token events`: a movement of a pack other than by charges.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MovementRow {
+    /// The account.
+    pub account: String,
     /// When.
     pub at: Instant,
     /// Which pack.
@@ -156,6 +158,8 @@ pub struct Histogram {
 /// `seat summary`: a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SeatSummaryRow {
+    /// The account.
+    pub account: String,
     /// The subscription.
     pub subscription: String,
     /// What it is for.
@@ -174,6 +178,35 @@ pub struct SeatSummaryRow {
     pub products_in_use: Vec<String>,
 }
 
+/// `seat summary`: all subscriptions together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SeatTotals {
+    /// How many subscriptions there are.
+    pub subscriptions: u64,
+    /// How many seats they have.
+    pub seats: u64,
+    /// How many of them are held.
+    pub assigned: u64,
+    /// How many are free.
+    pub unassigned: u64,
+    /// The products that they covered in the period.
+    pub products_in_use: u64,
+}
+
+impl SeatTotals {
+    /// The totals of these rows.
+    #[must_use]
+    pub fn of(rows: &[SeatSummaryRow]) -> SeatTotals {
+        SeatTotals {
+            subscriptions: rows.len() as u64,
+            seats: rows.iter().map(|row| row.seats).sum(),
+            assigned: rows.iter().map(|row| row.assigned).sum(),
+            unassigned: rows.iter().map(|row| row.unassigned).sum(),
+            products_in_use: distinct(rows.iter().flat_map(|row| &row.products_in_use)),
+        }
+    }
+}
+
 /// `seat by-product`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SeatProductRow {
@@ -188,16 +221,15 @@ pub struct SeatProductRow {
     pub histogram: Histogram,
 }
 
-/// Whether days a month make a frequent user: 8 or more, that is 7.5 before rounding.
+/// Whether days a month, to the one decimal that is shown, are not below 7.5.
 pub(crate) fn is_frequent(days_of_use: u64, days_in_period: u64) -> bool {
-    days_of_use * MONTH_TEN_THOUSANDTHS >= days_in_period * 75_000
+    Tenths::days_per_month(days_of_use, days_in_period) >= Tenths::of(15, 2)
 }
 
 impl Histogram {
     fn add(&mut self, days_of_use: u64, days_in_period: u64) {
-        let ten_thousandths = days_of_use * MONTH_TEN_THOUSANDTHS;
-        let days = (ten_thousandths + days_in_period * 5_000) / (days_in_period * 10_000).max(1);
-        *match days {
+        let shown = Tenths::days_per_month(days_of_use, days_in_period);
+        *match (shown.tenths() + 5) / 10 {
             0 | 1 => &mut self.days_1,
             2..=3 => &mut self.days_2_3,
             4..=7 => &mut self.days_4_7,
@@ -289,9 +321,10 @@ impl Usage {
     #[must_use]
     pub fn token_events(&self, facts: &Facts) -> Vec<MovementRow> {
         let since = facts.as_of - Span::days(EVENTS_DAYS);
-        let movements = self.accounts().flat_map(|(_, account)| {
+        let movements = self.accounts().flat_map(|(name, account)| {
             let recent = account.packs.movements.iter().filter(move |it| since <= it.at);
-            recent.map(|movement| MovementRow {
+            recent.map(move |movement| MovementRow {
+                account: name.to_owned(),
                 at: movement.at,
                 pack: account.packs.name(movement.pack).to_owned(),
                 movement: movement.kind,
@@ -323,7 +356,7 @@ impl Usage {
     #[must_use]
     pub fn seat_summary(&self, period: Period) -> Vec<SeatSummaryRow> {
         let mut rows = Vec::new();
-        for (_, account) in self.accounts() {
+        for (name, account) in self.accounts() {
             for (number, it) in (0..).zip(&account.seats.list) {
                 let covered = |cell: &&Cell| cell.key.access == Access::Seat(number);
                 let products: BTreeSet<&str> = account
@@ -333,6 +366,7 @@ impl Usage {
                     .collect();
                 let assigned = it.held_by.len() as u64;
                 rows.push(SeatSummaryRow {
+                    account: name.to_owned(),
                     subscription: account.seats.name(number).to_owned(),
                     offering: it.offering.to_string(),
                     seats: it.seats.into(),
@@ -445,4 +479,21 @@ fn distinct<T: Ord>(values: impl Iterator<Item = T>) -> u64 {
     values.sort_unstable();
     values.dedup();
     values.len() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_a_month_are_classed_as_they_are_shown() {
+        // 7.4847 days a month are shown as 7.5, and 7.5 is not below 7.5.
+        assert_eq!(Tenths::days_per_month(15, 61).to_string(), "7.5");
+        assert!(is_frequent(15, 61) && !is_frequent(14, 61));
+        let mut histogram = Histogram::default();
+        [0, 1, 3, 14, 15, 31, 32].iter().for_each(|days| histogram.add(*days, 61));
+        let Histogram { days_1, days_2_3, days_4_7, days_8_15, days_16 } = histogram;
+        // 0.0, 0.5, 1.5, 7.0, 7.5, 15.5 and 16.0 days.
+        assert_eq!([days_1, days_2_3, days_4_7, days_8_15, days_16], [2, 1, 1, 1, 2]);
+    }
 }

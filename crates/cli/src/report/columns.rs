@@ -35,6 +35,7 @@ pub(crate) const TOKEN_BY_DAY: &[Column] = &[
 ];
 
 pub(crate) const TOKEN_EVENTS: &[Column] = &[
+    ("account", Text),
     ("at", Time),
     ("pack", Text),
     ("movement", Text),
@@ -62,6 +63,7 @@ pub(crate) const TOKEN_BY_PRODUCT: &[Column] = &[
 ];
 
 pub(crate) const SEAT_SUMMARY: &[Column] = &[
+    ("account", Text),
     ("subscription", Text),
     ("offering", Text),
     ("seats", Number),
@@ -70,6 +72,14 @@ pub(crate) const SEAT_SUMMARY: &[Column] = &[
     ("starts", Time),
     ("ends", Time),
     ("products_in_use", Text),
+];
+
+pub(crate) const SEAT_TOTALS: &[Column] = &[
+    ("subscriptions", Number),
+    ("seats", Number),
+    ("assigned", Number),
+    ("unassigned", Number),
+    ("products_in_use", Number),
 ];
 
 pub(crate) const SEAT_BY_PRODUCT: &[Column] = &[

@@ -100,8 +100,7 @@ fn table(page: &mut String, sheet: &Sheet) -> std::fmt::Result {
     page.push_str("</tr></thead>\n<tbody>\n");
     for row in &sheet.rows {
         page.push_str("<tr>");
-        for (text, (_, kind)) in sheet.texts(row).zip(sheet.columns) {
-            let text = if *kind == Kind::Number { grouped(&text) } else { text };
+        for (text, (_, kind)) in sheet.shown(row).zip(sheet.columns) {
             write!(page, "<td{}>{}</td>", class(*kind), escaped(&text))?;
         }
         page.push_str("</tr>\n");

@@ -4,6 +4,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use tallyfold_core::Tokens;
 
+use crate::text::grouped;
+
 /// What the cells of a column are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -11,7 +13,7 @@ pub(crate) enum Kind {
     Text,
     /// A number of things, or an exact amount.
     Number,
-    /// A part in thousandths, shown as percent.
+    /// A fraction of 1 with three decimals, shown to people as percent.
     Share,
     /// An instant or a day.
     Time,
@@ -49,7 +51,19 @@ impl Sheet {
         &'a self,
         row: &'a Map<String, Value>,
     ) -> impl Iterator<Item = String> + 'a {
-        self.columns.iter().map(|(name, kind)| text(row.get(*name), *kind))
+        self.columns.iter().map(|(name, _)| text(row.get(*name)))
+    }
+
+    /// The texts of a row as people read them: thousands told apart, shares as percent.
+    pub(crate) fn shown<'a>(
+        &'a self,
+        row: &'a Map<String, Value>,
+    ) -> impl Iterator<Item = String> + 'a {
+        self.texts(row).zip(self.columns).map(|(text, (_, kind))| match kind {
+            Kind::Number => grouped(&text),
+            Kind::Share => percent(&text),
+            Kind::Text | Kind::Time => text,
+        })
     }
 
     /// The sum of the column `tokens_used`, where there is one.
@@ -62,21 +76,23 @@ impl Sheet {
     }
 }
 
-/// A cell as a text: a list is its items, a share is percent.
-pub(crate) fn text(value: Option<&Value>, kind: Kind) -> String {
+/// A cell as a text: a list is its items.
+pub(crate) fn text(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),
         Some(Value::Array(items)) => {
-            let items: Vec<_> = items.iter().map(|item| text(Some(item), kind)).collect();
+            let items: Vec<_> = items.iter().map(|item| text(Some(item))).collect();
             items.join("; ")
-        }
-        Some(Value::Number(permille)) if kind == Kind::Share => {
-            let permille = permille.as_u64().unwrap_or_default();
-            format!("{}.{} %", permille / 10, permille % 10)
         }
         Some(other) => other.to_string(),
     }
+}
+
+/// `0.125` as `12.5 %`.
+fn percent(fraction: &str) -> String {
+    let permille = fraction.replace('.', "").parse::<u64>().unwrap_or_default();
+    format!("{}.{} %", permille / 10, permille % 10)
 }
 
 /// A text that a spreadsheet would take for a formula is made a text again

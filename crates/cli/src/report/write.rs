@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::evidence::Evidence;
 use super::sheet::{Kind, Sheet, neutralised};
 use crate::table;
-use crate::text::{grouped, printable};
+use crate::text::printable;
 
 const DIM: Style = Style::new().dimmed();
 
@@ -18,11 +18,8 @@ pub(crate) fn table(out: &mut impl Write, sheets: &[Sheet], evidence: &Evidence)
         let columns: Vec<_> =
             sheet.columns.iter().map(|(name, kind)| column(name, *kind)).collect();
         let is_one_row = sheet.rows.len() == 1 && sheet.columns.len() > 10;
-        let rows: Vec<Vec<String>> = sheet
-            .rows
-            .iter()
-            .map(|row| sheet.texts(row).zip(sheet.columns).map(shown).collect())
-            .collect();
+        let rows: Vec<Vec<String>> =
+            sheet.rows.iter().map(|row| sheet.shown(row).collect()).collect();
         let text = match rows.first() {
             Some(row) if is_one_row => table::render_record(sheet.name, &columns, row),
             Some(_) => table::render(sheet.name, &columns, &rows),
@@ -41,10 +38,6 @@ fn column(name: &'static str, kind: Kind) -> table::Column {
         Kind::Text | Kind::Time => table::Column::Text(name),
         Kind::Number | Kind::Share => table::Column::Number(name),
     }
-}
-
-fn shown((text, (_, kind)): (String, &super::sheet::Column)) -> String {
-    if *kind == Kind::Number { grouped(&text) } else { text }
 }
 
 /// CSV (RFC 4180), the evidence in comments above.

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet};
 use serde_json::Value;
 
 use super::evidence::Evidence;
@@ -10,6 +10,10 @@ use super::sheet::{Kind, Sheet, neutralised, text};
 
 /// The widest a column is made, in characters.
 const WIDEST: usize = 48;
+/// How a day is shown.
+const DATE: &str = "yyyy-mm-dd";
+/// How an instant is shown, as the journal writes it.
+const INSTANT: &str = "yyyy-mm-dd\"T\"hh:mm:ss\"Z\"";
 /// The largest whole number that a cell holds exactly: a cell is an IEEE 754 double.
 const LARGEST_EXACT: u64 = 1 << 53;
 
@@ -43,7 +47,7 @@ fn write_sheet(page: &mut Worksheet, sheet: &Sheet, header: &Format) -> anyhow::
         let mut width = name.len();
         for (row, fields) in (1..).zip(&sheet.rows) {
             let value = fields.get(*name);
-            width = width.max(text(value, *kind).chars().count());
+            width = width.max(text(value).chars().count());
             write_cell(page, (row, column), value, *kind)?;
         }
         page.set_column_width(column, width.min(WIDEST) as u32 + 2)?;
@@ -51,20 +55,25 @@ fn write_sheet(page: &mut Worksheet, sheet: &Sheet, header: &Format) -> anyhow::
     Ok(())
 }
 
-/// Numbers that a cell holds exactly are numbers; all else is text.
+/// Numbers and times that a cell holds exactly are numbers and times; all else is text.
 fn write_cell(
     page: &mut Worksheet,
     (row, column): (u32, u16),
     value: Option<&Value>,
     kind: Kind,
 ) -> anyhow::Result<()> {
-    let written = text(value, kind);
+    let written = text(value);
     match (kind, value) {
         (_, None | Some(Value::Null)) => {}
-        (Kind::Share, Some(Value::Number(permille))) => {
+        (Kind::Share, Some(_)) => {
             let percent = Format::new().set_num_format("0.0%");
-            let share = format!("{permille}e-3").parse::<f64>()?;
-            page.write_number_with_format(row, column, share, &percent)?;
+            page.write_number_with_format(row, column, written.parse::<f64>()?, &percent)?;
+        }
+        (Kind::Time, Some(_)) if is_exact_time(&written) => {
+            let form = if written.len() == DATE.len() { DATE } else { INSTANT };
+            let format = Format::new().set_num_format(form).set_align(FormatAlign::Left);
+            let time = ExcelDateTime::parse_from_str(written.trim_end_matches('Z'))?;
+            page.write_datetime_with_format(row, column, &time, &format)?;
         }
         (Kind::Number, Some(_)) if is_exact(&written) => {
             let format = Format::new().set_num_format("#,##0.######");
@@ -75,6 +84,12 @@ fn write_cell(
         }
     }
     Ok(())
+}
+
+/// Whether a workbook tells this day or instant (UTC) from its neighbours: from 1900 on, and to the
+/// second.
+fn is_exact_time(time: &str) -> bool {
+    time >= "1900-03-01" && !time.contains('.')
 }
 
 /// Whether a double tells a decimal number apart from its neighbours.

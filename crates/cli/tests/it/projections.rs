@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-use tallyfold_core::{Balance, Instant, Ledger, Record, Replay, Sink, Tokens};
+use tallyfold_core::{Balance, Entry, Instant, Ledger, Record, Replay, Sink, Tokens};
 use tallyfold_log::generate::{Generator, SessionLength, Settings};
 use tallyfold_log::parse_line;
 use tallyfold_projections::premium::{AccessKind, Class, Pass, Prices};
 use tallyfold_projections::standard::Facts;
-use tallyfold_projections::{Period, TimeZone, Usage};
+use tallyfold_projections::{Period, PeriodSpec, TimeZone, Usage};
 
 /// The journal of a generated log, and what the ledger itself says.
 fn folded(seed: u64) -> (Vec<Record<'static>>, Balance, Facts) {
@@ -184,4 +184,64 @@ fn the_talks_three_people_are_told_what_it_says() {
     assert_eq!(axel.break_even_days.unwrap().to_string(), "8.0");
     // 10.145833 days at 21 are 213.062499; the subscription is 168.
     assert_eq!(axel.saved_a_month.unwrap().to_string(), "45.062499");
+}
+
+/// What would cover the next use, whatever paid for the last.
+#[test]
+fn access_now_is_a_seat_that_is_held_and_in_term() {
+    let journal = |lines: &[&str]| {
+        let (mut ledger, mut usage) = (Ledger::default(), Usage::new(TimeZone::UTC));
+        for line in lines {
+            ledger.apply(&parse_line(line.as_bytes()).unwrap(), &mut usage).unwrap();
+        }
+        usage
+    };
+    let usage = journal(&[
+        r#"{"type":"RatePublished","at":"2026-06-01T00:00:00Z","product":"Revit","tokens":10}"#,
+        r#"{"type":"PackPurchased","at":"2026-06-01T00:00:00Z","account":"a","pack":"P","tokens":100}"#,
+        r#"{"type":"SessionOpened","at":"2026-06-01T08:00:00Z","account":"a","session":"1","user":"ana","product":"Revit"}"#,
+        r#"{"type":"SessionOpened","at":"2026-06-01T08:00:00Z","account":"a","session":"2","user":"ben","product":"Revit"}"#,
+        r#"{"type":"SubscriptionPurchased","at":"2026-06-02T00:00:00Z","account":"a","subscription":"S","offering":"Revit","seats":2,"starts":"2026-06-01T00:00:00Z","ends":"2026-07-01T00:00:00Z"}"#,
+        r#"{"type":"SubscriptionAssigned","at":"2026-06-02T00:00:00Z","account":"a","subscription":"S","user":"ana"}"#,
+    ]);
+    let june = "2026-06".parse::<PeriodSpec>().unwrap();
+    let access_now = |as_of: &str| {
+        let as_of: Instant = as_of.parse().unwrap();
+        let facts = Facts { as_of, rates: BTreeMap::new(), level: None };
+        let june = june.resolve(TimeZone::UTC.day(as_of));
+        let rows = usage.advice(Pass::forced(), june, &facts, &Prices::default());
+        rows.into_iter().map(|row| row.access_now).collect::<Vec<_>>()
+    };
+    assert_eq!(access_now("2026-06-30T23:59:59Z"), [AccessKind::Seat, AccessKind::Flex]);
+    assert_eq!(access_now("2026-07-01T00:00:00Z"), [AccessKind::Flex, AccessKind::Flex]);
+}
+
+/// A service asks while it feeds; what it hears is what a fold of so much journal would say.
+#[test]
+fn reports_can_be_asked_for_between_any_two_entries() {
+    let (journal, _, facts) = folded(7);
+    let mut fed = Usage::new(TimeZone::UTC);
+    for (place, record) in journal.iter().enumerate() {
+        fed.record(record.clone());
+        if place % 500 == 0 {
+            let anew = usage(&journal[..=place], "UTC");
+            assert_eq!(fed.days(), anew.days());
+            let Some(period) = fed.days() else { continue };
+            assert_eq!(fed.token_summary(period, &facts), anew.token_summary(period, &facts));
+            assert_eq!(fed.token_by_day(period), anew.token_by_day(period));
+            let pass = Pass::forced();
+            assert_eq!(fed.usage_export(pass, period), anew.usage_export(pass, period));
+            let taken: Tokens = journal[..=place].iter().map(taken).sum();
+            assert_eq!(fed.token_summary(period, &facts).tokens_used, taken);
+        }
+    }
+}
+
+/// What an entry took, or gave back.
+fn taken(record: &Record<'_>) -> Tokens {
+    match &record.entry {
+        Entry::Charged(it) => it.tokens,
+        Entry::Refunded(it) => -it.tokens,
+        _ => Tokens::ZERO,
+    }
 }

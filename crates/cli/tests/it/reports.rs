@@ -77,8 +77,29 @@ fn a_workbook_has_typed_cells_and_the_evidence_and_the_same_bytes_each_time() {
     let sheet = workbook.worksheet_range("token by-product").unwrap();
     assert_eq!(sheet.get((1, 0)), Some(&Data::String("AutoCAD".into())));
     assert_eq!(sheet.get((1, 1)), Some(&Data::Float(49.0)));
+    assert_eq!(sheet.get((1, 2)), Some(&Data::Float(0.662)));
     let evidence = workbook.worksheet_range("evidence").unwrap();
     assert_eq!(evidence.get((0, 0)), Some(&Data::String("program".into())));
+}
+
+#[test]
+fn the_times_of_a_workbook_are_times() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.xlsx");
+    let cell = |report: &[&str], place| {
+        let arguments = [&["report"], report, &["-o", path.to_str().unwrap(), EXAMPLE]].concat();
+        assert_eq!(tallyfold(&arguments, b"").status.code(), Some(0));
+        let mut workbook: Xlsx<_> = calamine::open_workbook(&path).unwrap();
+        let sheet = workbook.worksheet_range(&report.join(" ")).unwrap();
+        let Some(Data::DateTime(time)) = sheet.get(place) else {
+            panic!("{:?} is no time", sheet.get(place));
+        };
+        time.as_f64()
+    };
+    // Days since the end of 1899: 46,024 is 2026-01-02, and 10:00 is 10 of 24 hours.
+    assert_eq!(cell(&["token", "by-day"], (1, 0)), 46_024.0);
+    let bought = cell(&["token", "events"], (1, 1));
+    assert!((bought * 24.0 - (46_024.0 * 24.0 + 10.0)).abs() < 1e-6, "{bought}");
 }
 
 #[test]
@@ -220,6 +241,20 @@ fn what_if_folds_the_log_again() {
     assert_eq!(difference(&["--rulebook", "current"]), -7);
     assert_eq!(difference(&["--assign", "ana=AutoCAD"]), -14);
     assert_eq!(difference(&["--unassign", "ben=AutoCAD"]), 7);
+    // A catalog may begin before the accounts of its log, and stays in force (T2).
+    let log = concat!(
+        r#"{"type":"PackPurchased","at":"2026-01-05T00:00:00Z","account":"a","pack":"P","tokens":70}"#,
+        "\n",
+        r#"{"type":"RatePublished","at":"2026-01-01T00:00:00Z","product":"Revit","tokens":10}"#,
+        "\n",
+        r#"{"type":"RatePublished","at":"2026-01-01T00:00:00Z","product":"AutoCAD","tokens":7}"#,
+        "\n",
+        r#"{"type":"SessionOpened","at":"2026-01-05T00:00:00Z","account":"a","session":"s","user":"u","product":"Revit"}"#,
+        "\n",
+    );
+    let output = tallyfold(&["what-if", "--json", "--rate", "AutoCAD=9", "-"], log.as_bytes());
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(result["what_if"], 10, "Revit still has its rate");
     let nothing = tallyfold(&["what-if", EXAMPLE], b"");
     assert_eq!(nothing.status.code(), Some(2));
 }
@@ -239,7 +274,7 @@ fn people_are_imported_once() {
     assert_eq!(first.status.code(), Some(1), "one line has no user");
     assert!(text(&first.stderr).contains("line 3: a name is not empty"));
     let users: Vec<_> = json_lines(&first.stdout).iter().map(|it| it["user"].clone()).collect();
-    assert_eq!(users, ["ana@x.org", "cho@x.org"]);
+    assert_eq!(users, ["Ana@x.org", "cho@x.org"], "names are kept byte for byte");
     fs::write(&first_log, &first.stdout).unwrap();
     let again = import(&["--log", first_log.to_str().unwrap()]);
     assert_eq!(text(&again.stdout), "");

@@ -1,16 +1,16 @@
 //! `advice`: who should be on tokens, and who on a subscription.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use tallyfold_core::Tokens;
+use tallyfold_core::{Instant, Tokens};
 
 use super::{AccessKind, Class, Pass, UserProduct};
 use crate::money::Money;
 use crate::period::Period;
 use crate::ratio::{MONTH_TEN_THOUSANDTHS, Tenths, portion};
 use crate::standard::Facts;
-use crate::usage::Usage;
+use crate::usage::{Access, Cell, Usage};
 
 /// `advice`: a user and a product.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -25,7 +25,7 @@ pub struct AdviceRow {
     pub days_per_month: Tenths,
     /// How often that is.
     pub class: Class,
-    /// Whether the user holds a seat that covered the product, or paid with tokens.
+    /// What would cover the next use: a seat that the user holds at the as-of, or else tokens.
     pub access_now: AccessKind,
     /// Tokens used in the period.
     pub tokens_used: Tokens,
@@ -59,17 +59,41 @@ impl Usage {
         facts: &Facts,
         prices: &Prices,
     ) -> Vec<AdviceRow> {
-        let row = |it: &UserProduct<'_>| advice_row(it, period, facts, prices);
+        let covered = self.covered();
+        let row = |it: &UserProduct<'_>| {
+            let holds_seat = it.holds_seat(facts.as_of, &covered);
+            let access_now = if holds_seat { AccessKind::Seat } else { AccessKind::Flex };
+            advice_row(it, access_now, period, facts, prices)
+        };
         let mut rows: Vec<_> = self.by_user(period, |_| true).iter().map(row).collect();
         rows.sort_by_cached_key(|row| (row.account.clone(), row.user.clone(), row.product.clone()));
         rows
     }
+
+    /// What each subscription has covered, whenever.
+    fn covered(&self) -> Covered<'_> {
+        let names: Vec<&str> = self.accounts().map(|(name, _)| name).collect();
+        let cells = self.days().into_iter().flat_map(|all| self.cells(all));
+        let seat = |(place, _, cell): (usize, _, &Cell)| match cell.key.access {
+            Access::Seat(number) => Some((names[place], number, cell.key.product)),
+            Access::Flex | Access::Result => None,
+        };
+        cells.filter_map(seat).collect()
+    }
 }
 
-fn advice_row(it: &UserProduct<'_>, period: Period, facts: &Facts, prices: &Prices) -> AdviceRow {
+/// Accounts, numbers of subscriptions, and numbers of products.
+type Covered<'a> = BTreeSet<(&'a str, u32, u32)>;
+
+fn advice_row(
+    it: &UserProduct<'_>,
+    access_now: AccessKind,
+    period: Period,
+    facts: &Facts,
+    prices: &Prices,
+) -> AdviceRow {
     let (days, product) = (it.days_of_use(), it.product());
     let class = Class::of(days, period);
-    let access_now = if it.holds_seat() { AccessKind::Seat } else { AccessKind::Flex };
     let recommended = match class {
         Class::Occasional => AccessKind::Flex,
         Class::Frequent => AccessKind::Seat,
@@ -102,14 +126,14 @@ fn advice_row(it: &UserProduct<'_>, period: Period, facts: &Facts, prices: &Pric
 }
 
 impl UserProduct<'_> {
-    /// Whether the user holds a seat of a subscription that covered the product.
-    fn holds_seat(&self) -> bool {
-        self.cells.iter().any(|cell| match cell.key.access {
-            crate::usage::Access::Seat(number) => {
-                let subscription = self.account.seats.list.get(number as usize);
-                subscription.is_some_and(|it| it.held_by.contains(&self.user))
-            }
-            _ => false,
+    /// Whether the user holds a seat for the product that is in term. What a collection holds the
+    /// journal does not say: its seats are for what they have covered for anybody.
+    fn holds_seat(&self, as_of: Instant, covered: &Covered<'_>) -> bool {
+        (0..).zip(&self.account.seats.list).any(|(number, it)| {
+            let is_in_term = it.starts <= as_of && as_of < it.ends;
+            let is_held = is_in_term && it.held_by.contains(&self.user);
+            let has_covered = || covered.contains(&(self.account_name, number, self.product));
+            is_held && (*it.offering == *self.product() || has_covered())
         })
     }
 }
