@@ -8,6 +8,9 @@
 
 #![forbid(unsafe_code)]
 
+mod cells;
+mod days;
+mod editions;
 pub mod estimate;
 mod money;
 mod names;
@@ -18,9 +21,12 @@ mod ratio;
 mod runout;
 mod seats;
 pub mod standard;
+mod tally;
 mod usage;
+mod zone;
 
 pub use money::{Money, MoneyError};
 pub use period::{Period, PeriodError, PeriodSpec};
 pub use ratio::{Permille, Tenths};
-pub use usage::{TimeZone, TimeZoneError, Usage};
+pub use usage::{MergeError, Usage};
+pub use zone::{TimeZone, TimeZoneError};

@@ -42,6 +42,7 @@ pub(crate) struct Packs {
     names: Names,
     pub(crate) list: Vec<Pack>,
     pub(crate) movements: Vec<Movement>,
+    charged_last: u32,
     /// What is left in all packs.
     pub(crate) available: Tokens,
     pub(crate) purchased: Tokens,
@@ -88,13 +89,23 @@ impl Packs {
 
     pub(crate) fn charge(&mut self, postings: &[Posting<'_>]) {
         for posting in postings {
-            if let Some(pack) = self.names.find(&posting.pack) {
+            if let Some(pack) = self.find(&posting.pack) {
                 let it = &mut self.list[pack as usize];
                 it.available -= posting.tokens;
                 it.burned += posting.tokens;
                 self.available -= posting.tokens;
             }
         }
+    }
+
+    /// The number of a pack. Nearly always it is the one that was charged last.
+    fn find(&mut self, name: &str) -> Option<u32> {
+        let is_last = self.list.get(self.charged_last as usize).is_some()
+            && self.names.name(self.charged_last) == name;
+        if !is_last {
+            self.charged_last = self.names.find(name)?;
+        }
+        Some(self.charged_last)
     }
 
     /// Tokens go back to their packs; what belongs to an expired one is expired at once (X2).

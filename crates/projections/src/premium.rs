@@ -12,10 +12,11 @@ use tallyfold_core::{Instant, Plan, Tokens};
 pub use advice::{AdviceRow, Prices};
 pub use detail::{DetailRow, UserDetail, WeekRow};
 
+use crate::cells::{Access, Cell};
 use crate::period::Period;
 use crate::ratio::Tenths;
 use crate::standard::is_frequent;
-use crate::usage::{Access, AccountUsage, Cell, Usage};
+use crate::usage::{AccountUsage, Usage};
 
 /// The right to see names.
 ///
@@ -161,6 +162,7 @@ pub enum AccessKind {
 
 /// The cells of one user and product.
 struct UserProduct<'a> {
+    usage: &'a Usage,
     account_name: &'a str,
     account: &'a AccountUsage,
     user: u32,
@@ -170,25 +172,25 @@ struct UserProduct<'a> {
 
 impl UserProduct<'_> {
     fn user(&self) -> String {
-        self.account.users.name(self.user).to_owned()
+        self.account.cells.user(self.user).to_owned()
     }
 
     fn product(&self) -> String {
-        self.account.products.name(self.product).to_owned()
+        self.usage.product_name(self.product).to_owned()
     }
 
     fn tokens_used(&self) -> Tokens {
-        self.cells.iter().map(|cell| cell.used()).sum()
+        self.cells.iter().map(|cell| cell.tokens_used()).sum()
     }
 
     /// Distinct days to which a charge other than for results belongs.
     fn days_of_use(&self) -> u64 {
-        let windows = self.cells.iter().filter(|cell| cell.key.access != Access::Result);
-        windows.map(|cell| cell.key.day).collect::<BTreeSet<_>>().len() as u64
+        let windows = self.cells.iter().filter(|cell| cell.access() != Access::Result);
+        windows.map(|cell| cell.day).collect::<BTreeSet<_>>().len() as u64
     }
 
     fn versions(&self) -> Vec<String> {
-        let versions = self.cells.iter().filter_map(|cell| version(self.account, cell));
+        let versions = self.cells.iter().filter_map(|cell| self.usage.version(cell));
         versions.collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect()
     }
 
@@ -201,7 +203,7 @@ impl UserProduct<'_> {
     }
 
     fn subscriptions(&self) -> Vec<String> {
-        let named = self.cells.iter().filter_map(|cell| match cell.key.access {
+        let named = self.cells.iter().filter_map(|cell| match cell.access() {
             Access::Seat(number) => Some(self.account.seats.name(number)),
             Access::Flex | Access::Result => None,
         });
@@ -209,15 +211,11 @@ impl UserProduct<'_> {
     }
 }
 
-fn version<'a>(account: &'a AccountUsage, cell: &Cell) -> Option<&'a str> {
-    cell.key.version.checked_sub(1).map(|number| account.versions.name(number))
-}
-
 impl Usage {
     /// `token by-user`, most tokens first.
     #[must_use]
     pub fn token_by_user(&self, _: Pass, period: Period) -> Vec<TokenUserRow> {
-        let flex = |cell: &Cell| !matches!(cell.key.access, Access::Seat(_));
+        let flex = |cell: &Cell| !cell.is_covered();
         let mut rows: Vec<_> =
             self.by_user(period, flex).iter().map(|it| token_user_row(it, period)).collect();
         rows.sort_by(|one, other| {
@@ -237,7 +235,6 @@ impl Usage {
     /// `seat by-user`, by account, user and product.
     #[must_use]
     pub fn seat_by_user(&self, _: Pass, period: Period) -> Vec<SeatUserRow> {
-        let seat = |cell: &Cell| matches!(cell.key.access, Access::Seat(_));
         let row = |it: &UserProduct<'_>| SeatUserRow {
             account: it.account_name.to_owned(),
             user: it.user(),
@@ -249,7 +246,7 @@ impl Usage {
             versions: it.versions(),
             last_used: it.last_used(),
         };
-        let mut rows: Vec<_> = self.by_user(period, seat).iter().map(row).collect();
+        let mut rows: Vec<_> = self.by_user(period, Cell::is_covered).iter().map(row).collect();
         rows.sort_by_cached_key(|row| (row.account.clone(), row.user.clone(), row.product.clone()));
         rows
     }
@@ -260,14 +257,15 @@ impl Usage {
         let mut rows: BTreeMap<_, Tokens> = BTreeMap::new();
         for (name, account) in self.accounts() {
             for cell in account.cells_in(period) {
-                let access = match cell.key.access {
+                let access = match cell.access() {
                     Access::Seat(_) => AccessKind::Seat,
                     Access::Flex | Access::Result => AccessKind::Flex,
                 };
-                let user = account.users.name(cell.key.user);
-                let product = account.products.name(cell.key.product);
-                let key = (name, user, product, version(account, cell), cell.key.day, access);
-                *rows.entry(key).or_default() += cell.used();
+                let user = account.cells.user(cell.user);
+                let product = self.product_name(self.product(cell));
+                let version = self.version(cell);
+                let key = (name, user, product, version, cell.day, access);
+                *rows.entry(key).or_default() += cell.tokens_used();
             }
         }
         let row = |((account, user, product, version, day_used, access), tokens_used)| {
@@ -291,9 +289,10 @@ impl Usage {
         for (account_name, account) in self.accounts() {
             let mut by_pair: BTreeMap<_, Vec<&Cell>> = BTreeMap::new();
             for cell in account.cells_in(period).filter(|cell| wanted(cell)) {
-                by_pair.entry((cell.key.user, cell.key.product)).or_default().push(cell);
+                by_pair.entry((cell.user, self.product(cell))).or_default().push(cell);
             }
             groups.extend(by_pair.into_iter().map(|((user, product), cells)| UserProduct {
+                usage: self,
                 account_name,
                 account,
                 user,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use tallyfold_core::{Instant, Noted, Plan};
 
+use crate::cells::Cells;
 use crate::names::Names;
 
 /// A subscription and who holds its seats.
@@ -37,7 +38,7 @@ impl Seats {
         self.names.number(subscription)
     }
 
-    pub(crate) fn note(&mut self, noted: &Noted<'_>, users: &mut Names) {
+    pub(crate) fn note(&mut self, noted: &Noted<'_>, cells: &mut Cells) {
         match noted {
             Noted::SubscriptionPurchased(it) => {
                 self.names.number(&it.subscription);
@@ -50,18 +51,18 @@ impl Seats {
                 });
             }
             Noted::SubscriptionAssigned(it) => {
-                let user = users.number(&it.user);
+                let user = cells.user_number(&it.user);
                 self.held_by(&it.subscription).map(|held| held.insert(user));
             }
             Noted::SubscriptionUnassigned(it) => {
-                let user = users.number(&it.user);
+                let user = cells.user_number(&it.user);
                 self.held_by(&it.subscription).map(|held| held.remove(&user));
             }
             Noted::FlexAssigned(it) => {
-                self.unassigned.remove(&users.number(&it.user));
+                self.unassigned.remove(&cells.user_number(&it.user));
             }
             Noted::FlexUnassigned(it) => {
-                self.unassigned.insert(users.number(&it.user));
+                self.unassigned.insert(cells.user_number(&it.user));
             }
             Noted::PlanSelected(it) => self.chosen_plan = it.plan,
             Noted::FlexAccessSet(_) => {}

@@ -12,11 +12,13 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use tallyfold_core::{Instant, Level, Span, Tokens};
 
+use crate::cells::{Access, Cell};
 pub use crate::packs::MovementKind;
 use crate::period::Period;
 use crate::ratio::{MONTH_TEN_THOUSANDTHS, Permille, Tenths, portion};
 use crate::runout::run_out;
-use crate::usage::{Access, AccountUsage, Cell, Usage};
+use crate::tally::{Counted, Tally};
+use crate::usage::Usage;
 
 /// How far back pack movements are shown (`docs/reports.md`, token events).
 const EVENTS_DAYS: u32 = 90;
@@ -227,6 +229,12 @@ pub(crate) fn is_frequent(days_of_use: u64, days_in_period: u64) -> bool {
 }
 
 impl Histogram {
+    fn of(days_by_user: &[u64], period: Period) -> Histogram {
+        let mut histogram = Histogram::default();
+        days_by_user.iter().for_each(|days| histogram.add(*days, period.days()));
+        histogram
+    }
+
     fn add(&mut self, days_of_use: u64, days_in_period: u64) {
         let shown = Tenths::days_per_month(days_of_use, days_in_period);
         *match (shown.tenths() + 5) / 10 {
@@ -239,18 +247,18 @@ impl Histogram {
     }
 }
 
-/// A cell of an account, with the account's place.
-type Placed<'a> = (usize, &'a AccountUsage, &'a Cell);
-
-/// Days of use of one product, by person.
-type DaysByUser = BTreeMap<(usize, u32), BTreeSet<NaiveDate>>;
-
 impl Usage {
     /// `token summary`.
     #[must_use]
     pub fn token_summary(&self, period: Period, facts: &Facts) -> TokenSummary {
-        let cells: Vec<_> = self.token_cells(period).collect();
-        let tokens_used: Tokens = cells.iter().map(|(.., cell)| cell.used()).sum();
+        let mut tally = Tally::default();
+        let mut products = BTreeSet::new();
+        for (account, cell) in self.token_cells(period) {
+            tally.add(account, self.product(cell), cell);
+            products.insert(self.product(cell));
+        }
+        let counted = tally.count();
+        let tokens_used = tally.tokens_used;
         let packs = || self.accounts().flat_map(|(_, account)| account.packs.usable());
         let available: Tokens = packs().map(|(_, pack)| pack.available).sum();
         let used_active: Tokens = packs().map(|(_, pack)| pack.burned).sum();
@@ -260,7 +268,7 @@ impl Usage {
             let soon = holding().filter(|(_, pack)| pack.expires_at <= until);
             soon.map(|(_, pack)| pack.available).sum()
         };
-        let events = || self.accounts().flat_map(|(_, account)| account.events_in(period));
+        let days = || self.accounts().flat_map(|(_, account)| account.days_in(period));
         let left: Vec<_> = holding().map(|(_, pack)| (pack.expires_at, pack.available)).collect();
         TokenSummary {
             tokens_available: available,
@@ -272,16 +280,16 @@ impl Usage {
             expiring_60: expiring(60),
             expiring_90: expiring(90),
             tokens_used,
-            days_of_use: days_of_use(&cells),
-            results: results(&cells),
-            products_used: distinct(cells.iter().map(|(_, it, c)| it.products.name(c.key.product))),
-            users: users(&cells),
+            days_of_use: counted.days_of_use,
+            results: tally.results,
+            products_used: products.len() as u64,
+            users: counted.users,
             monthly_average: portion(tokens_used, MONTH_TEN_THOUSANDTHS, period.days() * 10_000),
-            refunded: cells.iter().map(|(.., cell)| cell.refunded).sum(),
-            expired: events().map(|it| it.expired).sum(),
-            denied_opens: events().map(|it| it.denied_opens).sum(),
-            locked_out: events().map(|it| it.locked_out).sum(),
-            unpaid: events().map(|it| it.unpaid).sum(),
+            refunded: tally.refunded,
+            expired: days().map(|it| it.expired).sum(),
+            denied_opens: days().map(|it| u64::from(it.denied_opens)).sum(),
+            locked_out: days().map(|it| u64::from(it.locked_out)).sum(),
+            unpaid: days().map(|it| u64::from(it.unpaid)).sum(),
             run_out: run_out(left, tokens_used, period.days(), facts.as_of)
                 .map(|at| self.time_zone().day(at)),
         }
@@ -290,31 +298,20 @@ impl Usage {
     /// `token by-day`.
     #[must_use]
     pub fn token_by_day(&self, period: Period) -> Vec<DayRow> {
-        let mut by_day: BTreeMap<NaiveDate, Vec<Placed<'_>>> = BTreeMap::new();
-        for placed in self.token_cells(period) {
-            by_day.entry(placed.2.key.day).or_default().push(placed);
-        }
+        let mut by_day: BTreeMap<NaiveDate, Tally> = BTreeMap::new();
         for (_, account) in self.accounts() {
-            account.days.range(period.from()..period.to()).for_each(|(day, _)| {
-                by_day.entry(*day).or_default();
-            });
+            by_day.extend(account.days_in(period).map(|it| (it.day, Tally::default())));
         }
-        let row = |(date, cells): (NaiveDate, Vec<Placed<'_>>)| DayRow {
-            date,
-            tokens_used: cells.iter().map(|(.., cell)| cell.used()).sum(),
-            days_of_use: days_of_use(&cells),
-            users: users(&cells),
-            balance_end: self.balance_at_end_of(date),
+        for (account, cell) in self.token_cells(period) {
+            by_day.entry(cell.day).or_default().add(account, self.product(cell), cell);
+        }
+        let row = |(date, mut tally): (NaiveDate, Tally)| {
+            let Counted { users, days_of_use, .. } = tally.count();
+            let balances = self.accounts().map(|(_, account)| account.days.balance_at_end_of(date));
+            let (tokens_used, balance_end) = (tally.tokens_used, balances.sum());
+            DayRow { date, tokens_used, days_of_use, users, balance_end }
         };
         by_day.into_iter().map(row).collect()
-    }
-
-    fn balance_at_end_of(&self, day: NaiveDate) -> Tokens {
-        let balance = |account: &AccountUsage| {
-            let until_then = account.days.range(..=day).rev();
-            until_then.filter_map(|(_, events)| events.balance_end).next()
-        };
-        self.accounts().filter_map(|(_, account)| balance(account)).sum()
     }
 
     /// `token events`: the last 90 days before the as-of.
@@ -340,12 +337,10 @@ impl Usage {
     /// `token by-product`, most tokens first.
     #[must_use]
     pub fn token_by_product(&self, period: Period, facts: &Facts) -> Vec<ProductRow> {
-        let all: Tokens = self.token_cells(period).map(|(.., cell)| cell.used()).sum();
-        let by_product = by_product(self.token_cells(period));
-        let mut rows: Vec<_> = by_product
-            .into_iter()
-            .map(|(product, cells)| product_row(product, &cells, all, period, facts))
-            .collect();
+        let by_product = self.by_product(period, |cell| !cell.is_covered());
+        let all: Tokens = by_product.values().map(|tally| tally.tokens_used).sum();
+        let row = |(product, tally)| product_row(product, tally, all, period, facts);
+        let mut rows: Vec<_> = by_product.into_iter().map(row).collect();
         rows.sort_by(|one, other| {
             other.tokens_used.cmp(&one.tokens_used).then_with(|| one.product.cmp(&other.product))
         });
@@ -358,11 +353,11 @@ impl Usage {
         let mut rows = Vec::new();
         for (name, account) in self.accounts() {
             for (number, it) in (0..).zip(&account.seats.list) {
-                let covered = |cell: &&Cell| cell.key.access == Access::Seat(number);
+                let covered = |cell: &&Cell| cell.access() == Access::Seat(number);
                 let products: BTreeSet<&str> = account
                     .cells_in(period)
                     .filter(covered)
-                    .map(|cell| account.products.name(cell.key.product))
+                    .map(|cell| self.product_name(self.product(cell)))
                     .collect();
                 let assigned = it.held_by.len() as u64;
                 rows.push(SeatSummaryRow {
@@ -384,101 +379,69 @@ impl Usage {
     /// `seat by-product`.
     #[must_use]
     pub fn seat_by_product(&self, period: Period) -> Vec<SeatProductRow> {
-        let seats = |placed: &Placed<'_>| matches!(placed.2.key.access, Access::Seat(_));
-        let by_product = by_product(self.cells(period).filter(seats));
-        let row = |(product, cells): (&str, Vec<Placed<'_>>)| SeatProductRow {
-            product: product.to_owned(),
-            users: users(&cells),
-            days_of_use: days_of_use(&cells),
-            histogram: histogram(&days_by_user(&cells), period),
+        let row = |(product, mut tally): (&str, Tally)| {
+            let counted = tally.count();
+            SeatProductRow {
+                product: product.to_owned(),
+                users: counted.users,
+                days_of_use: counted.days_of_use,
+                histogram: Histogram::of(&counted.days_by_user, period),
+            }
         };
-        by_product.into_iter().map(row).collect()
+        self.by_product(period, Cell::is_covered).into_iter().map(row).collect()
     }
 
-    /// Every cell that belongs to a period.
-    pub(crate) fn cells(&self, period: Period) -> impl Iterator<Item = Placed<'_>> {
-        self.accounts().enumerate().flat_map(move |(place, (_, account))| {
-            account.cells_in(period).map(move |cell| (place, account, cell))
+    /// The wanted cells of a period, added up by product.
+    fn by_product(&self, period: Period, wanted: impl Fn(&Cell) -> bool) -> BTreeMap<&str, Tally> {
+        let mut by_product: BTreeMap<u32, Tally> = BTreeMap::new();
+        for (account, cell) in self.cells(period).filter(|(_, cell)| wanted(cell)) {
+            let product = self.product(cell);
+            by_product.entry(product).or_default().add(account, product, cell);
+        }
+        by_product.into_iter().map(|(it, tally)| (self.product_name(it), tally)).collect()
+    }
+
+    /// Every cell that belongs to a period, with the place of its account among all.
+    pub(crate) fn cells(&self, period: Period) -> impl Iterator<Item = (u32, &Cell)> {
+        (0..).zip(self.accounts()).flat_map(move |(place, (_, account))| {
+            account.cells_in(period).map(move |cell| (place, cell))
         })
     }
 
     /// Every cell that tokens paid for.
-    pub(crate) fn token_cells(&self, period: Period) -> impl Iterator<Item = Placed<'_>> {
-        self.cells(period).filter(|(.., cell)| !matches!(cell.key.access, Access::Seat(_)))
+    pub(crate) fn token_cells(&self, period: Period) -> impl Iterator<Item = (u32, &Cell)> {
+        self.cells(period).filter(|(_, cell)| !cell.is_covered())
     }
 }
 
 fn product_row(
     product: &str,
-    cells: &[Placed<'_>],
+    mut tally: Tally,
     all: Tokens,
     period: Period,
     facts: &Facts,
 ) -> ProductRow {
-    let tokens_used: Tokens = cells.iter().map(|(.., cell)| cell.used()).sum();
-    let days_of_use = days_of_use(cells);
-    let by_user = days_by_user(cells);
-    let frequent = |days: &&BTreeSet<NaiveDate>| is_frequent(days.len() as u64, period.days());
-    let frequent_users = by_user.values().filter(frequent).count() as u64;
+    let Counted { users, days_of_use, days_by_user } = tally.count();
+    let frequent = |days: &&u64| is_frequent(**days, period.days());
+    let frequent_users = days_by_user.iter().filter(frequent).count() as u64;
     ProductRow {
         product: product.to_owned(),
-        tokens_used,
-        share: Permille::of(tokens_used, all),
-        users: users(cells),
+        tokens_used: tally.tokens_used,
+        share: Permille::of(tally.tokens_used, all),
+        users,
         days_of_use,
-        charges: cells.iter().map(|(.., cell)| u64::from(cell.charges)).sum(),
-        refunded: cells.iter().map(|(.., cell)| cell.refunded).sum(),
-        average_per_day_of_use: portion(tokens_used, 1, days_of_use),
+        charges: tally.charges,
+        refunded: tally.refunded,
+        average_per_day_of_use: portion(tally.tokens_used, 1, days_of_use),
         rate: facts.rates.get(product).copied(),
-        occasional_users: by_user.len() as u64 - frequent_users,
+        occasional_users: days_by_user.len() as u64 - frequent_users,
         frequent_users,
-        histogram: histogram(&by_user, period),
+        histogram: Histogram::of(&days_by_user, period),
     }
-}
-
-fn by_product<'a>(cells: impl Iterator<Item = Placed<'a>>) -> BTreeMap<&'a str, Vec<Placed<'a>>> {
-    let mut by_product: BTreeMap<&str, Vec<Placed<'_>>> = BTreeMap::new();
-    for placed in cells {
-        let product = placed.1.products.name(placed.2.key.product);
-        by_product.entry(product).or_default().push(placed);
-    }
-    by_product
-}
-
-fn days_by_user(cells: &[Placed<'_>]) -> DaysByUser {
-    let mut days = DaysByUser::new();
-    for (place, _, cell) in cells.iter().filter(|(.., cell)| cell.key.access != Access::Result) {
-        days.entry((*place, cell.key.user)).or_default().insert(cell.key.day);
-    }
-    days
-}
-
-fn histogram(by_user: &DaysByUser, period: Period) -> Histogram {
-    let mut histogram = Histogram::default();
-    by_user.values().for_each(|days| histogram.add(days.len() as u64, period.days()));
-    histogram
-}
-
-/// Distinct (user, product, day) to which a charge other than for results belongs.
-fn days_of_use(cells: &[Placed<'_>]) -> u64 {
-    let windows = cells.iter().filter(|(.., cell)| cell.key.access != Access::Result);
-    distinct(windows.map(|(place, _, cell)| (place, cell.key.user, cell.key.product, cell.key.day)))
-}
-
-fn results(cells: &[Placed<'_>]) -> u64 {
-    let results = cells.iter().filter(|(.., cell)| cell.key.access == Access::Result);
-    results.map(|(.., cell)| u64::from(cell.charges)).sum()
-}
-
-fn users(cells: &[Placed<'_>]) -> u64 {
-    distinct(cells.iter().map(|(place, _, cell)| (place, cell.key.user)))
 }
 
 fn distinct<T: Ord>(values: impl Iterator<Item = T>) -> u64 {
-    let mut values: Vec<_> = values.collect();
-    values.sort_unstable();
-    values.dedup();
-    values.len() as u64
+    values.collect::<BTreeSet<_>>().len() as u64
 }
 
 #[cfg(test)]

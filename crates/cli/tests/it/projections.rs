@@ -118,7 +118,7 @@ fn usages_of_different_accounts_merge_to_the_usage_of_all() {
     let whole = usage(&journal, "UTC");
     let mut merged = Usage::new(TimeZone::UTC);
     for account in ["team-00000", "team-00001", "team-00002"] {
-        merged.merge(whole.clone().of_account(account));
+        merged.merge(whole.clone().of_account(account)).unwrap();
     }
     let period = whole.days().unwrap();
     assert_eq!(merged.token_summary(period, &facts), whole.token_summary(period, &facts));

@@ -6,11 +6,12 @@ use serde::Serialize;
 use tallyfold_core::{Instant, Tokens};
 
 use super::{AccessKind, Class, Pass, UserProduct};
+use crate::cells::{Access, Cell};
 use crate::money::Money;
 use crate::period::Period;
 use crate::ratio::{MONTH_TEN_THOUSANDTHS, Tenths, portion};
 use crate::standard::Facts;
-use crate::usage::{Access, Cell, Usage};
+use crate::usage::Usage;
 
 /// `advice`: a user and a product.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -74,8 +75,8 @@ impl Usage {
     fn covered(&self) -> Covered<'_> {
         let names: Vec<&str> = self.accounts().map(|(name, _)| name).collect();
         let cells = self.days().into_iter().flat_map(|all| self.cells(all));
-        let seat = |(place, _, cell): (usize, _, &Cell)| match cell.key.access {
-            Access::Seat(number) => Some((names[place], number, cell.key.product)),
+        let seat = |(place, cell): (u32, &Cell)| match cell.access() {
+            Access::Seat(number) => Some((names[place as usize], number, self.product(cell))),
             Access::Flex | Access::Result => None,
         };
         cells.filter_map(seat).collect()

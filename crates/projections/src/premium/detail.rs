@@ -8,7 +8,7 @@ use tallyfold_core::{ChargeReason, Charged, Entry, Instant, Record, Sink, Tokens
 
 use super::Pass;
 use crate::period::Period;
-use crate::usage::TimeZone;
+use crate::zone::TimeZone;
 
 /// `user detail`: a charge of the user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -1,0 +1,61 @@
+//! What happened on which day, other than charges.
+
+use chrono::NaiveDate;
+use tallyfold_core::Tokens;
+
+use crate::period::Period;
+
+/// What happened on a day other than charges.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Day {
+    pub(crate) day: NaiveDate,
+    pub(crate) denied_opens: u32,
+    pub(crate) locked_out: u32,
+    pub(crate) unpaid: u32,
+    pub(crate) expired: Tokens,
+    /// What was available after the last entry of that day.
+    pub(crate) balance_end: Tokens,
+}
+
+/// The days of an account on which anything happened, in order.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Days(Vec<Day>);
+
+impl Days {
+    /// A day, which comes to be if it was not. Nearly always it is the last.
+    pub(crate) fn on(&mut self, day: NaiveDate) -> &mut Day {
+        let place = match self.0.last() {
+            Some(last) if last.day == day => self.0.len() - 1,
+            _ => self.place(day),
+        };
+        &mut self.0[place]
+    }
+
+    fn place(&mut self, day: NaiveDate) -> usize {
+        let place = self.0.partition_point(|it| it.day < day);
+        if self.0.get(place).is_none_or(|it| it.day != day) {
+            let balance_end =
+                place.checked_sub(1).map_or(Tokens::ZERO, |it| self.0[it].balance_end);
+            let (denied_opens, locked_out, unpaid, expired) = (0, 0, 0, Tokens::ZERO);
+            self.0
+                .insert(place, Day { day, denied_opens, locked_out, unpaid, expired, balance_end });
+        }
+        place
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Day> {
+        self.0.iter()
+    }
+
+    /// The days of a period.
+    pub(crate) fn during(&self, period: Period) -> &[Day] {
+        let place = |day: NaiveDate| self.0.partition_point(|it| it.day < day);
+        &self.0[place(period.from())..place(period.to())]
+    }
+
+    /// What was available at the end of a day; nothing before the first.
+    pub(crate) fn balance_at_end_of(&self, day: NaiveDate) -> Tokens {
+        let later = self.0.partition_point(|it| it.day <= day);
+        later.checked_sub(1).map_or(Tokens::ZERO, |place| self.0[place].balance_end)
+    }
+}
