@@ -8,20 +8,23 @@ mod sheet;
 mod write;
 mod xlsx;
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use tallyfold_projections::premium::Prices;
+use tallyfold_projections::premium::{PremiumNeeded, Prices};
 use tallyfold_projections::standard::SeatTotals;
 
 use crate::args::{
     AllArgs, ReportArgs, ReportCommand, ReportFormat, SeatReport, TokenReport, UsageReport,
     UserReport,
 };
+use crate::nearest::did_you_mean;
 use crate::prices::read_prices;
+use crate::text::printable;
 pub(crate) use fold::Folded;
 use sheet::Sheet;
 
@@ -103,6 +106,7 @@ fn one(
     if name.is_premium() {
         folded.pass()?;
     }
+    user.map_or(Ok(()), |user| has_charges(&folded, user))?;
     let sheets = sheets_of(&folded, name, prices)?;
     match &args.output {
         Some(path) => write_file(path, &folded, &sheets, format)?,
@@ -113,6 +117,17 @@ fn one(
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses a user who is charged for nothing in the whole log, and says who may be meant.
+fn has_charges(folded: &Folded, user: &str) -> anyhow::Result<()> {
+    let all = folded.usage.days().map(|all| Ok(folded.usage.usage_export(folded.pass()?, all)));
+    let rows = all.transpose().map_err(|it: PremiumNeeded| it)?.unwrap_or_default();
+    let users: BTreeSet<&str> = rows.iter().map(|row| row.user.as_str()).collect();
+    if users.contains(user) {
+        return Ok(());
+    }
+    bail!("the log has no charge of a user `{}`{}", printable(user), did_you_mean(user, users));
 }
 
 /// The sheets of a report; `seat summary` ends in its totals.

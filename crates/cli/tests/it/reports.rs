@@ -151,6 +151,10 @@ fn wrong_names_periods_and_zones_say_what_would_be_right() {
         (vec!["report", "token", "summary", "--period", "2026-13", EXAMPLE], "2026-W02"),
         (vec!["report", "token", "summary", "--time-zone", "CET/Oslo", EXAMPLE], "Europe/Madrid"),
         (vec!["report", "token", "summary", "--account", "nobody", EXAMPLE], "nobody"),
+        (
+            vec!["report", "user", "detail", "--plan", "premium", "--user", "dai", EXAMPLE],
+            "no charge of a user `dai`; did you mean `dia`?",
+        ),
     ] {
         let output = tallyfold(&arguments, b"");
         assert_eq!(output.status.code(), Some(2));
@@ -255,6 +259,16 @@ fn what_if_folds_the_log_again() {
     let output = tallyfold(&["what-if", "--json", "--rate", "AutoCAD=9", "-"], log.as_bytes());
     let result: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(result["what_if"], 10, "Revit still has its rate");
+    for (change, said) in [
+        (["--assign", "dai=AutoCAD"], "no user `dai`; did you mean `dia`?"),
+        (["--assign", "dia=AutoCd"], "no product or collection `AutoCd`; did you mean `AutoCAD`?"),
+        (["--unassign", "ben=acad-2025"], "no seat of `acad-2025`; did you mean `acad-2026`?"),
+        (["--rate", "Revti=4"], "did you mean `Revit`?"),
+    ] {
+        let output = tallyfold(&[&["what-if"], &change[..], &[EXAMPLE]].concat(), b"");
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains(said), "{}", text(&output.stderr));
+    }
     let nothing = tallyfold(&["what-if", EXAMPLE], b"");
     assert_eq!(nothing.status.code(), Some(2));
 }
@@ -281,5 +295,9 @@ fn people_are_imported_once() {
     assert!(text(&again.stderr).contains("0 assigned, 2 already"));
     let seats = import(&["--assign", "acad-2026"]);
     assert!(text(&seats.stderr).contains("all seats are taken"));
-    assert_eq!(text(&import(&["--dry-run"]).stdout), "");
+    let dry = import(&["--dry-run"]);
+    assert_eq!(text(&dry.stdout), "");
+    assert!(text(&dry.stderr).contains("cho@x.org would be assigned"), "{}", text(&dry.stderr));
+    fs::write(&file, "E-mail;Given Name\nana@x.org;Ana, the first\n").unwrap();
+    assert_eq!(json_lines(&import(&[]).stdout)[0]["user"], "ana@x.org");
 }
