@@ -45,17 +45,17 @@ impl Names {
     pub(super) fn check(&self, changes: &Changes) -> anyhow::Result<()> {
         let rated = changes.rates.keys().map(String::as_str);
         let assigned = changes.assign.iter().map(|(_, offering)| offering.as_str());
-        for name in rated.chain(assigned).filter(|name| !self.offerings.contains(*name)) {
+        if let Some(name) = rated.chain(assigned).find(|name| !self.offerings.contains(*name)) {
             let near = did_you_mean(name, self.offerings.iter().map(String::as_str));
             bail!("the log has no product or collection `{name}`{near}");
         }
         let assigned = changes.assign.iter().map(|(user, _)| user.as_str());
         let unassigned = changes.unassign.iter().map(|(user, _)| user.as_str());
-        for name in assigned.chain(unassigned).filter(|name| !self.users.contains(*name)) {
+        if let Some(name) = assigned.chain(unassigned).find(|name| !self.users.contains(*name)) {
             let near = did_you_mean(name, self.users.iter().map(String::as_str));
             bail!("the log has no user `{name}`{near}");
         }
-        for (user, name) in changes.unassign.difference(&self.seats) {
+        if let Some((user, name)) = changes.unassign.difference(&self.seats).next() {
             let held = self.seats.iter().filter(|(holder, _)| holder == user);
             let near = did_you_mean(name, held.map(|(_, name)| name.as_str()));
             bail!("the log gives `{user}` no seat of `{name}`{near}");
