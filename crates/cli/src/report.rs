@@ -86,7 +86,7 @@ pub(crate) fn run(command: &ReportCommand) -> anyhow::Result<ExitCode> {
             return one(Name::UserDetail, &args.report, Some(&args.user), &Prices::default());
         }
         ReportCommand::Advice(args) => {
-            let prices = read_prices(args.token_price, args.subscription_prices.as_deref())?;
+            let prices = read_prices(&args.prices)?;
             return one(Name::Advice, &args.report, None, &prices);
         }
         ReportCommand::All(args) => return all(args),
@@ -160,6 +160,7 @@ fn format_of(args: &ReportArgs) -> anyhow::Result<ReportFormat> {
 
 /// Writes every report that the plan allows, after one run over the log.
 fn all(args: &AllArgs) -> anyhow::Result<ExitCode> {
+    let prices = read_prices(&args.prices)?;
     let folded = Folded::fold(&args.scope, &args.log, None)?;
     fs::create_dir_all(&args.output)
         .with_context(|| format!("cannot make {}", args.output.display()))?;
@@ -176,7 +177,7 @@ fn all(args: &AllArgs) -> anyhow::Result<ExitCode> {
             continue;
         }
         let path: PathBuf = args.output.join(file).with_extension(extension);
-        let sheets = sheets_of(&folded, name, &Prices::default())?;
+        let sheets = sheets_of(&folded, name, &prices)?;
         write_file(&path, &folded, &sheets, args.format)?;
     }
     if let Err(needed) = folded.pass() {

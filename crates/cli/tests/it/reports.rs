@@ -227,6 +227,10 @@ fn an_estimate_finds_the_cheapest_packs() {
     let estimate: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(estimate["estimate"]["missing"], 840);
     assert_eq!(estimate["estimate"]["price"], "2820.00");
+    let no_offer = ["estimate", "--need", "AutoCAD,10,4,3", "--rate", "AutoCAD=7"];
+    let said = tallyfold(&no_offer, b"");
+    assert!(text(&said.stdout).contains("to buy                           840"));
+    assert!(text(&said.stdout).contains("--pack TOKENS=PRICE"));
     let wrong = tallyfold(&["estimate", "--need", "AutoCAD,10,4,3"], b"");
     assert!(text(&wrong.stderr).contains("--rate AutoCAD=TOKENS"));
 }
