@@ -78,8 +78,15 @@ fn a_workbook_has_typed_cells_and_the_evidence_and_the_same_bytes_each_time() {
     assert_eq!(sheet.get((1, 0)), Some(&Data::String("AutoCAD".into())));
     assert_eq!(sheet.get((1, 1)), Some(&Data::Float(49.0)));
     assert_eq!(sheet.get((1, 2)), Some(&Data::Float(0.662)));
-    let evidence = workbook.worksheet_range("evidence").unwrap();
-    assert_eq!(evidence.get((0, 0)), Some(&Data::String("program".into())));
+    let mut cells = String::new();
+    for name in workbook.sheet_names() {
+        cells.push_str(&format!("== {name}\n"));
+        for row in workbook.worksheet_range(&name).unwrap().rows() {
+            let row: Vec<_> = row.iter().map(|cell| format!("{cell:?}")).collect();
+            cells.push_str(&format!("{}\n", row.join(" | ")));
+        }
+    }
+    is_golden("token-by-product.xlsx.txt", cells.as_bytes());
 }
 
 #[test]
@@ -129,6 +136,28 @@ fn names_with_malice_do_no_harm() {
     assert!(!html.contains("<script") && html.contains("&lt;script&gt;"));
     assert!(!html.contains('\u{202e}'));
     assert!(!report("table").contains('\u{202e}'));
+    // Programs read JSON: a name is what it is there, and no line ends within one.
+    let rows = json_lines(report("jsonl").as_bytes());
+    assert!(rows.iter().any(|row| row["product"] == "=cmd|' /C calc'!A0"));
+    assert!(rows.iter().any(|row| row["user"] == "\u{202e}gpj.exe"));
+    let folder = tempfile::tempdir().unwrap();
+    let [input, path] = ["evil\u{1b}[31m.jsonl", "report.xlsx"].map(|it| folder.path().join(it));
+    fs::write(&input, log).unwrap();
+    let write = |arguments: &[&str]| {
+        let arguments = [&["report", "token", "by-user", "--plan", "premium"], arguments].concat();
+        let output = tallyfold(&[&arguments[..], &[input.to_str().unwrap()]].concat(), b"");
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        output.stdout
+    };
+    write(&["-o", path.to_str().unwrap()]);
+    let mut workbook: Xlsx<_> = calamine::open_workbook(&path).unwrap();
+    let sheet = workbook.worksheet_range("token by-user").unwrap();
+    let cells: Vec<_> = sheet.cells().map(|(.., cell)| cell.to_string()).collect();
+    assert!(cells.contains(&"'=cmd|' /C calc'!A0".to_owned()), "{cells:?}");
+    assert!(cells.contains(&"'-1+1".to_owned()), "{cells:?}");
+    for format in ["table", "csv", "json", "jsonl", "html"] {
+        assert!(!write(&["--format", format]).contains(&0x1b), "{format}");
+    }
 }
 
 #[test]
