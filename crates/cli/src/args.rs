@@ -25,6 +25,7 @@ Examples:
   tallyfold replay examples/team-month.jsonl         balances, packs, charges, findings
   tallyfold journal examples/team-month.jsonl | less every decision, one a line
   tallyfold check usage.jsonl && echo fine           is anything wrong with this log?
+  tallyfold report token by-product -o report.html usage.jsonl
   tallyfold import flexnet debug.log --account acme > usage.jsonl
   tallyfold generate --events 100000 | tallyfold replay -";
 
