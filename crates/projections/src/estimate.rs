@@ -89,7 +89,9 @@ pub enum EstimateError {
     #[error("a row has at most 1,000,000,000 users, 31 days a month and 1,200 months")]
     TooMuch,
     /// The sizes differ so little that the cheapest set takes too long to find.
-    #[error("pack sizes that have no larger common divisor cannot be combined exactly; round them")]
+    #[error(
+        "the cheapest of so many sets of packs cannot be found exactly; offer fewer, or rounder, sizes"
+    )]
     TooFine,
 }
 
@@ -205,6 +207,8 @@ fn cover_month(
 
 /// The largest table that is worked out: some 160 megabytes.
 const MOST_STEPS: u64 = 5_000_000;
+/// The most entries that are compared for it: a second or two.
+const MOST_CHOICES: u64 = 100_000_000;
 
 /// The cheapest packs that hold at least so much; of those the fewest packs, and of those the most
 /// of the earlier offers.
@@ -232,7 +236,7 @@ fn cheapest(missing: Tokens, offers: &[Offer]) -> Result<Vec<(Offer, u64)>, Esti
     let near = sizes[best].saturating_mul(largest);
     let bulk = steps.saturating_sub(near) / sizes[best];
     let rest = steps - bulk * sizes[best];
-    if rest > MOST_STEPS {
+    if rest > MOST_STEPS || rest.saturating_mul(offers.len() as u64) > MOST_CHOICES {
         return Err(EstimateError::TooFine);
     }
     let mut counts = cheapest_steps(rest as usize, &sizes, &offers);
@@ -341,6 +345,8 @@ mod tests {
         for wrong in [need(u64::MAX, 1, 1), need(1, 32, 1), need(1, 1, u64::MAX)] {
             assert_eq!(estimate(&[wrong], &[], now, &[]), Err(EstimateError::TooMuch));
         }
+        let many: Vec<_> = (1..=50_000).map(|size| offer(size, "1")).collect();
+        assert_eq!(cheapest(Tokens::whole(5_000_000), &many), Err(EstimateError::TooFine));
         let most = need(Need::MOST_USERS, 31, Need::MOST_MONTHS);
         let offers = [offer(1_000_000_000, "1000000000"), offer(999_999_937, "999999937")];
         assert_eq!(estimate(&[most], &[], now, &offers), Err(EstimateError::TooFine));
