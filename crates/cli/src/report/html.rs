@@ -112,7 +112,7 @@ fn rounded(amount: Tokens) -> Tokens {
 fn table(page: &mut String, sheet: &Sheet) -> std::fmt::Result {
     write!(page, "<section>\n<h2>{}</h2>\n", escaped(sheet.name))?;
     if let Some(row) = sheet.record() {
-        let cells = sheet.columns.iter().map(|(name, _)| name.replace('_', " "));
+        let cells = sheet.columns.iter().map(|(name, _)| label(name));
         list(page, "record", cells.zip(sheet.shown(row)))?;
         page.push_str("</section>\n");
         return Ok(());
@@ -123,7 +123,7 @@ fn table(page: &mut String, sheet: &Sheet) -> std::fmt::Result {
     }
     page.push_str("<div class=\"wide\"><table>\n<thead><tr>");
     for (name, kind) in sheet.columns {
-        write!(page, "<th{}>{}</th>", class(*kind), name.replace('_', " "))?;
+        write!(page, "<th{}>{}</th>", class(*kind), label(name))?;
     }
     page.push_str("</tr></thead>\n<tbody>\n");
     for row in &sheet.rows {
@@ -135,6 +135,16 @@ fn table(page: &mut String, sheet: &Sheet) -> std::fmt::Result {
     }
     page.push_str("</tbody></table></div>\n</section>\n");
     Ok(())
+}
+
+/// A column as people read it: `tokens used`, `2–3 days`.
+fn label(column: &str) -> String {
+    match column.strip_prefix("days_").filter(|it| it.starts_with(|c: char| c.is_ascii_digit())) {
+        Some("1") => "1 day".to_owned(),
+        Some("16") => "16 or more days".to_owned(),
+        Some(days) => format!("{} days", days.replace('_', "–")),
+        None => column.replace('_', " "),
+    }
 }
 
 fn class(kind: Kind) -> &'static str {
