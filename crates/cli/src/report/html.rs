@@ -76,6 +76,7 @@ fn tiles(page: &mut String, folded: &Folded) -> std::fmt::Result {
     let (run_out, pace) = match summary.run_out {
         Some(day) => (day.to_string(), "at this pace"),
         None if summary.tokens_available.is_zero() => ("now".to_owned(), "no tokens are left"),
+        None if summary.tokens_used.is_zero() => ("never".to_owned(), "none were used"),
         None => ("never".to_owned(), "they expire before"),
     };
     let next = summary.next_expiry.map_or("none".to_owned(), |at| at.to_string()[..10].to_owned());
