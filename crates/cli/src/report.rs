@@ -147,10 +147,15 @@ fn format_of(args: &ReportArgs) -> anyhow::Result<ReportFormat> {
         (Some(format), _) => format,
         (None, Some("csv")) => ReportFormat::Csv,
         (None, Some("json")) => ReportFormat::Json,
-        (None, Some("jsonl")) => ReportFormat::Jsonl,
+        (None, Some("jsonl" | "ndjson")) => ReportFormat::Jsonl,
         (None, Some("xlsx")) => ReportFormat::Xlsx,
         (None, Some("html" | "htm")) => ReportFormat::Html,
-        (None, _) => ReportFormat::Table,
+        (None, Some("txt") | None) => ReportFormat::Table,
+        (None, Some(other)) => bail!(
+            "no report is written as .{}: end the name of the file in .txt, .csv, .json, .jsonl, \
+             .xlsx or .html, or say --format",
+            printable(other)
+        ),
     };
     if format == ReportFormat::Xlsx && args.output.is_none() {
         bail!("a workbook goes to a file: add -o report.xlsx");

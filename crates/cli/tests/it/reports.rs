@@ -180,6 +180,7 @@ fn wrong_names_periods_and_zones_say_what_would_be_right() {
         (vec!["report", "token", "summary", "--period", "2026-13", EXAMPLE], "2026-W02"),
         (vec!["report", "token", "summary", "--time-zone", "CET/Oslo", EXAMPLE], "Europe/Madrid"),
         (vec!["report", "token", "summary", "--account", "nobody", EXAMPLE], "nobody"),
+        (vec!["report", "token", "summary", "-o", "report.xls", EXAMPLE], ".xlsx or .html"),
         (
             vec!["report", "user", "detail", "--plan", "premium", "--user", "dai", EXAMPLE],
             "no charge of a user `dai`; did you mean `dia`?",
