@@ -25,6 +25,7 @@ Examples:
   tallyfold replay examples/team-month.jsonl         balances, packs, charges, findings
   tallyfold journal examples/team-month.jsonl | less every decision, one a line
   tallyfold check usage.jsonl && echo fine           is anything wrong with this log?
+  tallyfold report token by-product -o report.html usage.jsonl
   tallyfold import flexnet debug.log --account acme > usage.jsonl
   tallyfold generate --events 100000 | tallyfold replay -";
 
@@ -168,14 +169,21 @@ pub(crate) struct DetailArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct AdviceArgs {
-    /// What one token costs
-    #[arg(long, value_name = "PRICE")]
-    pub token_price: Option<Money>,
-    /// What subscriptions cost: product,price_a_month (# starts a comment)
-    #[arg(long, value_name = "FILE.csv")]
-    pub subscription_prices: Option<PathBuf>,
+    #[command(flatten)]
+    pub prices: PriceArgs,
     #[command(flatten)]
     pub report: ReportArgs,
+}
+
+/// What advice reckons with
+#[derive(Debug, clap::Args)]
+pub(crate) struct PriceArgs {
+    /// What one token costs, for advice
+    #[arg(long, value_name = "PRICE")]
+    pub token_price: Option<Money>,
+    /// What subscriptions cost, for advice: product,price_a_month (# starts a comment)
+    #[arg(long, value_name = "FILE.csv")]
+    pub subscription_prices: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -186,6 +194,8 @@ pub(crate) struct AllArgs {
     /// How to write each report
     #[arg(long, value_enum, default_value_t = ReportFormat::Csv)]
     pub format: ReportFormat,
+    #[command(flatten)]
+    pub prices: PriceArgs,
     #[command(flatten)]
     pub scope: ScopeArgs,
     #[command(flatten)]

@@ -15,7 +15,7 @@ use crate::args::{EstimateArgs, LogArgs};
 use crate::prices::read_table;
 use crate::report::Folded;
 use crate::table::{Column, render};
-use crate::text::{count, tokens};
+use crate::text::{count, grouped, printable, tokens};
 use crate::what_if::{pair, rate};
 
 pub(crate) fn run(args: &EstimateArgs) -> anyhow::Result<ExitCode> {
@@ -112,11 +112,16 @@ fn proposed_needs(
     rates: &BTreeMap<String, Tokens>,
 ) -> Vec<Need> {
     let need = |row: ProductRow| {
-        let rate = rates.get(&row.product).copied()?;
+        let rate = rates.get(&row.product).copied().filter(|_| row.days_of_use > 0);
+        let Some(rate) = rate else {
+            let (product, used) = (printable(&row.product), tokens(row.tokens_used));
+            anstream::eprintln!("no row for {product}: {used} tokens for results, or no rate");
+            return None;
+        };
         let (users, days) = (row.users, row.days_of_use);
         let days_a_month = Tenths::days_per_month(days, folded.period.days() * users.max(1));
         let months = args.months.into();
-        (days > 0).then_some(Need { product: row.product, users, days_a_month, months, rate })
+        Some(Need { product: row.product, users, days_a_month, months, rate })
     };
     let rows = folded.usage.token_by_product(folded.period, &folded.facts);
     rows.into_iter().filter_map(need).collect()
@@ -172,22 +177,29 @@ fn write_tables(out: &mut impl Write, needs: &[Need], it: &Estimate) -> anyhow::
         .collect();
     writeln!(out, "{}", render("Needed", &columns, &rows))?;
     for (name, amount) in [
+        ("needed a month", it.needed_a_month),
         ("needed", it.needed),
         ("available", it.available),
         ("of it used in time", it.covered),
         ("expires unused", it.expiring_unused),
         ("to buy", it.missing),
-        ("left over", it.left_over),
     ] {
         writeln!(out, "{name:<20}{:>16}", tokens(amount))?;
     }
+    let (Some(price), Some(left_over)) = (it.price, it.left_over) else {
+        writeln!(out, "\nFor the cheapest packs say what is on offer: --pack TOKENS=PRICE")?;
+        return Ok(());
+    };
+    writeln!(out, "{:<20}{:>16}", "left over", tokens(left_over))?;
     let columns = [Column::Number("packs"), Column::Number("tokens"), Column::Number("price")];
     let mut rows: Vec<Vec<String>> = it
         .packs
         .iter()
-        .map(|(offer, n)| vec![count(*n), count(offer.size), offer.price.many(*n).to_string()])
+        .map(|(offer, n)| {
+            vec![count(*n), count(offer.size), grouped(&offer.price.many(*n).to_string())]
+        })
         .collect();
-    rows.push(vec![String::new(), "all".to_owned(), it.price.to_string()]);
+    rows.push(vec![String::new(), "all".to_owned(), grouped(&price.to_string())]);
     writeln!(out, "\n{}", render("Cheapest packs", &columns, &rows))?;
     Ok(())
 }

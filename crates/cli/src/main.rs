@@ -12,6 +12,7 @@ mod grouped;
 mod import;
 mod input;
 mod journal;
+mod nearest;
 mod prices;
 mod replay;
 mod report;

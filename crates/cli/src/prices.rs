@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use tallyfold_projections::Money;
 use tallyfold_projections::premium::Prices;
 
+use crate::args::PriceArgs;
+
 /// Reads what subscriptions cost a month: `product,price_a_month`, `#` starts a comment.
-pub(crate) fn read_prices(token: Option<Money>, file: Option<&Path>) -> anyhow::Result<Prices> {
-    let mut prices = Prices { token, ..Prices::default() };
-    let Some(path) = file else {
+pub(crate) fn read_prices(args: &PriceArgs) -> anyhow::Result<Prices> {
+    let mut prices = Prices { token: args.token_price, ..Prices::default() };
+    let Some(path) = &args.subscription_prices else {
         return Ok(prices);
     };
     for (place, [product, price]) in read_table(path, ["product", "price_a_month"])? {

@@ -8,20 +8,23 @@ mod sheet;
 mod write;
 mod xlsx;
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use tallyfold_projections::premium::Prices;
+use tallyfold_projections::premium::{PremiumNeeded, Prices};
 use tallyfold_projections::standard::SeatTotals;
 
 use crate::args::{
     AllArgs, ReportArgs, ReportCommand, ReportFormat, SeatReport, TokenReport, UsageReport,
     UserReport,
 };
+use crate::nearest::did_you_mean;
 use crate::prices::read_prices;
+use crate::text::printable;
 pub(crate) use fold::Folded;
 use sheet::Sheet;
 
@@ -83,7 +86,7 @@ pub(crate) fn run(command: &ReportCommand) -> anyhow::Result<ExitCode> {
             return one(Name::UserDetail, &args.report, Some(&args.user), &Prices::default());
         }
         ReportCommand::Advice(args) => {
-            let prices = read_prices(args.token_price, args.subscription_prices.as_deref())?;
+            let prices = read_prices(&args.prices)?;
             return one(Name::Advice, &args.report, None, &prices);
         }
         ReportCommand::All(args) => return all(args),
@@ -103,6 +106,7 @@ fn one(
     if name.is_premium() {
         folded.pass()?;
     }
+    user.map_or(Ok(()), |user| has_charges(&folded, user))?;
     let sheets = sheets_of(&folded, name, prices)?;
     match &args.output {
         Some(path) => write_file(path, &folded, &sheets, format)?,
@@ -113,6 +117,17 @@ fn one(
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses a user who is charged for nothing in the whole log, and says who may be meant.
+fn has_charges(folded: &Folded, user: &str) -> anyhow::Result<()> {
+    let all = folded.usage.days().map(|all| Ok(folded.usage.usage_export(folded.pass()?, all)));
+    let rows = all.transpose().map_err(|it: PremiumNeeded| it)?.unwrap_or_default();
+    let users: BTreeSet<&str> = rows.iter().map(|row| row.user.as_str()).collect();
+    if users.contains(user) {
+        return Ok(());
+    }
+    bail!("the log has no charge of a user `{}`{}", printable(user), did_you_mean(user, users));
 }
 
 /// The sheets of a report; `seat summary` ends in its totals.
@@ -132,10 +147,15 @@ fn format_of(args: &ReportArgs) -> anyhow::Result<ReportFormat> {
         (Some(format), _) => format,
         (None, Some("csv")) => ReportFormat::Csv,
         (None, Some("json")) => ReportFormat::Json,
-        (None, Some("jsonl")) => ReportFormat::Jsonl,
+        (None, Some("jsonl" | "ndjson")) => ReportFormat::Jsonl,
         (None, Some("xlsx")) => ReportFormat::Xlsx,
         (None, Some("html" | "htm")) => ReportFormat::Html,
-        (None, _) => ReportFormat::Table,
+        (None, Some("txt") | None) => ReportFormat::Table,
+        (None, Some(other)) => bail!(
+            "no report is written as .{}: end the name of the file in .txt, .csv, .json, .jsonl, \
+             .xlsx or .html, or say --format",
+            printable(other)
+        ),
     };
     if format == ReportFormat::Xlsx && args.output.is_none() {
         bail!("a workbook goes to a file: add -o report.xlsx");
@@ -145,6 +165,7 @@ fn format_of(args: &ReportArgs) -> anyhow::Result<ReportFormat> {
 
 /// Writes every report that the plan allows, after one run over the log.
 fn all(args: &AllArgs) -> anyhow::Result<ExitCode> {
+    let prices = read_prices(&args.prices)?;
     let folded = Folded::fold(&args.scope, &args.log, None)?;
     fs::create_dir_all(&args.output)
         .with_context(|| format!("cannot make {}", args.output.display()))?;
@@ -161,7 +182,7 @@ fn all(args: &AllArgs) -> anyhow::Result<ExitCode> {
             continue;
         }
         let path: PathBuf = args.output.join(file).with_extension(extension);
-        let sheets = sheets_of(&folded, name, &Prices::default())?;
+        let sheets = sheets_of(&folded, name, &prices)?;
         write_file(&path, &folded, &sheets, args.format)?;
     }
     if let Err(needed) = folded.pass() {

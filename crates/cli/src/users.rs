@@ -1,6 +1,7 @@
 //! `import users`: a list of people as assignments.
 
-use std::io::{self, BufWriter, Write};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
@@ -34,11 +35,13 @@ const OTHER_HEADERS: [&str; 10] = [
 pub(crate) fn run(args: &UsersArgs) -> anyhow::Result<ExitCode> {
     let account = Name::new(args.account.as_str()).context("--account")?;
     let mut ledger = ledger_of(args)?;
+    let trouble = || format!("cannot read {}", args.file.display());
+    let mut file = BufReader::new(File::open(&args.file).with_context(trouble)?);
     let mut csv = csv::ReaderBuilder::new()
+        .delimiter(delimiter(file.fill_buf().with_context(trouble)?))
         .trim(csv::Trim::All)
         .flexible(true)
-        .from_path(&args.file)
-        .with_context(|| format!("cannot read {}", args.file.display()))?;
+        .from_reader(file);
     let column = user_column(csv.headers()?, args)?;
     let mut out = BufWriter::new(io::stdout().lock());
     let (mut assigned, mut present, mut wrong) = (0, 0, 0);
@@ -57,7 +60,9 @@ pub(crate) fn run(args: &UsersArgs) -> anyhow::Result<ExitCode> {
         match outcome {
             Ok(Some(event)) => {
                 assigned += 1;
-                if !args.dry_run {
+                if args.dry_run {
+                    anstream::eprintln!("{} would be assigned", printable(user_of(&event)));
+                } else {
                     write_event(&mut out, &event)?;
                 }
             }
@@ -73,6 +78,21 @@ pub(crate) fn run(args: &UsersArgs) -> anyhow::Result<ExitCode> {
     let would = if args.dry_run { "would be assigned" } else { "assigned" };
     anstream::eprintln!("{assigned} {would}, {present} already, {wrong} lines with errors");
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn user_of<'a>(event: &'a Event<'_>) -> &'a str {
+    match event {
+        Event::Account(AccountEvent { action: Action::SubscriptionAssigned(it), .. }) => &it.user,
+        Event::Account(AccountEvent { action: Action::FlexAssigned(it), .. }) => &it.user,
+        _ => "",
+    }
+}
+
+/// What stands between the cells of a header: a comma, or what some spreadsheets write instead.
+fn delimiter(start: &[u8]) -> u8 {
+    let header = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let count = |delimiter: &u8| header.iter().filter(|byte| *byte == delimiter).count();
+    *[b'\t', b';', b','].iter().max_by_key(|it| count(it)).unwrap_or(&b',')
 }
 
 /// What the log says of who has what already. Without a log, seats are not checked.

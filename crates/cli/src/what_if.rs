@@ -1,5 +1,7 @@
 //! `what-if`: the log folded again with other seats, rates or rules.
 
+mod names;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufWriter, Write};
 use std::process::ExitCode;
@@ -13,6 +15,8 @@ use tallyfold_core::{
     SubscriptionPurchased, Term, Tokens,
 };
 use tallyfold_projections::{Period, Usage};
+
+use names::Names;
 
 use crate::args::WhatIfArgs;
 use crate::input::for_each_line;
@@ -32,6 +36,7 @@ struct Changes {
     offerings: BTreeMap<(String, String), String>,
     started: BTreeSet<String>,
     is_catalog_started: bool,
+    names: Names,
 }
 
 pub(crate) fn run(args: &WhatIfArgs) -> anyhow::Result<ExitCode> {
@@ -48,6 +53,7 @@ pub(crate) fn run(args: &WhatIfArgs) -> anyhow::Result<ExitCode> {
         }
         Ok(())
     })?;
+    changes.names.check(&changes)?;
     let (as_is, changed) = (as_is.by_day(), changed.by_day());
     let mut out = BufWriter::new(anstream::stdout().lock());
     write(&mut out, &as_is, &changed, args.json)?;
@@ -178,11 +184,13 @@ impl Changes {
             offerings: BTreeMap::new(),
             started: BTreeSet::new(),
             is_catalog_started: false,
+            names: Names::default(),
         })
     }
 
     /// What an event becomes, with what comes before it.
     fn applied_to<'e>(&mut self, event: &Event<'e>) -> anyhow::Result<Vec<Event<'e>>> {
+        self.names.note(event);
         let mut events = self.started_catalog();
         match event {
             Event::Catalog(it) => {
@@ -252,15 +260,20 @@ impl Changes {
     }
 
     /// Whether an event gives a seat to a user who is not to have it.
-    fn is_unassigned(&self, event: &AccountEvent<'_>) -> bool {
+    fn is_unassigned(&mut self, event: &AccountEvent<'_>) -> bool {
         let Action::SubscriptionAssigned(it) = &event.action else {
             return false;
         };
-        let key = (event.account.to_string(), it.subscription.to_string());
-        let not_for = |name: &str| {
-            self.unassign.contains(&(it.user.to_string(), name.to_owned()))
-                && self.account.as_deref().is_none_or(|account| account == event.account.as_str())
-        };
-        not_for(&it.subscription) || self.offerings.get(&key).is_some_and(|it| not_for(it))
+        let account = event.account.as_str();
+        if self.unassign.is_empty() || self.account.as_deref().is_some_and(|it| it != account) {
+            return false;
+        }
+        let key = (account.to_owned(), it.subscription.to_string());
+        let offering = self.offerings.get(&key).cloned();
+        let names = offering.into_iter().chain([it.subscription.to_string()]);
+        let seats: Vec<_> = names.map(|name| (it.user.to_string(), name)).collect();
+        let is_meant = seats.iter().any(|seat| self.unassign.contains(seat));
+        self.names.seats.extend(seats);
+        is_meant
     }
 }

@@ -59,6 +59,8 @@ pub struct Offer {
 /// What will be needed, what is there, and what to buy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Estimate {
+    /// Tokens needed in the first month.
+    pub needed_a_month: Tokens,
     /// Tokens needed in all.
     pub needed: Tokens,
     /// What is left in usable packs.
@@ -71,23 +73,25 @@ pub struct Estimate {
     pub missing: Tokens,
     /// The cheapest packs that cover it, the largest first, with how many of each.
     pub packs: Vec<(Offer, u64)>,
-    /// What they cost.
-    pub price: Money,
-    /// What they hold more than is missing.
-    pub left_over: Tokens,
+    /// What they cost; `None` where no pack is on offer.
+    pub price: Option<Money>,
+    /// What they hold more than is missing; `None` where no pack is on offer.
+    pub left_over: Option<Tokens>,
 }
 
 /// What is missing cannot be bought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EstimateError {
     /// Tokens are missing and no pack is on offer.
-    #[error("no pack is on offer; give sizes and prices")]
+    #[error("no pack on offer holds a token")]
     NoOffer,
     /// A row is out of bounds.
     #[error("a row has at most 1,000,000,000 users, 31 days a month and 1,200 months")]
     TooMuch,
     /// The sizes differ so little that the cheapest set takes too long to find.
-    #[error("pack sizes that have no larger common divisor cannot be combined exactly; round them")]
+    #[error(
+        "the cheapest of so many sets of packs cannot be found exactly; offer fewer, or rounder, sizes"
+    )]
     TooFine,
 }
 
@@ -98,7 +102,8 @@ pub enum EstimateError {
 ///
 /// # Errors
 ///
-/// [`EstimateError`] where what is missing cannot be bought.
+/// [`EstimateError`] where a row is out of bounds, or the cheapest packs are too hard to find. With
+/// no pack on offer the estimate says what is missing, and no price.
 ///
 /// ```
 /// use tallyfold_core::Tokens;
@@ -119,8 +124,8 @@ pub enum EstimateError {
 /// let estimate = estimate(&[need], &[], "2026-01-01T00:00:00Z".parse()?, &offers)?;
 /// assert_eq!(estimate.needed, Tokens::whole(840));
 /// // 500 + 4 × 100 costs 2,820; two packs of 500 would be 3,000.
-/// assert_eq!(estimate.price, "2820".parse()?);
-/// assert_eq!(estimate.left_over, Tokens::whole(60));
+/// assert_eq!(estimate.price, Some("2820".parse()?));
+/// assert_eq!(estimate.left_over, Some(Tokens::whole(60)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn estimate(
@@ -136,18 +141,20 @@ pub fn estimate(
     let available: Tokens = packs.iter().map(|(_, left)| *left).sum();
     let covered = covered(needs, packs, now);
     let missing = needed - covered;
-    let packs = cheapest(missing, offers)?;
+    let packs = if offers.is_empty() { Vec::new() } else { cheapest(missing, offers)? };
     let price = packs.iter().fold(Money::ZERO, |sum, (offer, n)| sum + offer.price.many(*n));
     let bought: Tokens = packs.iter().map(|(it, n)| portion(whole(it.size), *n, 1)).sum();
+    let is_offered = !offers.is_empty();
     Ok(Estimate {
+        needed_a_month: needs.iter().filter(|it| it.months > 0).map(Need::tokens_a_month).sum(),
         needed,
         available,
         covered,
         expiring_unused: available - covered,
         missing,
         packs,
-        price,
-        left_over: bought - missing,
+        price: is_offered.then_some(price),
+        left_over: is_offered.then(|| bought - missing),
     })
 }
 
@@ -200,6 +207,8 @@ fn cover_month(
 
 /// The largest table that is worked out: some 160 megabytes.
 const MOST_STEPS: u64 = 5_000_000;
+/// The most entries that are compared for it: a second or two.
+const MOST_CHOICES: u64 = 100_000_000;
 
 /// The cheapest packs that hold at least so much; of those the fewest packs, and of those the most
 /// of the earlier offers.
@@ -227,7 +236,7 @@ fn cheapest(missing: Tokens, offers: &[Offer]) -> Result<Vec<(Offer, u64)>, Esti
     let near = sizes[best].saturating_mul(largest);
     let bulk = steps.saturating_sub(near) / sizes[best];
     let rest = steps - bulk * sizes[best];
-    if rest > MOST_STEPS {
+    if rest > MOST_STEPS || rest.saturating_mul(offers.len() as u64) > MOST_CHOICES {
         return Err(EstimateError::TooFine);
     }
     let mut counts = cheapest_steps(rest as usize, &sizes, &offers);
@@ -336,6 +345,8 @@ mod tests {
         for wrong in [need(u64::MAX, 1, 1), need(1, 32, 1), need(1, 1, u64::MAX)] {
             assert_eq!(estimate(&[wrong], &[], now, &[]), Err(EstimateError::TooMuch));
         }
+        let many: Vec<_> = (1..=50_000).map(|size| offer(size, "1")).collect();
+        assert_eq!(cheapest(Tokens::whole(5_000_000), &many), Err(EstimateError::TooFine));
         let most = need(Need::MOST_USERS, 31, Need::MOST_MONTHS);
         let offers = [offer(1_000_000_000, "1000000000"), offer(999_999_937, "999999937")];
         assert_eq!(estimate(&[most], &[], now, &offers), Err(EstimateError::TooFine));
@@ -367,6 +378,10 @@ mod tests {
         assert_eq!(estimate.needed, Tokens::whole(200));
         assert_eq!(estimate.covered, Tokens::whole(50 + 70));
         assert_eq!(estimate.expiring_unused, Tokens::whole(50));
-        assert_eq!((estimate.missing, estimate.left_over), (Tokens::whole(80), Tokens::whole(20)));
+        assert_eq!(estimate.needed_a_month, Tokens::whole(100));
+        assert_eq!(
+            (estimate.missing, estimate.left_over),
+            (Tokens::whole(80), Some(Tokens::whole(20)))
+        );
     }
 }

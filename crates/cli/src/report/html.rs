@@ -5,12 +5,13 @@ mod chart;
 use std::fmt::Write as _;
 use std::io::Write;
 
-use tallyfold_core::Tokens;
+use tallyfold_core::{Level, Tokens};
+use tallyfold_projections::Period;
 
 use super::evidence::Evidence;
 use super::fold::Folded;
 use super::sheet::{Kind, Sheet};
-use crate::text::{grouped, printable, tokens};
+use crate::text::{count, printable, tokens};
 
 const STYLE: &str = include_str!("page.css");
 
@@ -28,7 +29,7 @@ pub(crate) fn write(
          <title>{0} · tallyfold</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
          <header><h1>{0}</h1><p>{1} · {2} · as of {3}</p></header>\n",
         escaped(title),
-        escaped(&evidence.period),
+        days(folded.period),
         escaped(&evidence.time_zone),
         evidence.as_of,
     );
@@ -43,6 +44,14 @@ pub(crate) fn write(
     page.push_str("</main>\n</body>\n</html>\n");
     out.write_all(page.as_bytes())?;
     Ok(())
+}
+
+/// A period as people say it: the last day included.
+fn days(period: Period) -> String {
+    match period.to().pred_opt() {
+        Some(last) if last > period.from() => format!("{} to {last}", period.from()),
+        _ => period.from().to_string(),
+    }
 }
 
 /// A text that no browser takes for markup, and that steers no terminal or reading direction.
@@ -64,18 +73,28 @@ fn escaped(text: &str) -> String {
 
 fn tiles(page: &mut String, folded: &Folded) -> std::fmt::Result {
     let summary = folded.summary();
-    let run_out = summary.run_out.map_or("never".to_owned(), |it| it.to_string());
-    let pace = if summary.run_out.is_some() { "at this pace" } else { "before they expire" };
+    let (run_out, pace) = match summary.run_out {
+        Some(day) => (day.to_string(), "at this pace"),
+        None if summary.tokens_available.is_zero() => ("now".to_owned(), "no tokens are left"),
+        None if summary.tokens_used.is_zero() => ("never".to_owned(), "none were used"),
+        None => ("never".to_owned(), "they expire before"),
+    };
     let next = summary.next_expiry.map_or("none".to_owned(), |at| at.to_string()[..10].to_owned());
+    let balance = match summary.level {
+        Some(Level::Empty) => "no tokens are left",
+        Some(Level::Low) => "tokens, which is low",
+        Some(Level::Ok) | None => "tokens in usable packs",
+    };
     page.push_str("<section class=\"tiles\">\n");
     for (name, value, note) in [
-        ("Available", tokens(summary.tokens_available), "tokens in usable packs"),
-        ("Used", tokens(summary.tokens_used), "tokens in this period"),
+        ("Available", tokens(rounded(summary.tokens_available)), balance),
+        ("Used", tokens(rounded(summary.tokens_used)), "tokens in this period"),
         ("A month", tokens(rounded(summary.monthly_average)), "tokens on average"),
-        ("Days of use", grouped(&summary.days_of_use.to_string()), "paid with tokens"),
-        ("Users", grouped(&summary.users.to_string()), "on tokens"),
         ("Run out", run_out, pace),
+        ("Days of use", count(summary.days_of_use), "paid with tokens"),
+        ("Users", count(summary.users), "on tokens"),
         ("Next expiry", next, "of a pack with tokens"),
+        ("Expiring", tokens(rounded(summary.expiring_90)), "tokens within 90 days"),
     ] {
         writeln!(
             page,
@@ -93,9 +112,19 @@ fn rounded(amount: Tokens) -> Tokens {
 
 fn table(page: &mut String, sheet: &Sheet) -> std::fmt::Result {
     write!(page, "<section>\n<h2>{}</h2>\n", escaped(sheet.name))?;
+    if let Some(row) = sheet.record() {
+        let cells = sheet.columns.iter().map(|(name, _)| label(name));
+        list(page, "record", cells.zip(sheet.shown(row)))?;
+        page.push_str("</section>\n");
+        return Ok(());
+    }
+    if sheet.rows.is_empty() {
+        page.push_str("<p class=\"none\">Nothing in this period.</p>\n</section>\n");
+        return Ok(());
+    }
     page.push_str("<div class=\"wide\"><table>\n<thead><tr>");
     for (name, kind) in sheet.columns {
-        write!(page, "<th{}>{}</th>", class(*kind), name.replace('_', " "))?;
+        write!(page, "<th{}>{}</th>", class(*kind), label(name))?;
     }
     page.push_str("</tr></thead>\n<tbody>\n");
     for row in &sheet.rows {
@@ -109,18 +138,42 @@ fn table(page: &mut String, sheet: &Sheet) -> std::fmt::Result {
     Ok(())
 }
 
+/// A column as people read it: `tokens used`, `2–3 days`.
+fn label(column: &str) -> String {
+    match column.strip_prefix("days_").filter(|it| it.starts_with(|c: char| c.is_ascii_digit())) {
+        Some("1") => "1 day".to_owned(),
+        Some("16") => "16 or more days".to_owned(),
+        Some(days) => format!("{} days", days.replace('_', "–")),
+        None => column.replace('_', " "),
+    }
+}
+
 fn class(kind: Kind) -> &'static str {
     match kind {
         Kind::Number | Kind::Share => " class=\"number\"",
-        Kind::Text | Kind::Time => "",
+        Kind::Time => " class=\"time\"",
+        Kind::Text => "",
     }
 }
 
 fn evidence_list(page: &mut String, lines: &[(String, String)]) -> std::fmt::Result {
-    page.push_str("<section class=\"evidence\">\n<h2>evidence</h2>\n<dl>\n");
-    for (name, value) in lines {
-        writeln!(page, "<dt>{}</dt><dd>{}</dd>", escaped(name), escaped(value))?;
+    page.push_str("<section class=\"evidence\">\n<h2>evidence</h2>\n");
+    list(page, "lines", lines.iter().cloned())?;
+    page.push_str("</section>\n");
+    Ok(())
+}
+
+/// Names and values.
+fn list(
+    page: &mut String,
+    class: &str,
+    pairs: impl Iterator<Item = (String, String)>,
+) -> std::fmt::Result {
+    writeln!(page, "<dl class=\"{class}\">")?;
+    for (name, value) in pairs {
+        let value = if value.is_empty() { "–" } else { &value };
+        writeln!(page, "<dt>{}</dt><dd>{}</dd>", escaped(&name), escaped(value))?;
     }
-    page.push_str("</dl>\n</section>\n");
+    page.push_str("</dl>\n");
     Ok(())
 }

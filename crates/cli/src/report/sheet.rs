@@ -66,6 +66,14 @@ impl Sheet {
         })
     }
 
+    /// The one row that is too long for a line, which people read as a list.
+    pub(crate) fn record(&self) -> Option<&Map<String, Value>> {
+        match &self.rows[..] {
+            [row] if self.columns.len() > 16 => Some(row),
+            _ => None,
+        }
+    }
+
     /// The sum of the column `tokens_used`, where there is one.
     pub(crate) fn tokens_used(&self) -> Option<Tokens> {
         const COLUMN: &str = "tokens_used";

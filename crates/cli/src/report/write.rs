@@ -17,11 +17,12 @@ pub(crate) fn table(out: &mut impl Write, sheets: &[Sheet], evidence: &Evidence)
     for sheet in sheets {
         let columns: Vec<_> =
             sheet.columns.iter().map(|(name, kind)| column(name, *kind)).collect();
-        let is_one_row = sheet.rows.len() == 1 && sheet.columns.len() > 10;
         let rows: Vec<Vec<String>> =
             sheet.rows.iter().map(|row| sheet.shown(row).collect()).collect();
         let text = match rows.first() {
-            Some(row) if is_one_row => table::render_record(sheet.name, &columns, row),
+            Some(row) if sheet.record().is_some() => {
+                table::render_record(sheet.name, &columns, row)
+            }
             Some(_) => table::render(sheet.name, &columns, &rows),
             None => format!("{}: nothing in this period\n", sheet.name),
         };

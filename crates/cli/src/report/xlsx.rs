@@ -14,6 +14,8 @@ const WIDEST: usize = 48;
 const DATE: &str = "yyyy-mm-dd";
 /// How an instant is shown, as the journal writes it.
 const INSTANT: &str = "yyyy-mm-dd\"T\"hh:mm:ss\"Z\"";
+/// How one with milliseconds is shown.
+const INSTANT_MILLIS: &str = "yyyy-mm-dd\"T\"hh:mm:ss.000\"Z\"";
 /// The largest whole number that a cell holds exactly: a cell is an IEEE 754 double.
 const LARGEST_EXACT: u64 = 1 << 53;
 
@@ -70,7 +72,11 @@ fn write_cell(
             page.write_number_with_format(row, column, written.parse::<f64>()?, &percent)?;
         }
         (Kind::Time, Some(_)) if is_exact_time(&written) => {
-            let form = if written.len() == DATE.len() { DATE } else { INSTANT };
+            let form = match written.contains('.') {
+                true => INSTANT_MILLIS,
+                false if written.len() == DATE.len() => DATE,
+                false => INSTANT,
+            };
             let format = Format::new().set_num_format(form).set_align(FormatAlign::Left);
             let time = ExcelDateTime::parse_from_str(written.trim_end_matches('Z'))?;
             page.write_datetime_with_format(row, column, &time, &format)?;
@@ -86,10 +92,10 @@ fn write_cell(
     Ok(())
 }
 
-/// Whether a workbook tells this day or instant (UTC) from its neighbours: from 1900 on, and to the
-/// second.
+/// Whether a workbook tells this day or instant (UTC) from its neighbours: from March 1900 on,
+/// and to the millisecond.
 fn is_exact_time(time: &str) -> bool {
-    time >= "1900-03-01" && !time.contains('.')
+    time >= "1900-03-01" && time.len() <= "2026-01-05T09:00:00.250Z".len()
 }
 
 /// Whether a double tells a decimal number apart from its neighbours.

@@ -78,8 +78,15 @@ fn a_workbook_has_typed_cells_and_the_evidence_and_the_same_bytes_each_time() {
     assert_eq!(sheet.get((1, 0)), Some(&Data::String("AutoCAD".into())));
     assert_eq!(sheet.get((1, 1)), Some(&Data::Float(49.0)));
     assert_eq!(sheet.get((1, 2)), Some(&Data::Float(0.662)));
-    let evidence = workbook.worksheet_range("evidence").unwrap();
-    assert_eq!(evidence.get((0, 0)), Some(&Data::String("program".into())));
+    let mut cells = String::new();
+    for name in workbook.sheet_names() {
+        cells.push_str(&format!("== {name}\n"));
+        for row in workbook.worksheet_range(&name).unwrap().rows() {
+            let row: Vec<_> = row.iter().map(|cell| format!("{cell:?}")).collect();
+            cells.push_str(&format!("{}\n", row.join(" | ")));
+        }
+    }
+    is_golden("token-by-product.xlsx.txt", cells.as_bytes());
 }
 
 #[test]
@@ -129,6 +136,28 @@ fn names_with_malice_do_no_harm() {
     assert!(!html.contains("<script") && html.contains("&lt;script&gt;"));
     assert!(!html.contains('\u{202e}'));
     assert!(!report("table").contains('\u{202e}'));
+    // Programs read JSON: a name is what it is there, and no line ends within one.
+    let rows = json_lines(report("jsonl").as_bytes());
+    assert!(rows.iter().any(|row| row["product"] == "=cmd|' /C calc'!A0"));
+    assert!(rows.iter().any(|row| row["user"] == "\u{202e}gpj.exe"));
+    let folder = tempfile::tempdir().unwrap();
+    let [input, path] = ["evil\u{1b}[31m.jsonl", "report.xlsx"].map(|it| folder.path().join(it));
+    fs::write(&input, log).unwrap();
+    let write = |arguments: &[&str]| {
+        let arguments = [&["report", "token", "by-user", "--plan", "premium"], arguments].concat();
+        let output = tallyfold(&[&arguments[..], &[input.to_str().unwrap()]].concat(), b"");
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        output.stdout
+    };
+    write(&["-o", path.to_str().unwrap()]);
+    let mut workbook: Xlsx<_> = calamine::open_workbook(&path).unwrap();
+    let sheet = workbook.worksheet_range("token by-user").unwrap();
+    let cells: Vec<_> = sheet.cells().map(|(.., cell)| cell.to_string()).collect();
+    assert!(cells.contains(&"'=cmd|' /C calc'!A0".to_owned()), "{cells:?}");
+    assert!(cells.contains(&"'-1+1".to_owned()), "{cells:?}");
+    for format in ["table", "csv", "json", "jsonl", "html"] {
+        assert!(!write(&["--format", format]).contains(&0x1b), "{format}");
+    }
 }
 
 #[test]
@@ -151,6 +180,11 @@ fn wrong_names_periods_and_zones_say_what_would_be_right() {
         (vec!["report", "token", "summary", "--period", "2026-13", EXAMPLE], "2026-W02"),
         (vec!["report", "token", "summary", "--time-zone", "CET/Oslo", EXAMPLE], "Europe/Madrid"),
         (vec!["report", "token", "summary", "--account", "nobody", EXAMPLE], "nobody"),
+        (vec!["report", "token", "summary", "-o", "report.xls", EXAMPLE], ".xlsx or .html"),
+        (
+            vec!["report", "user", "detail", "--plan", "premium", "--user", "dai", EXAMPLE],
+            "no charge of a user `dai`; did you mean `dia`?",
+        ),
     ] {
         let output = tallyfold(&arguments, b"");
         assert_eq!(output.status.code(), Some(2));
@@ -223,6 +257,10 @@ fn an_estimate_finds_the_cheapest_packs() {
     let estimate: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(estimate["estimate"]["missing"], 840);
     assert_eq!(estimate["estimate"]["price"], "2820.00");
+    let no_offer = ["estimate", "--need", "AutoCAD,10,4,3", "--rate", "AutoCAD=7"];
+    let said = tallyfold(&no_offer, b"");
+    assert!(text(&said.stdout).contains("to buy                           840"));
+    assert!(text(&said.stdout).contains("--pack TOKENS=PRICE"));
     let wrong = tallyfold(&["estimate", "--need", "AutoCAD,10,4,3"], b"");
     assert!(text(&wrong.stderr).contains("--rate AutoCAD=TOKENS"));
 }
@@ -255,6 +293,16 @@ fn what_if_folds_the_log_again() {
     let output = tallyfold(&["what-if", "--json", "--rate", "AutoCAD=9", "-"], log.as_bytes());
     let result: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(result["what_if"], 10, "Revit still has its rate");
+    for (change, said) in [
+        (["--assign", "dai=AutoCAD"], "no user `dai`; did you mean `dia`?"),
+        (["--assign", "dia=AutoCd"], "no product or collection `AutoCd`; did you mean `AutoCAD`?"),
+        (["--unassign", "ben=acad-2025"], "no seat of `acad-2025`; did you mean `acad-2026`?"),
+        (["--rate", "Revti=4"], "did you mean `Revit`?"),
+    ] {
+        let output = tallyfold(&[&["what-if"], &change[..], &[EXAMPLE]].concat(), b"");
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains(said), "{}", text(&output.stderr));
+    }
     let nothing = tallyfold(&["what-if", EXAMPLE], b"");
     assert_eq!(nothing.status.code(), Some(2));
 }
@@ -281,5 +329,9 @@ fn people_are_imported_once() {
     assert!(text(&again.stderr).contains("0 assigned, 2 already"));
     let seats = import(&["--assign", "acad-2026"]);
     assert!(text(&seats.stderr).contains("all seats are taken"));
-    assert_eq!(text(&import(&["--dry-run"]).stdout), "");
+    let dry = import(&["--dry-run"]);
+    assert_eq!(text(&dry.stdout), "");
+    assert!(text(&dry.stderr).contains("cho@x.org would be assigned"), "{}", text(&dry.stderr));
+    fs::write(&file, "E-mail;Given Name\nana@x.org;Ana, the first\n").unwrap();
+    assert_eq!(json_lines(&import(&[]).stdout)[0]["user"], "ana@x.org");
 }

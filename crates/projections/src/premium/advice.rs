@@ -32,7 +32,8 @@ pub struct AdviceRow {
     pub tokens_used: Tokens,
     /// Tokens for occasional use, a seat for frequent use.
     pub recommended: AccessKind,
-    /// What the use costs a month when it is paid with tokens, at the rate in force.
+    /// What the use costs a month when it is paid with tokens, at the rate in force; results as
+    /// they were charged, since no seat covers them (R2).
     pub tokens_a_month: Option<Tokens>,
     /// From how many days a month on a subscription is cheaper; where prices are given.
     pub break_even_days: Option<Tenths>,
@@ -101,7 +102,12 @@ fn advice_row(
     };
     let rate = facts.rates.get(&product).copied();
     let month = (days * MONTH_TEN_THOUSANDTHS, period.days() * 10_000);
-    let tokens_a_month = rate.map(|rate| portion(rate, month.0, month.1));
+    let for_days = rate.map(|rate| portion(rate, month.0, month.1));
+    let for_results = it
+        .results_tokens()
+        .map(|used| portion(used, MONTH_TEN_THOUSANDTHS, period.days() * 10_000));
+    let tokens_a_month =
+        for_results.map(|results| results + for_days.unwrap_or_default()).or(for_days);
     let seat_price = prices.subscription_a_month.get(&product).copied();
     let flex_price = prices.token.zip(tokens_a_month).map(|(price, tokens)| price.times(tokens));
     let price_of = |access| match access {
@@ -127,6 +133,12 @@ fn advice_row(
 }
 
 impl UserProduct<'_> {
+    /// What results took, if there were any.
+    fn results_tokens(&self) -> Option<Tokens> {
+        let results = self.cells.iter().filter(|cell| cell.key.access == Access::Result);
+        results.map(|cell| cell.used()).reduce(|sum, used| sum + used)
+    }
+
     /// Whether the user holds a seat for the product that is in term. What a collection holds the
     /// journal does not say: its seats are for what they have covered for anybody.
     fn holds_seat(&self, as_of: Instant, covered: &Covered<'_>) -> bool {
