@@ -1,17 +1,19 @@
-//! What happened on which day, other than charges.
+//! What happened on which day, other than charges of windows.
 
 use chrono::NaiveDate;
 use tallyfold_core::Tokens;
 
 use crate::period::Period;
 
-/// What happened on a day other than charges.
-#[derive(Clone, Copy, Debug)]
+/// What happened on a day, other than charges of windows.
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Day {
     pub(crate) day: NaiveDate,
     pub(crate) denied_opens: u32,
     pub(crate) locked_out: u32,
     pub(crate) unpaid: u32,
+    /// How many results were charged.
+    pub(crate) results: u64,
     pub(crate) expired: Tokens,
     /// What was available after the last entry of that day.
     pub(crate) balance_end: Tokens,
@@ -36,9 +38,7 @@ impl Days {
         if self.0.get(place).is_none_or(|it| it.day != day) {
             let balance_end =
                 place.checked_sub(1).map_or(Tokens::ZERO, |it| self.0[it].balance_end);
-            let (denied_opens, locked_out, unpaid, expired) = (0, 0, 0, Tokens::ZERO);
-            self.0
-                .insert(place, Day { day, denied_opens, locked_out, unpaid, expired, balance_end });
+            self.0.insert(place, Day { day, balance_end, ..Day::default() });
         }
         place
     }

@@ -109,16 +109,15 @@ impl Packs {
     }
 
     /// Tokens go back to their packs; what belongs to an expired one is expired at once (X2).
-    pub(crate) fn refund(&mut self, postings: &[Posting<'_>]) {
+    pub(crate) fn refund(&mut self, postings: &[Posting<'_>], at: Instant) {
         for posting in postings {
             if let Some(pack) = self.names.find(&posting.pack) {
                 let it = &mut self.list[pack as usize];
                 it.burned -= posting.tokens;
+                it.available += posting.tokens;
+                self.available += posting.tokens;
                 if it.has_expired {
-                    self.expired += posting.tokens;
-                } else {
-                    it.available += posting.tokens;
-                    self.available += posting.tokens;
+                    self.expire(&posting.pack, posting.tokens, at);
                 }
             }
         }

@@ -20,6 +20,12 @@ impl Period {
         (from < to).then_some(Period { from, to })
     }
 
+    /// One day; the last day of the calendar has none after it and is no period of one.
+    #[must_use]
+    pub fn of_day(day: NaiveDate) -> Period {
+        Period { from: day, to: day.succ_opt().unwrap_or(day) }
+    }
+
     /// Its first day.
     #[must_use]
     pub const fn from(self) -> NaiveDate {

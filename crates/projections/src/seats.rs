@@ -23,8 +23,6 @@ pub(crate) struct Subscription {
 pub(crate) struct Seats {
     names: Names,
     pub(crate) list: Vec<Subscription>,
-    /// Users marked as ones who may not use tokens.
-    pub(crate) unassigned: BTreeSet<u32>,
     /// What was chosen last (N1).
     pub(crate) chosen_plan: Plan,
 }
@@ -58,14 +56,8 @@ impl Seats {
                 let user = cells.user_number(&it.user);
                 self.held_by(&it.subscription).map(|held| held.remove(&user));
             }
-            Noted::FlexAssigned(it) => {
-                self.unassigned.remove(&cells.user_number(&it.user));
-            }
-            Noted::FlexUnassigned(it) => {
-                self.unassigned.insert(cells.user_number(&it.user));
-            }
             Noted::PlanSelected(it) => self.chosen_plan = it.plan,
-            Noted::FlexAccessSet(_) => {}
+            Noted::FlexAssigned(_) | Noted::FlexUnassigned(_) | Noted::FlexAccessSet(_) => {}
         }
     }
 

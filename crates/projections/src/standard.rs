@@ -57,7 +57,7 @@ pub struct TokenSummary {
     pub tokens_used: Tokens,
     /// Days of use in the period, paid with tokens.
     pub days_of_use: u64,
-    /// Charges for results in the period.
+    /// How many results were charged in the period.
     pub results: u64,
     /// Products used with tokens in the period.
     pub products_used: u64,
@@ -281,7 +281,7 @@ impl Usage {
             expiring_90: expiring(90),
             tokens_used,
             days_of_use: counted.days_of_use,
-            results: tally.results,
+            results: days().map(|it| it.results).sum(),
             products_used: products.len() as u64,
             users: counted.users,
             monthly_average: portion(tokens_used, MONTH_TEN_THOUSANDTHS, period.days() * 10_000),

@@ -14,8 +14,6 @@ pub(crate) struct Tally {
     pub(crate) tokens_used: Tokens,
     pub(crate) refunded: Tokens,
     pub(crate) charges: u64,
-    /// Charges for results.
-    pub(crate) results: u64,
     seen: Vec<Seen>,
 }
 
@@ -26,7 +24,6 @@ impl Tally {
         self.tokens_used += cell.tokens_used();
         self.refunded += cell.refunded;
         self.charges += u64::from(cell.charges);
-        self.results += if is_result { u64::from(cell.charges) } else { 0 };
         let day = (!is_result).then_some(cell.day);
         self.seen.push((account, cell.user, product, day));
     }
@@ -41,7 +38,7 @@ impl Tally {
         Counted {
             users: days_by_user.len() as u64,
             days_of_use: days_by_user.iter().sum(),
-            days_by_user: days_by_user.into_iter().filter(|days| *days > 0).collect(),
+            days_by_user,
         }
     }
 }
@@ -53,6 +50,6 @@ pub(crate) struct Counted {
     pub(crate) users: u64,
     /// Distinct (user, product, day) to which a charge other than for results belongs.
     pub(crate) days_of_use: u64,
-    /// Days of use of each user who has any.
+    /// Days of use of each user; none of one who only had results.
     pub(crate) days_by_user: Vec<u64>,
 }

@@ -144,7 +144,9 @@ impl Usage {
         let (user, tokens) = (account.cells.user_number(&charged.user), charged.tokens);
         account.cells.charge(Payment { user, edition, access, starts_at, day, tokens });
         account.packs.charge(&charged.postings);
-        account.days.on(today).balance_end = account.packs.available;
+        let today = account.days.on(today);
+        today.results += u64::from(charged.quantity.unwrap_or(0));
+        today.balance_end = account.packs.available;
     }
 
     /// The product of a cell, by number.
@@ -210,7 +212,7 @@ impl AccountUsage {
             }
             Entry::Refunded(refunded) => {
                 self.cells.refund(refunded.charge, refunded.tokens);
-                self.packs.refund(&refunded.postings);
+                self.packs.refund(&refunded.postings, at);
                 today.expired += refunded.forfeited;
             }
             Entry::SessionDenied { .. } => today.denied_opens += 1,

@@ -16,6 +16,9 @@ pub(crate) struct Evidence {
     pub(crate) events: u64,
     pub(crate) findings: BTreeMap<String, u64>,
     pub(crate) rulebooks: Vec<RulebookInForce>,
+    /// The account that is reported, where it is not all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) account: Option<String>,
     pub(crate) as_of: Instant,
     pub(crate) period: String,
     pub(crate) time_zone: String,
@@ -78,6 +81,7 @@ impl Evidence {
         for it in &self.rulebooks {
             lines.push(("rulebook".to_owned(), it.text()));
         }
+        lines.extend(self.account.iter().map(|name| ("account".to_owned(), name.clone())));
         let forced = if self.plan_forced { ", forced by --plan" } else { "" };
         let totals = self.totals.balance;
         for (name, value) in [

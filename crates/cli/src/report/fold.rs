@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use tallyfold_core::{
     CatalogChange, CatalogEvent, Event, HashKey, Instant, Ledger, Overrides, Plan, Record, Replay,
-    Sink,
+    Settled, Sink,
 };
 use tallyfold_projections::premium::{Pass, PremiumNeeded, Prices, UserDetail};
 use tallyfold_projections::standard::{Facts, TokenSummary};
@@ -19,6 +19,7 @@ use super::sheet::Sheet;
 use crate::args::{LogArgs, ScopeArgs};
 use crate::digest::{DigestedLines, Digesting, ReadAhead};
 use crate::input::{Bytes, for_each_line_of};
+use crate::nearest::did_you_mean;
 
 /// What was folded, and what the reports need to know beside it.
 pub(crate) struct Folded {
@@ -33,6 +34,8 @@ pub(crate) struct Folded {
 
 /// A usable pack.
 pub(crate) struct PackLeft {
+    /// Where several accounts are reported.
+    pub(crate) account: Option<String>,
     pub(crate) pack: String,
     pub(crate) expires_at: Instant,
     pub(crate) bought: tallyfold_core::Tokens,
@@ -40,17 +43,17 @@ pub(crate) struct PackLeft {
 }
 
 /// Takes the journal: all of it for the digest, one account or all for the usage.
-struct ReportSink<'a> {
+struct ReportSink {
     usage: Usage,
     detail: Option<UserDetail>,
     journal: DigestedLines,
-    account: Option<&'a str>,
+    account: Option<String>,
 }
 
-impl Sink for ReportSink<'_> {
+impl Sink for ReportSink {
     fn record(&mut self, record: Record<'_>) {
         self.journal.add(&record);
-        if self.account.is_none_or(|account| account == record.account) {
+        if self.account.as_ref().is_none_or(|account| *account == record.account) {
             if let Some(detail) = &mut self.detail {
                 detail.record(record.clone());
             }
@@ -69,7 +72,7 @@ impl Folded {
             usage: Usage::new(scope.time_zone),
             detail: user.map(|user| UserDetail::new(Pass::forced(), user)),
             journal: DigestedLines::new(),
-            account: scope.account.as_deref(),
+            account: scope.account.clone(),
         };
         let first = scope.rules.preset();
         let ledger = Ledger::new(first.rulebook(), HashKey::default());
@@ -102,20 +105,21 @@ impl Folded {
     fn of_replay(
         scope: &ScopeArgs,
         replay: &Replay,
-        sink: ReportSink<'_>,
+        sink: ReportSink,
         folded: Inputs,
     ) -> anyhow::Result<Folded> {
         let wanted = |name: &str| scope.account.as_deref().is_none_or(|account| account == name);
         let accounts: Vec<_> = replay.accounts().filter(|it| wanted(it.account())).collect();
         if let (Some(account), true) = (&scope.account, accounts.is_empty()) {
-            bail!("nothing was applied to an account `{account}`; `tallyfold replay` lists all");
+            let meant = did_you_mean(account, replay.accounts().map(|it| it.account()));
+            bail!("nothing was applied to an account `{account}`{meant}");
         }
         let clock = accounts.iter().map(|account| account.at()).max();
         let as_of = scope.as_of.or(clock).context("the log has no event of an account")?;
         let today = scope.time_zone.day(as_of);
         let period = match scope.period {
             Some(period) => period.resolve(today),
-            None => sink.usage.days().context("nothing was decided in the log")?,
+            None => sink.usage.days().unwrap_or(Period::of_day(today)),
         };
         let in_force = match accounts.iter().all(|it| it.plan() == Plan::Premium) {
             true => Plan::Premium,
@@ -135,6 +139,7 @@ impl Folded {
             events: replay.events(),
             findings: folded.findings,
             rulebooks: folded.rulebooks,
+            account: scope.account.clone(),
             as_of,
             period: period.to_string(),
             time_zone: scope.time_zone.to_string(),
@@ -144,13 +149,7 @@ impl Folded {
             totals: Totals { balance: totals },
             sum_of_rows: BTreeMap::new(),
         };
-        let left = accounts.iter().flat_map(|account| account.packs()).map(|it| PackLeft {
-            pack: it.pack.to_owned(),
-            expires_at: it.expires_at,
-            bought: it.balance.purchased + it.balance.adjusted,
-            available: it.balance.available,
-        });
-        let packs = left.filter(|it| !it.available.is_zero()).collect();
+        let packs = accounts.iter().flat_map(|it| packs_left(it, accounts.len() > 1)).collect();
         Ok(Folded { usage: sink.usage, period, facts, evidence, packs, detail: sink.detail })
     }
 
@@ -220,6 +219,18 @@ impl Folded {
             Sheet::new("days of use per week", columns::USER_WEEKS, weeks)?,
         ])
     }
+}
+
+/// The packs of an account that still hold tokens, in burn order.
+fn packs_left(account: &Settled<'_>, is_one_of_several: bool) -> Vec<PackLeft> {
+    let left = account.packs().map(|it| PackLeft {
+        account: is_one_of_several.then(|| account.account().to_owned()),
+        pack: it.pack.to_owned(),
+        expires_at: it.expires_at,
+        bought: it.balance.purchased + it.balance.adjusted,
+        available: it.balance.available,
+    });
+    left.filter(|it| !it.available.is_zero()).collect()
 }
 
 /// What was read, for the evidence.

@@ -135,8 +135,8 @@ fn advice_row(
 impl UserProduct<'_> {
     /// What results took, if there were any.
     fn results_tokens(&self) -> Option<Tokens> {
-        let results = self.cells.iter().filter(|cell| cell.key.access == Access::Result);
-        results.map(|cell| cell.used()).reduce(|sum, used| sum + used)
+        let results = self.cells.iter().filter(|cell| cell.access() == Access::Result);
+        results.map(|cell| cell.tokens_used()).reduce(|sum, used| sum + used)
     }
 
     /// Whether the user holds a seat for the product that is in term. What a collection holds the

@@ -158,7 +158,11 @@ pub(super) fn packs(page: &mut String, packs: &[PackLeft], as_of: Instant) -> st
         let expiry = &pack.expires_at.to_string()[..10];
         let (left, bought) = (tokens(pack.available), tokens(pack.bought));
         let note = format!("{left} of {bought} · expires {expiry}, in {days} days");
-        bar(page, &pack.pack, pack.available, pack.bought, &note)?;
+        let name = match &pack.account {
+            Some(account) => format!("{account}: {}", pack.pack),
+            None => pack.pack.clone(),
+        };
+        bar(page, &name, pack.available, pack.bought, &note)?;
     }
     and_more(page, packs.len())?;
     page.push_str("</div>\n</section>\n");
