@@ -64,6 +64,13 @@ impl Instant {
         self.0.div_euclid(NANOS_PER_DAY) as i32
     }
 
+    /// The latest of `grid`, `grid` + `step`, `grid` + 2 × `step`… that is not after this instant
+    /// (W3), however many centuries lie between. `grid` itself is not after it.
+    pub(crate) fn floor_to_grid(self, grid: Instant, step: Span) -> Instant {
+        let over = (i128::from(self.0) - i128::from(grid.0)) % i128::from(step.0);
+        self - Span(over as i64)
+    }
+
     /// Later than every deadline of the rules.
     pub(crate) const LATEST_DEADLINE: Instant = Instant(i64::MAX);
 
@@ -256,7 +263,7 @@ impl de::Visitor<'_> for InstantVisitor {
     }
 }
 
-/// A length of time in whole nanoseconds.
+/// A length of time in whole nanoseconds, up to some 292 years: what would be longer is that long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span(i64);
 
@@ -273,30 +280,25 @@ impl Span {
     /// So many minutes.
     #[must_use]
     pub const fn minutes(minutes: u32) -> Span {
-        Span(minutes as i64 * NANOS_PER_MINUTE)
+        Span((minutes as i64).saturating_mul(NANOS_PER_MINUTE))
     }
 
     /// So many hours.
     #[must_use]
     pub const fn hours(hours: u32) -> Span {
-        Span(hours as i64 * NANOS_PER_HOUR)
+        Span((hours as i64).saturating_mul(NANOS_PER_HOUR))
     }
 
     /// So many times 24 hours.
     #[must_use]
     pub const fn days(days: u32) -> Span {
-        Span(days as i64 * NANOS_PER_DAY)
+        Span((days as i64).saturating_mul(NANOS_PER_DAY))
     }
 
     /// The length in nanoseconds.
     #[must_use]
     pub const fn nanos(self) -> i64 {
         self.0
-    }
-
-    /// The largest multiple of `step` that is not longer than this span. Both are positive.
-    pub(crate) const fn floor_to(self, step: Span) -> Span {
-        Span(self.0 - self.0 % step.0)
     }
 }
 
@@ -361,6 +363,16 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Instant>(), Err(error), "{text}");
         }
+    }
+
+    #[test]
+    fn a_grid_reaches_over_all_centuries() {
+        let (day, nanosecond) = (Span::hours(24), Span::NANOSECOND);
+        let last = Instant::LATEST.floor_to_grid(Instant::EARLIEST, day);
+        assert_eq!(last.to_string(), "2199-12-31T00:00:00Z");
+        assert_eq!((last - nanosecond).floor_to_grid(Instant::EARLIEST, day), last - day);
+        assert_eq!(last.floor_to_grid(last, day), last);
+        assert_eq!(Span::days(u32::MAX), Span::from_nanos(i64::MAX));
     }
 
     #[test]

@@ -44,8 +44,8 @@ impl Account {
         let start = if turn.rulebook().idle_aware && it.sessions.is_idle() {
             (ChargeReason::Resumed, turn.at)
         } else {
-            let open_for = (turn.at - due.ends).floor_to(turn.rulebook().window());
-            (ChargeReason::Renewed, due.ends + open_for)
+            let start = turn.at.floor_to_grid(due.ends, turn.rulebook().window());
+            (ChargeReason::Renewed, start)
         };
         self.renew(turn, session, start)
     }
@@ -61,8 +61,8 @@ impl Account {
             return Ok(());
         };
         let before_close = turn.at - Span::NANOSECOND;
-        let open_for = (before_close - due.ends).floor_to(turn.rulebook().window());
-        self.renew(turn, session, (ChargeReason::Renewed, due.ends + open_for))
+        let start = before_close.floor_to_grid(due.ends, turn.rulebook().window());
+        self.renew(turn, session, (ChargeReason::Renewed, start))
     }
 
     fn renew<S: Sink>(
