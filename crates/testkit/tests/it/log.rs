@@ -1,8 +1,8 @@
 //! A log that the model can replay.
 
-use tallyfold_core::{Event, Instant, Rulebook};
+use tallyfold_core::{Event, Instant, Ledger, Replay, Rulebook};
 use tallyfold_log::{FindingLine, LogReader};
-use tallyfold_testkit::model::{Model, Outcome};
+use tallyfold_testkit::model::{Model, Outcome, SettledAccount};
 
 /// The events of a log, its malformed lines, and the instant as of which it is replayed.
 pub(crate) struct Log {
@@ -33,6 +33,19 @@ impl Log {
     /// What a model makes of it, with the journal grouped by account.
     pub(crate) fn outcome(&self, model: Model) -> Outcome {
         grouped(model.replay(&self.events, self.as_of))
+    }
+
+    /// What the core makes of it.
+    pub(crate) fn outcome_of_core(&self) -> Outcome {
+        let mut replay = Replay::new(Ledger::default(), self.as_of);
+        let (mut journal, mut findings) = (Vec::new(), Vec::new());
+        for (place, event) in self.events.iter().enumerate() {
+            let finding = replay.apply(event, &mut journal).err();
+            findings.extend(finding.map(|finding| (place, finding)));
+        }
+        replay.settle(&mut journal);
+        let accounts = replay.accounts().map(SettledAccount::from).collect();
+        grouped(Outcome { journal, findings, events: replay.events(), accounts })
     }
 
     pub(crate) fn outcome_of_model(&self) -> Outcome {

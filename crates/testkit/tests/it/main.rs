@@ -1,6 +1,8 @@
-//! The crate from outside: the model against the conformance logs.
+//! The crate from outside: the model against the conformance logs, and what its flaws do to it.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod conformance;
+mod flaws;
+mod histories;
 mod log;
