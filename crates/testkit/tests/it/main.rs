@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod agreement;
+mod centuries;
 mod conformance;
 mod flaws;
 mod histories;
