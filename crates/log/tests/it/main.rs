@@ -7,4 +7,5 @@ mod flexnet;
 mod generate;
 mod json;
 mod reading;
+mod records;
 mod writing;
