@@ -14,7 +14,7 @@ pub(crate) struct AppliedIds {
     /// All ids behind one another.
     bytes: Vec<u8>,
     /// Where each id starts and ends.
-    spans: Vec<(u32, u32)>,
+    spans: Vec<(u64, u64)>,
     #[serde(skip)]
     key: HashKey,
     #[serde(skip)]
@@ -53,7 +53,7 @@ impl AppliedIds {
     fn index_last(&mut self, start: usize) {
         let AppliedIds { bytes, spans, key, index } = self;
         let number = spans.len() as u32;
-        spans.push((start as u32, bytes.len() as u32));
+        spans.push((start as u64, bytes.len() as u64));
         let hash = |&number: &u32| key.hash(id_bytes(bytes, spans, number));
         index.insert_unique(hash(&number), number, hash);
     }
@@ -77,7 +77,7 @@ impl AppliedIds {
     }
 }
 
-fn id_bytes<'a>(bytes: &'a [u8], spans: &[(u32, u32)], number: u32) -> &'a [u8] {
+fn id_bytes<'a>(bytes: &'a [u8], spans: &[(u64, u64)], number: u32) -> &'a [u8] {
     let (from, to) = spans[number as usize];
     &bytes[from as usize..to as usize]
 }
