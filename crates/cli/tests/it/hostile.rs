@@ -50,7 +50,7 @@ fn directories_and_unreadable_files() {
         let circle = folder.path().join("circle.jsonl");
         symlink(&circle, &circle).unwrap();
         assert_trouble(&circle);
-        fs::set_permissions(&file, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).unwrap();
         match fs::File::open(&file) {
             Err(_) => assert_trouble(&file),
             Ok(_) => crate::skipped("this user may read every file; none was unreadable"),
