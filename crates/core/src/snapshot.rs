@@ -88,7 +88,7 @@ impl Account {
         RestoreError::unless(catalog.holds(self.seen), "an account saw what is not there")?;
         let fits = self.open_products.as_ref().is_none_or(|open| open.is_restorable());
         RestoreError::unless(fits, "a list of open products is out of order")?;
-        self.applied.restore(key);
+        self.applied.restore(key)?;
         self.packs.restore(key)?;
         self.versions.restore(key)?;
         self.subscriptions.restore(key, self.uses.held_seats())?;

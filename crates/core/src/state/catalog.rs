@@ -164,7 +164,7 @@ impl Catalog {
 
     /// Builds the indexes anew after a snapshot was read.
     pub(crate) fn restore(&mut self, key: HashKey) -> Result<(), RestoreError> {
-        self.applied.restore(key);
+        self.applied.restore(key)?;
         self.products.restore(key)?;
         self.collections.restore(key)?;
         let entries = self.entries.len() as u32;
