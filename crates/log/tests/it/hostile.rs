@@ -215,7 +215,7 @@ fn what_is_wrong_is_quoted_in_part() {
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     gzip.write_all(bytes).unwrap();
     gzip.finish().unwrap()
 }
@@ -240,7 +240,7 @@ fn memory(packed: &[u8], expected_lines: u64) -> u64 {
 fn compressed_bombs() {
     for (bomb, lines) in [(vec![b'x'; 32 << 20], 1), (vec![b'\n'; 1 << 20], 1 << 20)] {
         for packed in [gzip(&bomb), zstd::encode_all(&bomb[..], 3).unwrap()] {
-            assert!(packed.len() < 200_000);
+            assert!(packed.len() * 100 < bomb.len(), "{} bytes", packed.len());
             let memory = memory(&packed, lines);
             assert!(memory < 1_000_000, "{memory} bytes");
         }
