@@ -3,16 +3,17 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use tallyfold_core::{HashKey, Ledger};
+use tallyfold_core::Ledger;
 use tallyfold_log::FindingLine;
 
 use crate::args::CheckArgs;
+use crate::hash_key;
 use crate::input::for_each_line;
 use crate::text::printable;
 
 /// Prints each malformed line and each finding as `file:line[:column]: kind: reason`.
 pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
-    let mut ledger = Ledger::new(args.rules.preset().rulebook(), HashKey::default());
+    let mut ledger = Ledger::new(args.rules.preset().rulebook(), hash_key::drawn());
     let mut out = std::io::BufWriter::new(anstream::stdout());
     let mut is_well = true;
     for_each_line(&args.log, |line| {

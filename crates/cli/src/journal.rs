@@ -3,11 +3,12 @@
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
-use tallyfold_core::{HashKey, Ledger, Record, Replay, Sink};
+use tallyfold_core::{Ledger, Record, Replay, Sink};
 use tallyfold_log::write_record;
 
 use crate::args::JournalArgs;
 use crate::grouped::GroupedJournal;
+use crate::hash_key;
 use crate::input::for_each_line;
 
 pub(crate) fn run(args: &JournalArgs) -> anyhow::Result<ExitCode> {
@@ -32,7 +33,7 @@ fn fold<S: Sink>(
     sink: &mut S,
     trouble: impl Fn(&mut S) -> io::Result<()>,
 ) -> anyhow::Result<()> {
-    let ledger = Ledger::new(args.rules.preset().rulebook(), HashKey::default());
+    let ledger = Ledger::new(args.rules.preset().rulebook(), hash_key::drawn());
     let mut replay = Replay::new(ledger, args.as_of);
     let mut sink = OfAccount { account: args.account.as_deref(), sink };
     for_each_line(&args.log, |line| {

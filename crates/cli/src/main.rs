@@ -9,6 +9,7 @@ mod estimate;
 mod findings;
 mod generate;
 mod grouped;
+mod hash_key;
 mod import;
 mod input;
 mod journal;

@@ -7,12 +7,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use tallyfold_core::{Entry, HashKey, Ledger, Record, Replay, Sink, Tokens};
+use tallyfold_core::{Entry, Ledger, Record, Replay, Sink, Tokens};
 use tallyfold_log::{FindingLine, write_result};
 
 use crate::args::{Format, ReplayArgs};
 use crate::findings::FindingSummary;
 use crate::grouped::GroupedJournal;
+use crate::hash_key;
 use crate::input::for_each_line;
 use crate::summary;
 
@@ -21,7 +22,7 @@ pub(crate) fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
         by_product: (args.format == Format::Table).then(ByProduct::default),
         journal: args.journal.is_some().then(GroupedJournal::default),
     };
-    let ledger = Ledger::new(args.rules.preset().rulebook(), HashKey::default());
+    let ledger = Ledger::new(args.rules.preset().rulebook(), hash_key::drawn());
     let mut replay = Replay::new(ledger, args.as_of);
     let mut findings = Findings::new(args.format);
     for_each_line(&args.log, |line| {

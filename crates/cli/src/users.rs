@@ -6,12 +6,13 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use tallyfold_core::{
-    AccountEvent, Action, Event, Finding, FlexAssigned, HashKey, Ledger, Name, Rulebook,
+    AccountEvent, Action, Event, Finding, FlexAssigned, Ledger, Name, Rulebook,
     SubscriptionAssigned,
 };
 use tallyfold_log::write_event;
 
 use crate::args::{LogArgs, UsersArgs};
+use crate::hash_key;
 use crate::input::for_each_line;
 use crate::text::printable;
 
@@ -97,7 +98,7 @@ fn delimiter(start: &[u8]) -> u8 {
 
 /// What the log says of who has what already. Without a log, seats are not checked.
 fn ledger_of(args: &UsersArgs) -> anyhow::Result<Ledger> {
-    let mut ledger = Ledger::new(Rulebook::default(), HashKey::default());
+    let mut ledger = Ledger::new(Rulebook::default(), hash_key::drawn());
     if args.log.is_empty() && args.assign != "flex" {
         bail!("a seat needs a subscription: name the log that has it with --log LOG");
     }

@@ -10,8 +10,8 @@ use anyhow::{Context, bail};
 use chrono::NaiveDate;
 use serde_json::json;
 use tallyfold_core::{
-    AccountEvent, Action, CatalogChange, CatalogEvent, Entry, Event, HashKey, Instant, Ledger,
-    Name, Per, RatePublished, RateTokens, Replay, RulebookAdopted, Seats, SubscriptionAssigned,
+    AccountEvent, Action, CatalogChange, CatalogEvent, Entry, Event, Instant, Ledger, Name, Per,
+    RatePublished, RateTokens, Replay, RulebookAdopted, Seats, SubscriptionAssigned,
     SubscriptionPurchased, Term, Tokens,
 };
 use tallyfold_projections::{Period, Usage};
@@ -19,6 +19,7 @@ use tallyfold_projections::{Period, Usage};
 use names::Names;
 
 use crate::args::WhatIfArgs;
+use crate::hash_key;
 use crate::input::for_each_line;
 use crate::table::{Column, render};
 use crate::text::tokens;
@@ -41,9 +42,9 @@ struct Changes {
 
 pub(crate) fn run(args: &WhatIfArgs) -> anyhow::Result<ExitCode> {
     let mut changes = Changes::of(args)?;
-    let mut as_is = Side::new(args, Ledger::new(Default::default(), HashKey::default()));
+    let mut as_is = Side::new(args, Ledger::new(Default::default(), hash_key::drawn()));
     let first = changes.rulebook.as_ref().map(|it| it.rulebook()).unwrap_or_default();
-    let mut changed = Side::new(args, Ledger::new(first, HashKey::default()));
+    let mut changed = Side::new(args, Ledger::new(first, hash_key::drawn()));
     for_each_line(&args.log, |line| {
         if let Ok(event) = line.event {
             as_is.apply(&event);

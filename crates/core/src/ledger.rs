@@ -69,8 +69,14 @@ impl Ledger {
     ///
     /// `first_rulebook` holds until the first `RulebookAdopted`. See [`HashKey`] for when to draw
     /// one.
+    ///
+    /// # Panics
+    ///
+    /// Where a number of the rulebook is outside what rules.md allows for its key; a preset, and
+    /// what [`Overrides::applied_to`](crate::Overrides::applied_to) answers, never is.
     #[must_use]
     pub fn new(first_rulebook: Rulebook, key: HashKey) -> Ledger {
+        assert!(first_rulebook.is_in_range(), "a number of the first rulebook is out of range");
         Ledger {
             catalog: Catalog::new(first_rulebook, key),
             names: Names::new(key),

@@ -87,6 +87,12 @@ impl fmt::Display for Name<'_> {
     }
 }
 
+impl<'a> From<Name<'a>> for Cow<'a, str> {
+    fn from(name: Name<'a>) -> Cow<'a, str> {
+        name.0
+    }
+}
+
 impl<'de> Deserialize<'de> for Name<'static> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Name::new(String::deserialize(deserializer)?).map_err(de::Error::custom)
@@ -127,6 +133,12 @@ impl<'a> Text<'a> {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl<'a> From<Text<'a>> for Cow<'a, str> {
+    fn from(text: Text<'a>) -> Cow<'a, str> {
+        text.0
     }
 }
 

@@ -156,6 +156,13 @@ macro_rules! overrides {
             )*
         }
 
+        impl Rulebook {
+            /// Whether every number is one that rules.md allows for its key.
+            pub(crate) fn is_in_range(&self) -> bool {
+                true $($(&& ($least..=$most).contains(&self.$key))?)*
+            }
+        }
+
         impl Overrides {
             /// Nothing is changed.
             pub const NONE: Overrides = Overrides { $($key: None),* };

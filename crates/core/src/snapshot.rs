@@ -86,14 +86,16 @@ impl Account {
     /// Builds the indexes and timers anew.
     fn restore(&mut self, key: HashKey, catalog: &Catalog) -> Result<(), RestoreError> {
         RestoreError::unless(catalog.holds(self.seen), "an account saw what is not there")?;
-        self.applied.restore(key);
+        let fits = self.open_products.as_ref().is_none_or(|open| open.is_restorable());
+        RestoreError::unless(fits, "a list of open products is out of order")?;
+        self.applied.restore(key)?;
         self.packs.restore(key)?;
         self.versions.restore(key)?;
         self.subscriptions.restore(key, self.uses.held_seats())?;
         let rulebooks = catalog.rulebook_count();
-        self.uses.restore(key, rulebooks, self.subscriptions.len(), self.charges.count())?;
+        self.uses.restore(key, rulebooks, self.subscriptions.len(), &self.charges)?;
         let (users, products) = (self.uses.users.len(), self.uses.products.len());
-        self.charges.restore(users, products, self.packs.len())?;
+        self.charges.restore(users, products, &self.packs)?;
         self.sessions.restore(key, self.versions.len(), &self.uses.chains())?;
         self.set_timers();
         Ok(())

@@ -151,31 +151,40 @@ impl FromStr for Tokens {
 
     /// Reads `-?(0|[1-9][0-9]*)(\.[0-9]{1,6})?`, at most [`Tokens::MAX_AMOUNT`] in magnitude.
     fn from_str(text: &str) -> Result<Tokens, TokensError> {
-        let (negative, digits) = match text.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, text),
-        };
-        let (whole, fraction) = match digits.split_once('.') {
-            Some((_, "")) => return Err(TokensError::Syntax),
-            Some(parts) => parts,
-            None => (digits, ""),
-        };
-        let canonical = whole == "0" || !whole.is_empty() && !whole.starts_with('0');
-        let all_digits = whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit());
-        if !canonical || !all_digits || fraction.len() > 6 {
-            return Err(TokensError::Syntax);
-        }
-        if whole.len() > 10 {
+        let amount = decimal(text)?;
+        if amount.magnitude() > Tokens::MAX_AMOUNT {
             return Err(TokensError::TooLarge);
         }
-        let number = |digits: &str| digits.bytes().fold(0, |n, b| n * 10 + i128::from(b - b'0'));
-        let scale = 10_i128.pow(6 - fraction.len() as u32);
-        let magnitude = Tokens(number(whole) * MICROS_PER_TOKEN + number(fraction) * scale);
-        if magnitude > Tokens::MAX_AMOUNT {
-            return Err(TokensError::TooLarge);
-        }
-        Ok(if negative { -magnitude } else { magnitude })
+        Ok(amount)
     }
+}
+
+/// How many digits the whole part of a sum may have: as many as a 64-bit integer.
+const MAX_DIGITS: usize = 19;
+
+/// The amount that a text spells. It may be a sum, larger than an event's amounts.
+fn decimal(text: &str) -> Result<Tokens, TokensError> {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let (whole, fraction) = match digits.split_once('.') {
+        Some((_, "")) => return Err(TokensError::Syntax),
+        Some(parts) => parts,
+        None => (digits, ""),
+    };
+    let canonical = whole == "0" || !whole.is_empty() && !whole.starts_with('0');
+    let all_digits = whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit());
+    if !canonical || !all_digits || fraction.len() > 6 {
+        return Err(TokensError::Syntax);
+    }
+    if whole.len() > MAX_DIGITS {
+        return Err(TokensError::TooLarge);
+    }
+    let number = |digits: &str| digits.bytes().fold(0, |n, b| n * 10 + i128::from(b - b'0'));
+    let scale = 10_i128.pow(6 - fraction.len() as u32);
+    let magnitude = Tokens(number(whole) * MICROS_PER_TOKEN + number(fraction) * scale);
+    Ok(if negative { -magnitude } else { magnitude })
 }
 
 impl Serialize for Tokens {
@@ -201,8 +210,16 @@ impl<'de> Deserialize<'de> for Tokens {
         if deserializer.is_human_readable() {
             deserializer.deserialize_any(TokensVisitor)
         } else {
-            i128::deserialize(deserializer).map(Tokens)
+            i128::deserialize(deserializer).and_then(sum)
         }
+    }
+}
+
+/// A sum that was read: of a magnitude that no log reaches, so that sums of it do not wrap.
+fn sum<E: de::Error>(micros: i128) -> Result<Tokens, E> {
+    match i64::try_from(micros / MICROS_PER_TOKEN) {
+        Ok(_) => Ok(Tokens(micros)),
+        Err(_) => Err(E::custom("more tokens than all the events of any log can hold")),
     }
 }
 
@@ -220,11 +237,11 @@ impl de::Visitor<'_> for TokensVisitor {
     }
 
     fn visit_u64<E: de::Error>(self, tokens: u64) -> Result<Tokens, E> {
-        Ok(Tokens(i128::from(tokens) * MICROS_PER_TOKEN))
+        sum(i128::from(tokens) * MICROS_PER_TOKEN)
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Tokens, E> {
-        text.parse().map_err(E::custom)
+        decimal(text).map_err(E::custom).and_then(|amount| sum(amount.0))
     }
 }
 
@@ -244,6 +261,18 @@ mod tests {
             ("1000000000", "1000000000"),
         ] {
             assert_eq!(text.parse::<Tokens>().unwrap().to_string(), written, "{text}");
+        }
+    }
+
+    #[test]
+    fn sums_are_read_as_they_are_written() {
+        for micros in [0, -1, 1_500_000_000_000_001, i128::from(i64::MAX) * MICROS_PER_TOKEN] {
+            let sum = Tokens::from_micros(micros);
+            let json = serde_json::to_string(&sum).unwrap();
+            assert_eq!(serde_json::from_str::<Tokens>(&json).unwrap(), sum, "{json}");
+        }
+        for json in ["1.5", "1e3", "9223372036854775808", "\"9999999999999999999.5\"", "\"01\""] {
+            serde_json::from_str::<Tokens>(json).unwrap_err();
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! - [`LogReader`] reads a log line by line in constant memory; [`parse_line`] reads one line.
 //! - [`decompressed`] recognises gzip and Zstandard by content.
-//! - [`write_event`], [`write_record`] and [`write_result`] write events, journal and replay result.
+//! - [`write_event`], [`write_record`] and [`write_result`] write events, journal and replay result;
+//!   [`parse_record`] reads a line of the journal.
 //! - [`flexnet`] turns the debug log of a FlexNet licence server into events.
 //! - [`generate`] makes up logs for demos and benchmarks.
 
@@ -17,7 +18,7 @@ mod reader;
 mod write;
 
 pub use compression::decompressed;
-pub use line::{MAX_LINE_BYTES, parse_line};
+pub use line::{MAX_LINE_BYTES, parse_line, parse_record};
 pub use malformed::{Malformed, Reason};
 pub use reader::{Line, LogReader};
 pub use write::{FindingKind, FindingLine, write_event, write_record, write_result};

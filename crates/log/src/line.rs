@@ -1,15 +1,18 @@
-//! One line of a log: the strict reader (`docs/events.md`, Event log format).
+//! One line of a log or of a journal: the strict reader (`docs/events.md`).
 
 mod body;
 mod envelope;
 mod object;
+mod record;
 mod value;
 
 use tallyfold_core::{AccountEvent, CatalogEvent, Event, EventId};
 
 use crate::malformed::{Malformed, Reason};
 use body::Body;
-use object::{Object, Pairs, Wrong};
+use object::{Object, Pair, Pairs, Wrong};
+
+pub use record::parse_record;
 
 /// How many bytes a line may have, its terminator not counted.
 pub const MAX_LINE_BYTES: usize = 65_536;
@@ -34,9 +37,8 @@ pub fn parse_line(line: &[u8]) -> Result<Event<'_>, Malformed> {
     if line.len() > MAX_LINE_BYTES {
         return Err(Malformed::somewhere(Reason::TooLong));
     }
-    let text = str::from_utf8(line)
-        .map_err(|error| Malformed::at(error.valid_up_to() + 1, Reason::NotUtf8))?;
-    let Pairs(pairs) = serde_json::from_str(text).map_err(|error| Malformed::json(&error, 0))?;
+    let text = text(line)?;
+    let pairs = pairs(text)?;
     let object = Object::new(&pairs);
     let event = if pairs.iter().any(|(name, _)| name == "specversion") {
         envelope::read(object)
@@ -44,6 +46,16 @@ pub fn parse_line(line: &[u8]) -> Result<Event<'_>, Malformed> {
         read_plain(object)
     };
     event.map_err(|wrong| wrong.in_line(text))
+}
+
+fn text(line: &[u8]) -> Result<&str, Malformed> {
+    str::from_utf8(line).map_err(|error| Malformed::at(error.valid_up_to() + 1, Reason::NotUtf8))
+}
+
+/// The fields of the object that a line is.
+fn pairs(text: &str) -> Result<Vec<Pair<'_>>, Malformed> {
+    let Pairs(pairs) = serde_json::from_str(text).map_err(|error| Malformed::json(&error, 0))?;
+    Ok(pairs)
 }
 
 /// An event outside an envelope.

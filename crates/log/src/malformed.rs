@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A line that is not an event.
+/// A line that is not an event, or not a record of a journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Malformed {
     /// The byte of the line, counted from 1, at which it goes wrong; where that is known.
@@ -38,7 +38,7 @@ impl fmt::Display for Malformed {
 
 impl std::error::Error for Malformed {}
 
-/// Why a line is not an event (`docs/events.md`).
+/// Why a line is not an event, or not a record (`docs/events.md`).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
     /// More bytes than a line may have.
@@ -62,6 +62,12 @@ pub enum Reason {
     /// No such event type.
     #[error("there is no event type `{0}`")]
     UnknownType(String),
+    /// No such journal entry.
+    #[error("there is no journal entry `{0}`")]
+    UnknownEntry(String),
+    /// An event type that the journal does not note.
+    #[error("the journal does not note events of type `{0}`")]
+    NeverNoted(String),
     /// A value of another type.
     #[error("`{field}` is {right}")]
     WrongType {
@@ -97,6 +103,17 @@ pub enum Reason {
     TooDeep,
 }
 
+/// How much of a text from a line is quoted, in bytes.
+const MAX_QUOTED_BYTES: usize = 256;
+
+/// As much of a text from a line as a person reads. A line may hold a name of 64 KiB.
+pub(crate) fn excerpt(text: &str) -> String {
+    match text.floor_char_boundary(MAX_QUOTED_BYTES) {
+        end if end < text.len() => format!("{}…", &text[..end]),
+        _ => text.to_owned(),
+    }
+}
+
 impl Reason {
     pub(crate) fn wrong_type(right: &'static str) -> Reason {
         Reason::WrongType { field: "", right }
@@ -109,8 +126,8 @@ impl Reason {
     /// What serde_json says, without its own way of telling where.
     pub(crate) fn json(error: &serde_json::Error) -> Reason {
         let text = error.to_string();
-        let problem = text.split(" at line ").next().unwrap_or_default();
-        Reason::Json(problem.to_owned())
+        let problem = text.rsplit_once(" at line ").map_or(&*text, |(problem, _)| problem);
+        Reason::Json(excerpt(problem))
     }
 
     /// The same, of this field.

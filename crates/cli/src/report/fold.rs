@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use tallyfold_core::{
-    CatalogChange, CatalogEvent, Event, HashKey, Instant, Ledger, Overrides, Plan, Record, Replay,
-    Settled, Sink,
+    CatalogChange, CatalogEvent, Event, Instant, Ledger, Overrides, Plan, Record, Replay, Settled,
+    Sink,
 };
 use tallyfold_projections::premium::{Pass, PremiumNeeded, Prices, UserDetail};
 use tallyfold_projections::standard::{Facts, TokenSummary};
@@ -18,6 +18,7 @@ use super::evidence::{Evidence, Input, RulebookInForce, Totals};
 use super::sheet::Sheet;
 use crate::args::{LogArgs, ScopeArgs};
 use crate::digest::{DigestedLines, Digesting, ReadAhead};
+use crate::hash_key;
 use crate::input::{Bytes, for_each_line_of};
 use crate::nearest::did_you_mean;
 
@@ -75,7 +76,7 @@ impl Folded {
             account: scope.account.clone(),
         };
         let first = scope.rules.preset();
-        let ledger = Ledger::new(first.rulebook(), HashKey::default());
+        let ledger = Ledger::new(first.rulebook(), hash_key::drawn());
         let mut replay = Replay::new(ledger, scope.as_of);
         let mut findings: BTreeMap<String, u64> = BTreeMap::new();
         let overrides = Overrides::NONE;

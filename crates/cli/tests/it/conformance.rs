@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tallyfold_core::{Instant, Ledger, Record, Replay};
-use tallyfold_log::{FindingLine, LogReader, write_record, write_result};
+use tallyfold_log::{FindingLine, LogReader, parse_record, write_record, write_result};
 
 /// A log with the result and journal that it must give.
 pub(crate) struct Case {
@@ -99,6 +99,19 @@ fn every_log_gives_its_journal_and_result() {
         ran += 1;
     }
     assert!(ran >= 124, "only {ran} cases ran");
+}
+
+#[test]
+fn every_journal_is_read_and_written_back() {
+    for case in cases() {
+        for expected in &case.journal {
+            let line = expected.to_string();
+            let record = parse_record(line.as_bytes()).expect(&line);
+            let mut written = Vec::new();
+            write_record(&mut written, &record).unwrap();
+            assert_eq!(&json_lines(&written)[0], expected, "journal of {}", case.name);
+        }
+    }
 }
 
 #[test]

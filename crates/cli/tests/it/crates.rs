@@ -6,13 +6,14 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate of ours, and those of ours that it may use.
-const MAY_USE: [(&str, &[&str]); 6] = [
+const MAY_USE: [(&str, &[&str]); 7] = [
     ("tallyfold-core", &[]),
     ("tallyfold-log", &["tallyfold-core"]),
     ("tallyfold-projections", &["tallyfold-core"]),
     ("tallyfold-testkit", &["tallyfold-core"]),
     ("tallyfold", &["tallyfold-core", "tallyfold-log", "tallyfold-projections"]),
     ("tallyfold-benches", &["tallyfold-core", "tallyfold-log"]),
+    ("tallyfold-fuzz-targets", &["tallyfold-core", "tallyfold-log"]),
 ];
 
 /// What a crate's own tests may use besides.

@@ -4,6 +4,7 @@
 
 mod conformance;
 mod crates;
+mod hostile;
 mod program;
 mod projections;
 mod reports;

@@ -62,6 +62,12 @@ fn a_damaged_snapshot_is_refused() {
         (r#""burned":14"#, r#""burned":13"#),
         (r#""user":0"#, r#""user":9"#),
         (r#"["acme"]"#, r#"["acme","acme"]"#),
+        (r#"["acme"]"#, r#"["ac\u0007me"]"#),
+        (r#""window_hours":24"#, r#""window_hours":0"#),
+        (r#""window_hours":24"#, r#""window_hours":4294967295"#),
+        (r#"{"tokens":7,"per":"day"}"#, r#"{"tokens":-7,"per":"day"}"#),
+        (r#""refunded":false"#, r#""refunded":true"#),
+        (r#""opened":"#, r#""opened":1844674407370955161"#),
     ] {
         assert!(json.contains(good), "{good} is not in {json}");
         let damaged = json.replace(good, bad);

@@ -62,6 +62,11 @@ impl OpenProducts {
         OpenProducts { only_listed, listed }
     }
 
+    /// Whether the list is one that an event can have set; asked of one from a snapshot.
+    pub(crate) fn is_restorable(&self) -> bool {
+        self.listed.is_sorted()
+    }
+
     /// Whether a product is open to tokens (A3).
     pub(crate) fn check(&self, product: &str) -> Result<(), Refusal> {
         let is_listed = self.listed.binary_search_by(|name| name.as_str().cmp(product)).is_ok();

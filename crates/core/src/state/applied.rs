@@ -4,6 +4,7 @@ use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
 
 use crate::event::EventId;
+use crate::snapshot::RestoreError;
 use crate::state::names::HashKey;
 
 /// The ids of the events applied at one instant; forgotten when the clock moves.
@@ -14,7 +15,7 @@ pub(crate) struct AppliedIds {
     /// All ids behind one another.
     bytes: Vec<u8>,
     /// Where each id starts and ends.
-    spans: Vec<(u32, u32)>,
+    spans: Vec<(u64, u64)>,
     #[serde(skip)]
     key: HashKey,
     #[serde(skip)]
@@ -53,7 +54,7 @@ impl AppliedIds {
     fn index_last(&mut self, start: usize) {
         let AppliedIds { bytes, spans, key, index } = self;
         let number = spans.len() as u32;
-        spans.push((start as u32, bytes.len() as u32));
+        spans.push((start as u64, bytes.len() as u64));
         let hash = |&number: &u32| key.hash(id_bytes(bytes, spans, number));
         index.insert_unique(hash(&number), number, hash);
     }
@@ -63,21 +64,23 @@ impl AppliedIds {
         self.index.find(self.key.hash(id), same).copied()
     }
 
-    /// Builds the index anew after a snapshot was read; what does not fit together is dropped.
-    pub(crate) fn restore(&mut self, key: HashKey) {
+    /// Builds the index anew after a snapshot was read. The ids must lie behind one another, so
+    /// that they take no more room than they took in the snapshot.
+    pub(crate) fn restore(&mut self, key: HashKey) -> Result<(), RestoreError> {
         let (bytes, spans) = (std::mem::take(&mut self.bytes), std::mem::take(&mut self.spans));
         *self = AppliedIds::new(key);
         for (from, to) in spans {
-            if let Some(id) = bytes.get(from as usize..to as usize) {
-                let start = self.bytes.len();
-                self.bytes.extend_from_slice(id);
-                self.index_last(start);
-            }
+            let start = self.bytes.len();
+            let id = bytes.get(from as usize..to as usize).filter(|_| from as usize == start);
+            let id = id.ok_or(RestoreError("ids do not lie behind one another"))?;
+            self.bytes.extend_from_slice(id);
+            self.index_last(start);
         }
+        RestoreError::unless(self.bytes.len() == bytes.len(), "a text that is in no id")
     }
 }
 
-fn id_bytes<'a>(bytes: &'a [u8], spans: &[(u32, u32)], number: u32) -> &'a [u8] {
+fn id_bytes<'a>(bytes: &'a [u8], spans: &[(u64, u64)], number: u32) -> &'a [u8] {
     let (from, to) = spans[number as usize];
     &bytes[from as usize..to as usize]
 }
@@ -106,6 +109,21 @@ fn encode(id: &EventId<'_>, bytes: &mut Vec<u8>) {
 mod tests {
     use super::*;
     use crate::name::Name;
+
+    #[test]
+    fn ids_that_lie_over_one_another_are_not_restored() {
+        let mut applied = AppliedIds { bytes: b"abc".to_vec(), ..AppliedIds::default() };
+        for (spans, fits) in [
+            (vec![(0, 1), (1, 3)], true),
+            (vec![(0, 3), (0, 3)], false),
+            (vec![(0, 1)], false),
+            (vec![(0, 4)], false),
+            (vec![(3, 0)], false),
+        ] {
+            applied.spans = spans;
+            assert_eq!(applied.clone().restore(HashKey::default()).is_ok(), fits);
+        }
+    }
 
     #[test]
     fn a_plain_id_never_equals_one_from_an_envelope() {

@@ -4,7 +4,7 @@
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-use crate::event::{CatalogChange, CatalogEvent, Per};
+use crate::event::{CatalogChange, CatalogEvent, Per, RateTokens};
 use crate::refusal::Finding;
 use crate::rulebook::Rulebook;
 use crate::snapshot::RestoreError;
@@ -164,7 +164,7 @@ impl Catalog {
 
     /// Builds the indexes anew after a snapshot was read.
     pub(crate) fn restore(&mut self, key: HashKey) -> Result<(), RestoreError> {
-        self.applied.restore(key);
+        self.applied.restore(key)?;
         self.products.restore(key)?;
         self.collections.restore(key)?;
         let entries = self.entries.len() as u32;
@@ -177,6 +177,14 @@ impl Catalog {
                 && self.rates.iter().all(|history| in_order(history, entries))
                 && self.definitions.iter().all(|history| in_order(history, entries)),
             "catalog entries do not fit together",
+        )?;
+        let mut rates = self.rates.iter().flatten();
+        let mut definitions = self.definitions.iter().flatten();
+        RestoreError::unless(
+            self.rulebooks.iter().all(|(_, rulebook)| rulebook.is_in_range())
+                && rates.all(|(_, rate)| RateTokens::new(rate.tokens).is_ok())
+                && definitions.all(|(_, products)| products.is_sorted()),
+            "a catalog entry says what no event can",
         )
     }
 

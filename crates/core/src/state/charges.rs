@@ -2,10 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::event::Quantity;
 use crate::refusal::Finding;
 use crate::snapshot::RestoreError;
-use crate::state::packs::Taking;
+use crate::state::packs::{Packs, Taking};
 use crate::tokens::Tokens;
+
+/// The most that a charge takes: the highest rate, for as many results as there may be at once.
+const LARGEST_POSTING: Tokens = Tokens::MAX_AMOUNT.times(Quantity::MAX);
 
 /// What is remembered of a charge. Its number is its place in the list, counted from 1.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -81,14 +85,23 @@ impl Charges {
         }
     }
 
-    /// Whether all postings can be read and name packs that there are.
+    /// Whether a charge is of this user and product.
+    pub(crate) fn is_of(&self, number: u64, user: u32, product: u32) -> bool {
+        let place = number.checked_sub(1).and_then(|place| usize::try_from(place).ok());
+        let charge = place.and_then(|place| self.list.get(place));
+        charge.is_some_and(|charge| (charge.user, charge.product) == (user, product))
+    }
+
+    /// Whether all postings can be read, and add up to what each pack has burned.
     pub(crate) fn restore(
         &self,
         users: usize,
         products: usize,
-        packs: usize,
+        packs: &Packs,
     ) -> Result<(), RestoreError> {
         let mut postings = &self.postings[..];
+        let mut unburned: Vec<Tokens> =
+            (0..packs.len() as u32).map(|pack| packs.get(pack).balance.burned).collect();
         for charge in &self.list {
             let from = (self.postings.len() - postings.len()) as u64;
             RestoreError::unless(
@@ -99,15 +112,20 @@ impl Charges {
             )?;
             for _ in 0..charge.posting_count {
                 RestoreError::unless(!postings.is_empty(), "a charge's postings are cut off")?;
-                let pack = read_number(&mut postings);
-                let micros = read_number(&mut postings);
-                RestoreError::unless(
-                    pack < packs as u128 && micros < i128::MAX.unsigned_abs(),
-                    "a posting names no pack",
-                )?;
+                let pack = usize::try_from(read_number(&mut postings));
+                let unburned = pack.ok().and_then(|pack| unburned.get_mut(pack));
+                let unburned = unburned.ok_or(RestoreError("a posting names no pack"))?;
+                let micros = i128::try_from(read_number(&mut postings)).map(Tokens::from_micros);
+                let tokens = micros.ok().filter(|tokens| *tokens <= LARGEST_POSTING);
+                let tokens = tokens.ok_or(RestoreError("a posting is larger than any charge"))?;
+                if !charge.refunded {
+                    *unburned -= tokens;
+                }
             }
         }
-        RestoreError::unless(postings.is_empty(), "postings without a charge")
+        RestoreError::unless(postings.is_empty(), "postings without a charge")?;
+        let add_up = unburned.iter().all(|left| left.is_zero());
+        RestoreError::unless(add_up, "charges and what the packs burned differ")
     }
 }
 

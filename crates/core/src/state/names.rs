@@ -5,6 +5,7 @@ use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher13;
 
+use crate::name::Name;
 use crate::snapshot::RestoreError;
 
 /// The secret that hash tables are keyed with.
@@ -26,6 +27,11 @@ impl HashKey {
     pub(crate) fn hash(&self, bytes: &[u8]) -> u64 {
         self.0.hash(bytes)
     }
+}
+
+/// Whether a text that was read from a snapshot may be a name.
+pub(crate) fn is_name(text: &str) -> bool {
+    Name::new(text).is_ok()
 }
 
 /// A growing list of distinct names. A name's number is its place in the list.
@@ -81,7 +87,32 @@ impl Names {
             let before = self.len();
             self.number(&name);
             RestoreError::unless(self.len() > before, "a name stands in a list twice")?;
+            RestoreError::unless(is_name(&name), "a text is not a name")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many of these names the fullest of 256 buckets holds. A table of that size looks for
+    /// a name in the bucket that the low bits of its hash give.
+    fn fullest_bucket(names: &[String], key: HashKey) -> usize {
+        let mut buckets = [0_usize; 256];
+        names.iter().for_each(|name| buckets[key.hash(name.as_bytes()) as usize % 256] += 1);
+        buckets.into_iter().max().unwrap()
+    }
+
+    #[test]
+    fn names_chosen_to_collide_under_one_key_are_spread_by_another() {
+        let (known, drawn) = (HashKey::default(), HashKey::new(*b"drawn at startup"));
+        let collides = |name: &String| known.hash(name.as_bytes()).is_multiple_of(256);
+        let names: Vec<_> =
+            (0..).map(|n| format!("user-{n}")).filter(collides).take(1_024).collect();
+        assert_eq!(fullest_bucket(&names, known), 1_024);
+        let fullest = fullest_bucket(&names, drawn);
+        assert!(fullest < 20, "{fullest} in one bucket, where 4 is even");
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::event::PackTokens;
 use crate::journal::Posting;
 use crate::refusal::Finding;
 use crate::snapshot::RestoreError;
@@ -328,6 +329,9 @@ impl Packs {
         RestoreError::unless(self.names.len() == self.list.len(), "packs and names differ")?;
         let conserved = self.list.iter().all(|pack| pack.balance.is_conserved());
         RestoreError::unless(conserved, "a pack's balance does not add up (P7)")?;
+        let bought = |pack: &Pack| PackTokens::new(pack.balance.purchased).is_ok();
+        let bought = self.list.iter().all(bought);
+        RestoreError::unless(bought, "a pack is of a size that no event can have")?;
         for number in 0..self.len() as u32 {
             if !self.get(number).retired {
                 self.enter(number);

@@ -6,11 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::refusal::Finding;
 use crate::snapshot::RestoreError;
-use crate::state::names::HashKey;
+use crate::state::names::{HashKey, is_name};
 use crate::time::Instant;
 
 /// Stands for no session in a chain, and for no version.
 pub(crate) const NONE: u32 = u32::MAX;
+
+/// More sessions than any log opens, so that counting on does not wrap.
+const MOST_OPENED: u64 = u64::MAX / 2;
 
 /// A run of a product by a user, from open to close.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -267,6 +270,7 @@ impl Sessions {
         chains: &[Chain],
     ) -> Result<(), RestoreError> {
         self.key = key;
+        RestoreError::unless(self.opened <= MOST_OPENED, "more sessions than any log can open")?;
         for number in 0..self.slots.len() as u32 {
             let session = self.get(number);
             if !session.is_live {
@@ -277,6 +281,7 @@ impl Sessions {
                 (session.in_use as usize) < chains.len()
                     && (session.version == NONE || (session.version as usize) < versions)
                     && session.opening < self.opened
+                    && is_name(&session.name)
                     && self.find(&session.name).is_none(),
                 "a session does not fit the account",
             )?;

@@ -3,10 +3,10 @@
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-use crate::event::SubscriptionPurchased;
+use crate::event::{Seats, SubscriptionPurchased};
 use crate::refusal::Finding;
 use crate::snapshot::RestoreError;
-use crate::state::names::{HashKey, Names};
+use crate::state::names::{HashKey, Names, is_name};
 use crate::time::Instant;
 
 /// Seats for an offering during a term (S1).
@@ -128,14 +128,23 @@ impl Subscriptions {
         held: impl Iterator<Item = &'a HeldSeats>,
     ) -> Result<(), RestoreError> {
         self.names.restore(key)?;
+        let sold = |it: &Subscription| {
+            is_name(&it.offering) && it.starts < it.ends && Seats::new(it.seats).is_ok()
+        };
+        RestoreError::unless(self.list.iter().all(sold), "a subscription that no event can sell")?;
         let mut taken = vec![0_u32; self.len()];
-        for seats in held {
+        let mut last_holder = vec![None; self.len()];
+        for (holder, seats) in held.enumerate() {
             RestoreError::unless(
                 seats.iter().all(|&number| (number as usize) < self.len())
                     && seats.is_sorted_by(|&a, &b| self.get(a).ends >= self.get(b).ends),
                 "held seats do not fit the subscriptions",
             )?;
-            seats.iter().for_each(|&number| taken[number as usize] += 1);
+            for &number in seats {
+                let again = last_holder[number as usize].replace(holder) == Some(holder);
+                RestoreError::unless(!again, "a user holds two seats of one subscription")?;
+                taken[number as usize] += 1;
+            }
         }
         let fits = |(it, taken): (&Subscription, &u32)| it.taken == *taken && it.taken <= it.seats;
         RestoreError::unless(

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::snapshot::RestoreError;
 use crate::state::access::{Mark, OpenProducts};
+use crate::state::charges::Charges;
 use crate::state::names::{HashKey, Names};
 use crate::state::sessions::Chain;
 use crate::state::subscriptions::HeldSeats;
@@ -161,18 +162,22 @@ impl Uses {
         key: HashKey,
         rulebooks: usize,
         subscriptions: usize,
-        charges: u64,
+        charges: &Charges,
     ) -> Result<(), RestoreError> {
         self.key = key;
         self.users.restore(key)?;
         self.products.restore(key)?;
         let fits = self.users.len() == self.known.len();
         RestoreError::unless(fits, "users and names differ")?;
+        let mut lists = self.known.iter().filter_map(|user| user.open_products.as_deref());
+        let restorable = lists.all(OpenProducts::is_restorable);
+        RestoreError::unless(restorable, "a list of open products is out of order")?;
         self.known.iter_mut().for_each(|user| user.uses.clear());
         for number in 0..self.list.len() as u32 {
             let it = self.get(number);
             let window_fits = it.window.is_none_or(|window| {
-                (1..=charges).contains(&window.charge)
+                charges.is_of(window.charge, it.user, it.product)
+                    && window.starts <= window.ends
                     && (window.rulebook as usize) < rulebooks
                     && window.subscription.is_none_or(|it| (it as usize) < subscriptions)
             });

@@ -1,7 +1,5 @@
 //! The seventeen event types and their own fields.
 
-use std::num::NonZeroU64;
-
 use tallyfold_core::{
     Action, AdjustmentTokens, CatalogChange, ChargeReversed, CollectionDefined, FlexAccess,
     FlexAccessSet, FlexAssigned, FlexUnassigned, Heartbeat, PackPurchased, PackTokens, Per, Plan,
@@ -12,7 +10,7 @@ use tallyfold_core::{
 
 use super::object::{Object, Wrong};
 use super::value;
-use crate::malformed::Reason;
+use crate::malformed::{Reason, excerpt};
 
 /// What an event says, without when, where and under which id.
 pub(super) enum Body<'a> {
@@ -82,7 +80,7 @@ pub(super) fn read_kind<'a>(kind: &str, object: &mut Object<'a, '_>) -> Read<'a,
                 value::word(v, &[("standard", Plan::Standard), ("premium", Plan::Premium)])
             })?,
         })),
-        _ => return Err(Wrong::somewhere(Reason::UnknownType(kind.to_owned()))),
+        _ => return Err(Wrong::somewhere(Reason::UnknownType(excerpt(kind)))),
     })
 }
 
@@ -111,9 +109,7 @@ fn rate_published<'a>(o: &mut Object<'a, '_>) -> Read<'a, RatePublished<'a>> {
 
 fn charge_reversed<'a>(o: &mut Object<'a, '_>) -> Read<'a, ChargeReversed<'a>> {
     Ok(ChargeReversed {
-        charge: o.required("charge", |v| {
-            NonZeroU64::new(value::count(v)?).ok_or(Reason::wrong_type("a positive integer"))
-        })?,
+        charge: o.required("charge", value::charge)?,
         user: o.name("user")?,
         product: o.name("product")?,
         reason: o.required("reason", value::text)?,
@@ -135,11 +131,10 @@ fn heartbeat<'a>(o: &mut Object<'a, '_>) -> Read<'a, Heartbeat<'a>> {
 }
 
 fn result_produced<'a>(o: &mut Object<'a, '_>) -> Read<'a, ResultProduced<'a>> {
-    let quantity = |v| Quantity::new(value::count(v)?).map_err(Reason::invalid);
     Ok(ResultProduced {
         user: o.name("user")?,
         product: o.name("product")?,
-        quantity: o.optional("quantity", quantity)?.unwrap_or(Quantity::ONE),
+        quantity: o.optional("quantity", value::quantity)?.unwrap_or(Quantity::ONE),
     })
 }
 

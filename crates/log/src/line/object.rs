@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use tallyfold_core::{Instant, Name};
 
 use super::value;
-use crate::malformed::{Malformed, Reason};
+use crate::malformed::{Malformed, Reason, excerpt};
 
 /// A field of an object: its name, and its value as it is written.
 pub(super) type Pair<'a> = (Cow<'a, str>, &'a RawValue);
@@ -72,6 +72,11 @@ impl<'a> Wrong<'a> {
         let malformed = Malformed::json(error, 0);
         let place = Some((value.get(), malformed.column.map_or(0, |column| column - 1)));
         Wrong { place, reason: malformed.reason }
+    }
+
+    /// What is wrong, wherever it is.
+    pub(super) fn into_reason(self) -> Reason {
+        self.reason
     }
 
     /// The same, with its column in the line.
@@ -138,15 +143,20 @@ impl<'a, 'p> Object<'a, 'p> {
         self.required(name, value::instant)
     }
 
-    /// Whether all fields were taken; `meta` may always be there.
+    /// Whether all fields of an event were taken; `meta` may always be there.
     pub(super) fn finish(mut self) -> Result<(), Wrong<'a>> {
         self.optional("meta", value::meta)?;
+        self.check_all_taken()
+    }
+
+    /// Whether all fields were taken.
+    pub(super) fn check_all_taken(&self) -> Result<(), Wrong<'a>> {
         let left = |place: &usize| self.taken.checked_shr(*place as u32).unwrap_or(0) & 1 == 0;
         match (0..self.pairs.len()).find(left) {
             None => Ok(()),
             Some(place) => {
                 let (name, value) = &self.pairs[place];
-                Err(Wrong::with(value, Reason::Unknown(name.clone().into_owned())))
+                Err(Wrong::with(value, Reason::Unknown(excerpt(name))))
             }
         }
     }
@@ -159,7 +169,7 @@ impl<'a, 'p> Object<'a, 'p> {
             None => Ok(()),
             Some(pair) => {
                 let (name, again) = pair[1];
-                Err(Wrong::with(again, Reason::GivenTwice(name.clone().into_owned())))
+                Err(Wrong::with(again, Reason::GivenTwice(excerpt(name))))
             }
         }
     }

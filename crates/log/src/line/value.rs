@@ -1,10 +1,11 @@
 //! Values as `docs/events.md` narrows them.
 
 use std::borrow::Cow;
+use std::num::NonZeroU64;
 
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
-use tallyfold_core::{Instant, Name, Products, Text, Tokens, TokensError};
+use tallyfold_core::{Instant, Name, Products, Quantity, Text, Tokens, TokensError};
 
 use super::object::Borrowed;
 use crate::malformed::Reason;
@@ -60,6 +61,15 @@ pub(super) fn count<T: TryFrom<u64>>(value: &RawValue) -> Result<T, Reason> {
     T::try_from(number).map_err(|_| Reason::wrong_type("a smaller integer"))
 }
 
+/// The number of a charge, counted from 1.
+pub(super) fn charge(value: &RawValue) -> Result<NonZeroU64, Reason> {
+    NonZeroU64::new(count(value)?).ok_or(Reason::wrong_type("a positive integer"))
+}
+
+pub(super) fn quantity(value: &RawValue) -> Result<Quantity, Reason> {
+    Quantity::new(count(value)?).map_err(Reason::invalid)
+}
+
 pub(super) fn boolean(value: &RawValue) -> Result<bool, Reason> {
     match value.get() {
         "true" => Ok(true),
@@ -78,9 +88,16 @@ pub(super) fn word<T: Copy>(value: &RawValue, words: &[(&str, T)]) -> Result<T, 
     })
 }
 
+/// The elements of a list, as they are written.
+pub(super) fn list<'a>(
+    value: &'a RawValue,
+    right: &'static str,
+) -> Result<Vec<&'a RawValue>, Reason> {
+    serde_json::from_str(value.get()).map_err(|_| Reason::wrong_type(right))
+}
+
 pub(super) fn products(value: &RawValue) -> Result<Products<'_>, Reason> {
-    let not_a_list = |_| Reason::wrong_type("a list of strings");
-    let list: Vec<&RawValue> = serde_json::from_str(value.get()).map_err(not_a_list)?;
+    let list = list(value, "a list of strings")?;
     let names: Result<Vec<_>, _> = list.into_iter().map(name).collect();
     Products::new(names?).map_err(Reason::invalid)
 }
@@ -88,6 +105,14 @@ pub(super) fn products(value: &RawValue) -> Result<Products<'_>, Reason> {
 /// A value whose type says itself how it is read.
 pub(super) fn derived<T: DeserializeOwned>(value: &RawValue) -> Result<T, Reason> {
     serde_json::from_str(value.get()).map_err(|error| Reason::json(&error))
+}
+
+/// The same, of a type that is written as a string.
+pub(super) fn derived_string<T: DeserializeOwned>(value: &RawValue) -> Result<T, Reason> {
+    if !value.get().starts_with('"') {
+        return Err(Reason::wrong_type("a string"));
+    }
+    derived(value)
 }
 
 /// Any object, so many levels deep: its syntax was checked, its content is nobody's business.

@@ -5,6 +5,9 @@
 mod allocation;
 mod flexnet;
 mod generate;
+mod hostile;
+mod hostile_fold;
 mod json;
 mod reading;
+mod records;
 mod writing;
