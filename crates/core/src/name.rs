@@ -54,7 +54,7 @@ impl<'a> Name<'a> {
             Err(NameError::Empty)
         } else if text.len() > Name::MAX_BYTES {
             Err(NameError::TooLong)
-        } else if text.chars().any(char::is_control) {
+        } else if has_control_character(&text) {
             Err(NameError::ControlCharacter)
         } else {
             Ok(Name(text))
@@ -72,6 +72,14 @@ impl<'a> Name<'a> {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether a text has a character of the Unicode category Cc. Most texts are ASCII throughout, and
+/// their bytes are looked at all at once.
+fn has_control_character(text: &str) -> bool {
+    let is_plain = |byte: u8| (0x20..0x7f).contains(&byte);
+    let is_all_plain = text.bytes().fold(true, |all, byte| all & is_plain(byte));
+    !is_all_plain && text.chars().any(char::is_control)
 }
 
 impl Deref for Name<'_> {

@@ -168,9 +168,14 @@ fn unix_nanos(text: &str) -> Result<i64, InstantError> {
     if separators != *b"--T::" {
         return Err(InstantError::Syntax);
     }
-    let number = |from: usize, to: usize| digits(&local[from..to]).ok_or(InstantError::Syntax);
-    let date = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
-    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+    const DIGITS: [usize; 14] = [0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18];
+    let digit = |place: usize| u32::from(local[place].wrapping_sub(b'0'));
+    if DIGITS.iter().fold(false, |any, place| any | (digit(*place) > 9)) {
+        return Err(InstantError::Syntax);
+    }
+    let two = |place: usize| digit(place) * 10 + digit(place + 1);
+    let date = (two(0) * 100 + two(2), two(5), two(8));
+    let (hour, minute, second) = (two(11), two(14), two(17));
     let (nanos, offset) = fraction(rest)?;
     let offset_minutes = offset_minutes(offset)?;
     let day = NaiveDate::from_ymd_opt(date.0 as i32, date.1, date.2)
@@ -181,10 +186,9 @@ fn unix_nanos(text: &str) -> Result<i64, InstantError> {
         return Err(InstantError::NoSuchTime);
     }
     let seconds = i64::from(hour * 3600 + minute * 60 + second) - offset_minutes * 60;
-    let total = i128::from(day) * i128::from(NANOS_PER_DAY)
-        + i128::from(seconds) * i128::from(NANOS_PER_SECOND)
-        + i128::from(nanos);
-    i64::try_from(total).map_err(|_| InstantError::OutOfRange)
+    let day_nanos = i64::from(day).checked_mul(NANOS_PER_DAY);
+    let nanos = seconds * NANOS_PER_SECOND + i64::from(nanos);
+    day_nanos.and_then(|day| day.checked_add(nanos)).ok_or(InstantError::OutOfRange)
 }
 
 /// The number that `text` spells, if it is digits and nothing else.

@@ -18,7 +18,7 @@ mod reader;
 mod write;
 
 pub use compression::decompressed;
-pub use line::{MAX_LINE_BYTES, parse_line, parse_record};
+pub use line::{MAX_LINE_BYTES, parse_line, parse_line_strictly, parse_record};
 pub use malformed::{Malformed, Reason};
 pub use reader::{Line, LogReader};
 pub use write::{FindingKind, FindingLine, write_event, write_record, write_result};

@@ -4,7 +4,9 @@ use std::io::{BufReader, Read, Write};
 
 use proptest::prelude::*;
 use tallyfold_core::{Action, Event, EventId};
-use tallyfold_log::{Line, LogReader, MAX_LINE_BYTES, Malformed, decompressed, parse_line};
+use tallyfold_log::{
+    Line, LogReader, MAX_LINE_BYTES, Malformed, decompressed, parse_line, parse_line_strictly,
+};
 
 fn event(line: &str) -> Event<'_> {
     parse_line(line.as_bytes()).unwrap_or_else(|malformed| panic!("{line}: {malformed}"))
@@ -217,4 +219,42 @@ proptest! {
             prop_assert!(matches!(event.action, Action::Heartbeat(_)));
         }
     }
+    /// The short cut for the lines that nearly all are reads them as the strict reader does.
+    #[test]
+    fn the_short_cut_is_never_seen(
+        fields in prop::sample::subsequence(FIELDS.to_vec(), 0..=FIELDS.len()).prop_shuffle(),
+        comma in prop::sample::select(vec![",", ", ", " ,", ",\t"]),
+        colon in prop::sample::select(vec!["\":", "\": ", "\" :", "\":  "]),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
+    ) {
+        let object = format!("{{{}}}", fields.join(comma)).replace("\":", colon);
+        let mut line = object.into_bytes();
+        for (place, byte) in changes {
+            let place = place.index(line.len());
+            line[place] = byte;
+        }
+        prop_assert_eq!(parse_line(&line), parse_line_strictly(&line));
+    }
 }
+
+/// Fields of which lines are put together, some of them twice.
+const FIELDS: [&str; 18] = [
+    r#""type":"Heartbeat""#,
+    r#""type":"SessionOpened""#,
+    r#""type":"SessionClosed""#,
+    r#""at":"2026-01-05T09:00:00Z""#,
+    r#""at":"2199-12-31T23:30:00.25-01:00""#,
+    r#""account":"acme""#,
+    r#""session":"s-1""#,
+    r#""session":"""#,
+    r#""user":"zoë""#,
+    r#""user":"an\u0061""#,
+    r#""product":"AutoCAD""#,
+    r#""version":"2026""#,
+    r#""version":7"#,
+    r#""id":"e-1""#,
+    r#""active":true"#,
+    r#""active":false"#,
+    r#""meta":{"a":[1.5]}"#,
+    r#""specversion":"1.0""#,
+];
