@@ -6,11 +6,16 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate of ours, and those of ours that it may use.
-const MAY_USE: [(&str, &[&str]); 5] = [
+const MAY_USE: [(&str, &[&str]); 6] = [
     ("tallyfold-core", &[]),
     ("tallyfold-log", &["tallyfold-core"]),
     ("tallyfold-projections", &["tallyfold-core"]),
-    ("tallyfold", &["tallyfold-core", "tallyfold-log", "tallyfold-projections"]),
+    // The log only in its tests.
+    ("tallyfold-testkit", &["tallyfold-core", "tallyfold-log"]),
+    (
+        "tallyfold",
+        &["tallyfold-core", "tallyfold-log", "tallyfold-projections", "tallyfold-testkit"],
+    ),
     ("tallyfold-benches", &["tallyfold-core", "tallyfold-log"]),
 ];
 
