@@ -11,7 +11,7 @@ use tallyfold_core::{
     TokensAdjusted,
 };
 
-use crate::scribe::{Known, name};
+use crate::scribe::{Known, amount as fits, name};
 use crate::steps::{Kind, Step};
 
 const USERS: [&str; 3] = ["ana", "ben", "cho"];
@@ -92,14 +92,6 @@ fn rate(step: Step) -> RatePublished<'static> {
         product: product(step),
         tokens: fits(RateTokens::new(Tokens::from_micros(micros))),
         per: if is_result { Per::Result } else { Per::Day },
-    }
-}
-
-/// A value that this module chose, and so is one.
-fn fits<T, E>(value: Result<T, E>) -> T {
-    match value {
-        Ok(value) => value,
-        Err(_) => unreachable!("the choices are all well-formed"),
     }
 }
 

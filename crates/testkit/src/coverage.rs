@@ -167,7 +167,7 @@ fn kind_of(record: &Record<'_>) -> String {
     if entry.get("subscription").is_some() && kind.starts_with("charged") {
         kind.push_str(" by subscription");
     }
-    if entry.get("forfeited").is_some_and(|it| *it != Value::from(0)) {
+    if entry.get("forfeited").is_some_and(|it| *it != 0) {
         kind.push_str(" and forfeited");
     }
     kind

@@ -254,3 +254,11 @@ impl Known {
 fn holds(pairs: &[(String, String)], account: &str, name: &str) -> bool {
     pairs.iter().any(|it| it.0 == account && it.1 == name)
 }
+
+/// A value that is written in this crate, and so is one.
+pub(crate) fn amount<T, E>(value: Result<T, E>) -> T {
+    match value {
+        Ok(value) => value,
+        Err(_) => unreachable!("the scribe knows what is well-formed"),
+    }
+}
