@@ -2,6 +2,8 @@
 
 use tallyfold_core::{Event, Finding, Instant, Record};
 
+use crate::laws::Evidence;
+use crate::laws::fold::{same_entries, same_turns};
 use crate::service::{Service, Start};
 
 /// What a service made of a log: a turn for each event, and what settling wrote at the end.
@@ -55,4 +57,25 @@ pub(crate) fn turn(service: &mut dyn Service, event: &Event<'_>) -> Turn {
     let mut entries = Vec::new();
     let result = service.apply(event, &mut entries);
     Turn { result, entries }
+}
+
+/// Whether two services make the same of a log: every finding and every entry, in order.
+///
+/// ```
+/// use tallyfold_core::{Ledger, Rulebook};
+/// use tallyfold_testkit::{History, agree, model::Model};
+///
+/// let model = || Box::new(Model::new(Rulebook::default())) as Box<_>;
+/// let history = History::of_seed(1, 20..=200);
+/// agree(&model, &|| Box::new(Ledger::default()), &history)?;
+/// # Ok::<(), tallyfold_testkit::Evidence>(())
+/// ```
+///
+/// # Errors
+///
+/// [`Evidence`] of the first difference: what `other` says that `one` does not.
+pub fn agree(one: Start<'_>, other: Start<'_>, events: &[Event<'_>]) -> Result<(), Evidence> {
+    let (one, other) = (Fold::of(one, events), Fold::of(other, events));
+    same_turns(&one.turns, &other.turns, "by the other")?;
+    same_entries(&one.settled, &other.settled, "settled by the other")
 }

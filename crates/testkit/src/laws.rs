@@ -8,7 +8,7 @@
 //! [`Service`]: crate::Service
 
 mod cover;
-mod fold;
+pub(crate) mod fold;
 mod order;
 mod sessions;
 mod shift;
@@ -323,7 +323,7 @@ macro_rules! laws {
     };
 }
 
-static ALL: [Law; 39] = laws! {
+static ALL: [Law; 40] = laws! {
     Journal "time-runs-forward" ["T1" "T3"]
         "Inside an account journal instants never decrease, and no entry is decided after its event."
         order::time_runs_forward;
@@ -441,4 +441,7 @@ static ALL: [Law; 39] = laws! {
     Fold "more-tokens-first-grant" ["P4" "W1"]
         "The first decision that an extra pack changes is a refusal that became a grant."
         shift::more_tokens_first_grant;
+    Fold "the-model-agrees" ["T1"]
+        "The naive model makes the same journal of the log, entry for entry."
+        fold::the_model_agrees;
 };

@@ -13,7 +13,7 @@ use crate::steps::{Kind, Step};
 ///
 /// It watches a ledger fold what it has written, so that what comes next can hit the very instant
 /// at which something is due, and touch sessions, packs and charges that there are.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Scribe {
     events: Vec<Event<'static>>,
     now: Instant,
@@ -22,7 +22,7 @@ pub(crate) struct Scribe {
 }
 
 /// What the scribe knows of the history so far.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
     pub(crate) rulebook: Rulebook,
     /// Instants at which something is due, in any account.
@@ -80,6 +80,11 @@ impl Scribe {
         }
         self.now = self.now.max(event.at());
         self.events.push(event);
+    }
+
+    /// What was written so far.
+    pub(crate) fn events(&self) -> &[Event<'static>] {
+        &self.events
     }
 
     /// All that was written.

@@ -4,6 +4,8 @@ use tallyfold_core::{
     Admission, Balance, Event, Finding, HashKey, Instant, Ledger, Record, Replay, Snapshot,
 };
 
+use crate::model::Model;
+
 /// A service that folds events into a journal: the [`Ledger`], the model, or your own.
 ///
 /// Two methods are needed. The others are questions that not every service answers; a law that
@@ -130,6 +132,59 @@ impl Service for Ledger {
     fn balances(&self, account: &str) -> Option<Vec<(String, Balance)>> {
         let packs = self.account(account)?.now().packs();
         Some(packs.map(|pack| (pack.pack.to_owned(), pack.balance)).collect())
+    }
+}
+
+impl Service for Model {
+    fn apply(
+        &mut self,
+        event: &Event<'_>,
+        journal: &mut Vec<Record<'static>>,
+    ) -> Result<(), Finding> {
+        Model::apply(self, event, journal)
+    }
+
+    fn settled(&self, at: Option<Instant>) -> Vec<Record<'static>> {
+        let mut journal = Vec::new();
+        self.clone().settle(at, &mut journal);
+        journal
+    }
+
+    fn as_of(&self, at: Instant) -> Option<Box<dyn Service>> {
+        Some(Box::new(ModelAsOf { whole: self.clone(), until: self.clone(), at }))
+    }
+
+    fn balances(&self, account: &str) -> Option<Vec<(String, Balance)>> {
+        let account = self.accounts().into_iter().find(|it| it.account == account)?;
+        Some(account.packs.into_iter().map(|pack| (pack.pack, pack.balance)).collect())
+    }
+}
+
+/// A model as of an instant, beside one of the whole log that knows what is late (T6).
+struct ModelAsOf {
+    whole: Model,
+    until: Model,
+    at: Instant,
+}
+
+impl Service for ModelAsOf {
+    fn apply(
+        &mut self,
+        event: &Event<'_>,
+        journal: &mut Vec<Record<'static>>,
+    ) -> Result<(), Finding> {
+        let in_whole = self.whole.apply(event, &mut Vec::new());
+        if event.at() > self.at {
+            return Ok(());
+        }
+        if in_whole == Err(Finding::LateEvent) {
+            return in_whole;
+        }
+        self.until.apply(event, journal)
+    }
+
+    fn settled(&self, _: Option<Instant>) -> Vec<Record<'static>> {
+        self.until.settled(Some(self.at))
     }
 }
 

@@ -1,12 +1,14 @@
 //! Laws of the fold in itself: prefixes, findings, questions, snapshots, as-of.
 
 use tallyfold_core::{
-    AccountEvent, Action, Admission, Balance, Entry, Event, Instant, Record, Refusal, Tokens,
+    AccountEvent, Action, Admission, Balance, Entry, Event, Instant, Record, Refusal, Rulebook,
+    Tokens,
 };
 
 use super::Evidence;
 use crate::books::{Account, Books};
-use crate::fold::{Fold, Turn, turn};
+use crate::fold::{Fold, Turn, agree, turn};
+use crate::model::Model;
 use crate::service::{Service, Start};
 
 /// Up to so many events every cut is tried; of a longer log so many cuts, evenly spread.
@@ -22,7 +24,7 @@ fn cuts(events: usize) -> Vec<usize> {
 }
 
 /// The first turn that differs, as evidence.
-pub(super) fn same_turns(expected: &[Turn], got: &[Turn], where_: &str) -> Result<(), Evidence> {
+pub(crate) fn same_turns(expected: &[Turn], got: &[Turn], where_: &str) -> Result<(), Evidence> {
     let pairs = (1..).zip(expected.iter().zip(got));
     for (line, (expected, got)) in pairs {
         if expected.result != got.result {
@@ -37,7 +39,7 @@ pub(super) fn same_turns(expected: &[Turn], got: &[Turn], where_: &str) -> Resul
 }
 
 /// The first entry that differs, as evidence.
-pub(super) fn same_entries<'a>(
+pub(crate) fn same_entries<'a>(
     expected: impl IntoIterator<Item = &'a Record<'static>>,
     got: impl IntoIterator<Item = &'a Record<'static>>,
     where_: &str,
@@ -272,6 +274,13 @@ pub(super) fn as_of_is_the_journal_until_then(
         }
     }
     Ok(())
+}
+
+pub(super) fn the_model_agrees(
+    start: Start<'_>,
+    events: &[Event<'static>],
+) -> Result<(), Evidence> {
+    agree(&|| Box::new(Model::new(Rulebook::default())), start, events)
 }
 
 /// The accounts of a log, in byte order of their names.

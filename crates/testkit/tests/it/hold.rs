@@ -1,7 +1,8 @@
 //! Every law holds of the core, on everything generated.
 
 use tallyfold_core::{Event, Ledger, Rulebook};
-use tallyfold_testkit::{Audit, Fold, History, Law, Service, laws, scenario};
+use tallyfold_testkit::model::Model;
+use tallyfold_testkit::{Audit, Fold, History, Law, Service, agree, laws, scenario};
 
 fn core() -> Box<dyn Service> {
     Box::new(Ledger::default())
@@ -39,6 +40,32 @@ fn the_laws_of_the_fold_hold() {
             if law.check(&core, &history).is_err() {
                 complain(law, history);
             }
+        }
+    }
+}
+
+fn model() -> Box<dyn Service> {
+    Box::new(Model::new(Rulebook::default()))
+}
+
+#[test]
+fn core_and_model_agree() {
+    for seed in 0..1_000 {
+        let history = History::of_seed(seed, 20..=200);
+        if agree(&model, &core, &history).is_err() {
+            let smallest = history.shrunk(|events| agree(&model, &core, events).is_err());
+            let evidence = agree(&model, &core, &smallest).unwrap_err();
+            panic!("{evidence}\n{}", scenario(&smallest));
+        }
+    }
+}
+
+#[test]
+fn the_laws_hold_of_the_model_too() {
+    for seed in 1_000..1_040 {
+        let history = History::of_seed(seed, 10..=40);
+        for law in laws::all() {
+            assert_eq!(law.check(&model, &history), Ok(()), "{} {history:?}", law.name());
         }
     }
 }

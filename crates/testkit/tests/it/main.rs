@@ -1,5 +1,13 @@
-//! The laws, the generators and the model, and that each of them can fail.
+//! The crate from outside: generators, laws and model, and that each of them can fail.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod agreement;
 mod can_fail;
+mod conformance;
+mod flaws;
 mod generators;
+mod histories;
 mod hold;
+mod log;
+mod machine;
