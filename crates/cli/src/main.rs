@@ -11,6 +11,7 @@ mod grouped;
 mod import;
 mod input;
 mod journal;
+mod laws;
 mod prices;
 mod replay;
 mod report;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         Command::Replay(args) => replay::run(&args),
         Command::Journal(args) => journal::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Laws(args) => laws::run(&args),
         Command::Report(command) => report::run(&command),
         Command::Estimate(args) => estimate::run(&args),
         Command::WhatIf(args) => what_if::run(&args),

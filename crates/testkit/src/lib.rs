@@ -3,8 +3,8 @@
 //!
 //! - [`laws`]: what always holds of a log and its journal, and of a service that folds. Each law is
 //!   one sentence and can be run alone.
-//! - [`history`], [`valid_history`], [`event`], [`dirty_log`]: `proptest` strategies. A failing
-//!   history shrinks to the events that matter and prints as a [`scenario`]. [`History::of_seed`]
+//! - [`history`], [`valid_history`], [`event`], [`dirty_log`]: `proptest` strategies (cargo feature
+//!   `proptest`, on by default). A failing history shrinks to the events that matter and prints as a [`scenario`]. [`History::of_seed`]
 //!   is the way to many histories; [`Coverage`] says what they reach.
 //! - [`model`]: the rules again, written for reading; a second opinion on every journal.
 //!   [`agree`] and [`Machine`] compare a service with it.
@@ -16,7 +16,9 @@ mod books;
 mod choices;
 mod coverage;
 mod fold;
+mod history;
 pub mod laws;
+#[cfg(feature = "proptest")]
 mod machine;
 pub mod model;
 mod rewrite;
@@ -24,13 +26,17 @@ mod scenario;
 mod scribe;
 mod service;
 mod steps;
+#[cfg(feature = "proptest")]
 mod strategies;
 
 pub use coverage::Coverage;
 pub use fold::{Fold, Turn, agree};
+pub use history::History;
 pub use laws::{Audit, Evidence, Law};
+#[cfg(feature = "proptest")]
 pub use machine::{Machine, Reference, Told};
 pub use scenario::scenario;
 pub use service::{Service, Start};
 pub use steps::{Step, events_of, steps_of_seed};
-pub use strategies::{History, dirty_log, event, history, valid_history};
+#[cfg(feature = "proptest")]
+pub use strategies::{dirty_log, event, history, valid_history};

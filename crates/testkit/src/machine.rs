@@ -12,7 +12,8 @@ use crate::model::Model;
 use crate::scenario::scenario;
 use crate::scribe::Scribe;
 use crate::service::Service;
-use crate::steps::{Step, step};
+use crate::steps::Step;
+use crate::strategies::step;
 
 /// The test of a service against the model.
 ///

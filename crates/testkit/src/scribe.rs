@@ -83,6 +83,7 @@ impl Scribe {
     }
 
     /// What was written so far.
+    #[cfg(feature = "proptest")]
     pub(crate) fn events(&self) -> &[Event<'static>] {
         &self.events
     }

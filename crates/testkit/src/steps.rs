@@ -4,7 +4,6 @@
 //! instant at which something is due; to the second of the sessions, or to one that is not live.
 //! So a history stays meaningful when steps are taken away, which is what shrinking does.
 
-use proptest::prelude::*;
 use rand_core::Rng;
 use rand_pcg::Pcg64Mcg;
 use tallyfold_core::Event;
@@ -102,7 +101,7 @@ impl Kind {
 
 /// What most histories begin with, so that something can happen in them: a rulebook, rates, tokens
 /// and seats.
-const BEGINNING: [(Kind, Step); 8] = [
+pub(crate) const BEGINNING: [(Kind, Step); 8] = [
     (Kind::RulebookAdopted, plain(0, 0)),
     (Kind::RatePublished, plain(0, 0)),
     (Kind::RatePublished, plain(1, 1)),
@@ -118,7 +117,7 @@ const fn plain(product: u8, number: u8) -> Step {
 }
 
 /// The beginning's step at a place, with what the numbers choose where it leaves them open.
-fn beginning(place: usize, chosen: Step) -> Step {
+pub(crate) fn beginning(place: usize, chosen: Step) -> Step {
     let (kind, step) = BEGINNING[place];
     let step = Step { kind: kind.number(), ..step };
     match kind {
@@ -168,23 +167,6 @@ const fn mixed(number: u64) -> u64 {
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     bits ^ (bits >> 31)
-}
-
-/// One step.
-pub(crate) fn step() -> impl Strategy<Value = Step> {
-    any::<[u8; 8]>().prop_map(Step::from)
-}
-
-/// Steps of a history: a beginning, of which every part may be missing, and so many more.
-pub(crate) fn steps(
-    count: impl Into<prop::collection::SizeRange>,
-) -> impl Strategy<Value = Vec<Step>> {
-    let is_there = [prop::bool::weighted(0.9); BEGINNING.len()];
-    let chosen = prop::collection::vec(step(), BEGINNING.len());
-    (is_there, prop::collection::vec(step(), count), chosen).prop_map(|(is_there, then, chosen)| {
-        let places = (0..BEGINNING.len()).filter(|&place| is_there[place]);
-        places.map(|place| beginning(place, chosen[place])).chain(then).collect()
-    })
 }
 
 #[cfg(test)]

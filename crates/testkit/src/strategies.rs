@@ -2,99 +2,32 @@
 //!
 //! A failing history shrinks to the events that matter and prints as a scenario.
 
-use std::fmt;
-use std::ops::Deref;
-
 use proptest::collection::SizeRange;
 use proptest::prelude::*;
-use tallyfold_core::{Event, EventId, Ledger};
+use tallyfold_core::{Event, EventId};
 
-use crate::scenario::{body, scenario};
-use crate::steps::{Step, events_of, steps, steps_of_seed};
+use crate::history::History;
+use crate::scenario::body;
+use crate::steps::{BEGINNING, Step, beginning, events_of};
 
-/// Events in log order. What [`Debug`](fmt::Debug) writes is a [`scenario`].
-#[derive(Clone, PartialEq, Eq)]
-pub struct History {
-    events: Vec<Event<'static>>,
+/// One step.
+pub(crate) fn step() -> impl Strategy<Value = Step> {
+    any::<[u8; 8]>().prop_map(Step::from)
 }
 
-impl History {
-    /// These events.
-    #[must_use]
-    pub fn new(events: Vec<Event<'static>>) -> History {
-        History { events }
-    }
-
-    /// The history of a seed: the same everywhere, without `proptest`, at a small part of its
-    /// cost.
-    ///
-    /// ```
-    /// use tallyfold_testkit::History;
-    ///
-    /// let history = History::of_seed(7, 20..=200);
-    /// assert!((20..=200).contains(&history.len()));
-    /// assert_eq!(history, History::of_seed(7, 20..=200));
-    /// ```
-    #[must_use]
-    pub fn of_seed(seed: u64, events: std::ops::RangeInclusive<usize>) -> History {
-        History::new(events_of(&steps_of_seed(seed, events)))
-    }
-
-    /// The same history without what cannot be applied: every event of it is valid.
-    #[must_use]
-    pub fn without_findings(self) -> History {
-        let mut ledger = Ledger::default();
-        let applies = |event: &Event<'_>| ledger.apply(event, &mut ()).is_ok();
-        History::new(self.events.into_iter().filter(applies).collect())
-    }
-
-    /// The smallest part of the history that still `fails`: taking any one event away mends it.
-    ///
-    /// `fails` is asked again and again, and must hold for the whole history.
-    #[must_use]
-    pub fn shrunk(self, fails: impl Fn(&[Event<'static>]) -> bool) -> History {
-        let mut events = self.events;
-        let mut chunk = events.len();
-        while chunk > 0 {
-            let before = events.len();
-            let mut end = events.len();
-            while end > 0 {
-                let start = end.saturating_sub(chunk);
-                let rest = [&events[..start], &events[end..]].concat();
-                if fails(&rest) {
-                    events = rest;
-                }
-                end = start;
-            }
-            let is_settled = events.len() == before || events.is_empty();
-            chunk = if is_settled { chunk / 2 } else { chunk.min(events.len()) };
-        }
-        History::new(events)
-    }
-
-    /// The events themselves.
-    #[must_use]
-    pub fn into_events(self) -> Vec<Event<'static>> {
-        self.events
-    }
-}
-
-impl Deref for History {
-    type Target = [Event<'static>];
-    fn deref(&self) -> &[Event<'static>] {
-        &self.events
-    }
-}
-
-impl fmt::Debug for History {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\n{}", scenario(&self.events))
-    }
+/// Steps of a history: a beginning, of which every part may be missing, and so many more.
+fn steps(count: impl Into<SizeRange>) -> impl Strategy<Value = Vec<Step>> {
+    let is_there = [prop::bool::weighted(0.9); BEGINNING.len()];
+    let chosen = prop::collection::vec(step(), BEGINNING.len());
+    (is_there, prop::collection::vec(step(), count), chosen).prop_map(|(is_there, then, chosen)| {
+        let places = (0..BEGINNING.len()).filter(|&place| is_there[place]);
+        places.map(|place| beginning(place, chosen[place])).chain(then).collect()
+    })
 }
 
 /// Single events of every kind.
 pub fn event() -> impl Strategy<Value = Event<'static>> {
-    crate::steps::step().prop_filter_map("a step is an event", |step: Step| {
+    step().prop_filter_map("a step is an event", |step: Step| {
         events_of(&[Step { id: step.id.min(245), ..step }]).pop()
     })
 }
@@ -129,10 +62,10 @@ pub fn valid_history(steps: impl Into<SizeRange>) -> impl Strategy<Value = Histo
 /// A log as bytes, in which malformed lines stand between good ones.
 pub fn dirty_log(lines: impl Into<SizeRange>) -> impl Strategy<Value = Vec<u8>> {
     let line = prop_oneof![
-        4 => crate::steps::step().prop_map(Line::Good),
-        1 => (crate::steps::step(), any::<prop::sample::Index>(), any::<u8>())
+        4 => step().prop_map(Line::Good),
+        1 => (step(), any::<prop::sample::Index>(), any::<u8>())
             .prop_map(|(step, at, byte)| Line::Damaged(step, at, byte)),
-        1 => (crate::steps::step(), any::<prop::sample::Index>())
+        1 => (step(), any::<prop::sample::Index>())
             .prop_map(|(step, at)| Line::Torn(step, at)),
         2 => prop::sample::select(MALFORMED).prop_map(Line::Malformed),
         1 => prop::collection::vec(any::<u8>(), 0..40).prop_map(Line::Noise),
