@@ -4,7 +4,9 @@
 
 mod agreement;
 mod can_fail;
+mod conditional;
 mod conformance;
+mod false_laws;
 mod flaws;
 mod generators;
 mod histories;
