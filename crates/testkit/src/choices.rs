@@ -132,6 +132,8 @@ pub(crate) fn action(
     let live = || fitting(SESSIONS, step.thing, is_live);
     let has_pack = |pack: &str| known.has_pack(account, pack);
     let has_subscription = |it: &str| known.has_subscription(account, it);
+    // Often what was opened last is opened again.
+    let again = known.last_use(account).filter(|_| step.number >= 140);
     match kind {
         Kind::Heartbeat => {
             Action::Heartbeat(Heartbeat { session: live(), active: step.number < 150 })
@@ -174,8 +176,8 @@ pub(crate) fn action(
         }),
         _ => Action::SessionOpened(SessionOpened {
             session: fitting(SESSIONS, step.thing, |session| !is_live(session)),
-            user: user(step),
-            product: opened_product(step),
+            user: again.map_or(user(step), |(user, _)| name(user)),
+            product: again.map_or(opened_product(step), |(_, product)| name(product)),
             version: of([None, None, Some("2026"), Some("2027")], step.number).map(name),
         }),
     }
@@ -213,11 +215,14 @@ fn subscription(
     let day = Span::days(1).nanos();
     let starts = of([0, -day, day / 24, day], step.number);
     let length = of([day, day / 2, 30 * day, 400 * day, day / 24], step.number / 4);
+    // Many terms end at the same midnight (S2).
+    let since_midnight = if step.number / 4 % 5 < 4 { at.unix_nanos().rem_euclid(day) } else { 0 };
+    let ends = starts + day + length - since_midnight;
     let instant = |nanos: i64| {
         let nanos = at.unix_nanos().saturating_add(nanos);
         Instant::from_unix_nanos(nanos).unwrap_or(Instant::LATEST)
     };
-    let term = Term::new(instant(starts), instant(starts + length));
+    let term = Term::new(instant(starts), instant(ends));
     SubscriptionPurchased {
         subscription: fitting(SUBSCRIPTIONS, step.thing, |it| !known.has_subscription(account, it)),
         offering: name(of(OFFERINGS, step.product)),

@@ -3,7 +3,8 @@
 use tallyfold_core::{Event, Finding, Instant, Record};
 
 use crate::laws::Evidence;
-use crate::laws::fold::{same_entries, same_turns};
+use crate::laws::fold::{accounts, same_entries, same_turns};
+use crate::model::SettledAccount;
 use crate::service::{Service, Start};
 
 /// What a service made of a log: a turn for each event, and what settling wrote at the end.
@@ -13,6 +14,8 @@ pub struct Fold {
     pub turns: Vec<Turn>,
     /// What the timers wrote that were due at the end (T6).
     pub settled: Vec<Record<'static>>,
+    /// The accounts as they are at the end, where the service states them.
+    pub accounts: Vec<SettledAccount>,
 }
 
 /// What one event did.
@@ -38,7 +41,8 @@ impl Fold {
         settle_at: Option<Instant>,
     ) -> Fold {
         let turns = events.iter().map(|event| turn(service.as_mut(), event)).collect();
-        Fold { turns, settled: service.settled(settle_at) }
+        let accounts = accounts(events).into_iter().filter_map(|name| service.account(name));
+        Fold { turns, settled: service.settled(settle_at), accounts: accounts.collect() }
     }
 
     /// All entries in order.
@@ -59,7 +63,8 @@ pub(crate) fn turn(service: &mut dyn Service, event: &Event<'_>) -> Turn {
     Turn { result, entries }
 }
 
-/// Whether two services make the same of a log: every finding and every entry, in order.
+/// Whether two services make the same of a log: every finding and every entry, in order, and what
+/// accounts are at the end where both state it.
 ///
 /// ```
 /// use tallyfold_core::{Ledger, Rulebook};
@@ -77,5 +82,11 @@ pub(crate) fn turn(service: &mut dyn Service, event: &Event<'_>) -> Turn {
 pub fn agree(one: Start<'_>, other: Start<'_>, events: &[Event<'_>]) -> Result<(), Evidence> {
     let (one, other) = (Fold::of(one, events), Fold::of(other, events));
     same_turns(&one.turns, &other.turns, "by the other")?;
-    same_entries(&one.settled, &other.settled, "settled by the other")
+    same_entries(&one.settled, &other.settled, "settled by the other")?;
+    let both_state = !one.accounts.is_empty() && !other.accounts.is_empty();
+    if both_state && one.accounts != other.accounts {
+        let says = format!("the other states {:?}, not {:?}", other.accounts, one.accounts);
+        return Err(Evidence::new(says, []));
+    }
+    Ok(())
 }

@@ -240,6 +240,12 @@ impl Known {
         }
     }
 
+    /// The user and the product that were charged last.
+    pub(crate) fn last_use(&self, account: &str) -> Option<(&str, &str)> {
+        let last = self.charges.iter().rev().find(|it| it.account == account)?;
+        Some((&last.user, &last.product))
+    }
+
     pub(crate) fn is_live(&self, account: &str, session: &str) -> bool {
         self.live.iter().any(|it| it.account == account && it.session == session)
     }

@@ -1,10 +1,10 @@
 //! What the laws need of a service: take an event, and say what was decided.
 
 use tallyfold_core::{
-    Admission, Balance, Event, Finding, HashKey, Instant, Ledger, Record, Replay, Snapshot,
+    Admission, Event, Finding, HashKey, Instant, Ledger, Record, Replay, Snapshot,
 };
 
-use crate::model::Model;
+use crate::model::{Model, SettledAccount};
 
 /// A service that folds events into a journal: the [`Ledger`], the model, or your own.
 ///
@@ -81,10 +81,10 @@ pub trait Service {
         None
     }
 
-    /// The packs of an account and where their tokens are (P7), at the account's clock. `None`
-    /// also for an account without events.
-    fn balances(&self, account: &str) -> Option<Vec<(String, Balance)>> {
-        let _ = account;
+    /// An account as it is settled at its clock: balances, plan, level, live sessions, windows.
+    /// `None` also for an account without events.
+    fn account(&self, name: &str) -> Option<SettledAccount> {
+        let _ = name;
         None
     }
 }
@@ -129,9 +129,8 @@ impl Service for Ledger {
         Ledger::admit(self, account, user, product, at).ok()
     }
 
-    fn balances(&self, account: &str) -> Option<Vec<(String, Balance)>> {
-        let packs = self.account(account)?.now().packs();
-        Some(packs.map(|pack| (pack.pack.to_owned(), pack.balance)).collect())
+    fn account(&self, name: &str) -> Option<SettledAccount> {
+        Ledger::account(self, name).map(|account| account.now().into())
     }
 }
 
@@ -154,9 +153,8 @@ impl Service for Model {
         Some(Box::new(ModelAsOf { whole: self.clone(), until: self.clone(), at }))
     }
 
-    fn balances(&self, account: &str) -> Option<Vec<(String, Balance)>> {
-        let account = self.accounts().into_iter().find(|it| it.account == account)?;
-        Some(account.packs.into_iter().map(|pack| (pack.pack, pack.balance)).collect())
+    fn account(&self, name: &str) -> Option<SettledAccount> {
+        self.accounts().into_iter().find(|it| it.account == name)
     }
 }
 

@@ -211,9 +211,11 @@ pub(super) fn balances_follow_the_journal(
         let Event::Account(event) = event else {
             continue;
         };
-        let Some(mut stated) = service.balances(&event.account) else {
+        let Some(account) = service.account(&event.account) else {
             continue;
         };
+        let packs = account.packs.into_iter();
+        let mut stated: Vec<_> = packs.map(|pack| (pack.pack, pack.balance)).collect();
         let mut kept = balances(books.account(&event.account));
         kept.sort_by(|a, b| a.0.cmp(&b.0));
         stated.sort_by(|a, b| a.0.cmp(&b.0));
@@ -284,7 +286,7 @@ pub(super) fn the_model_agrees(
 }
 
 /// The accounts of a log, in byte order of their names.
-pub(super) fn accounts<'e>(events: &'e [Event<'_>]) -> std::collections::BTreeSet<&'e str> {
+pub(crate) fn accounts<'e>(events: &'e [Event<'_>]) -> std::collections::BTreeSet<&'e str> {
     let account = |event: &'e Event<'_>| match event {
         Event::Account(event) => Some(event.account.as_str()),
         Event::Catalog(_) => None,

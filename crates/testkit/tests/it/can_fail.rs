@@ -5,9 +5,10 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use tallyfold_core::{
-    Action, Admission, Balance, ChargeReason, Entry, Event, Finding, Instant, Ledger, Notice,
-    Record, RefundReason, Refunded, Refusal, SessionEnd, Span, Tokens, WindowEnd,
+    Action, Admission, ChargeReason, Entry, Event, Finding, Instant, Ledger, Notice, Record,
+    RefundReason, Refunded, Refusal, SessionEnd, Span, Tokens, WindowEnd,
 };
+use tallyfold_testkit::model::SettledAccount;
 use tallyfold_testkit::{Fold, History, Service, laws};
 
 fn core() -> Box<dyn Service> {
@@ -363,8 +364,8 @@ impl Flawed {
             "days-shift" => it.at.utc_day() % 7 == 0,
             "names-are-only-names" | "the-model-agrees" => &*it.account == "acme",
             "more-tokens-first-grant" => {
-                let packs = self.ledger.balances(&it.account).unwrap_or_default();
-                packs.iter().any(|(pack, _)| pack == "one pack more")
+                let account = Service::account(&self.ledger, &it.account);
+                account.is_some_and(|it| it.packs.iter().any(|it| it.pack == "one pack more"))
                     && !matches!(it.action, Action::PackPurchased(_))
             }
             _ => false,
@@ -417,10 +418,11 @@ impl Service for Flawed {
         Some(Admission::Refused(Refusal::NoRate))
     }
 
-    fn balances(&self, account: &str) -> Option<Vec<(String, Balance)>> {
-        let mut balances = self.ledger.balances(account)?;
-        balances.iter_mut().for_each(|(_, it)| it.available += Tokens::from_micros(1));
-        Some(balances)
+    fn account(&self, name: &str) -> Option<SettledAccount> {
+        let mut account = Service::account(&self.ledger, name)?;
+        let packs = account.packs.iter_mut();
+        packs.for_each(|pack| pack.balance.available += Tokens::from_micros(1));
+        Some(account)
     }
 }
 

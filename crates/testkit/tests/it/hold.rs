@@ -69,3 +69,22 @@ fn the_laws_hold_of_the_model_too() {
         }
     }
 }
+
+#[test]
+fn threads_change_nothing() {
+    for seed in 0..50 {
+        let history = History::of_seed(seed, 100..=200);
+        let whole = Fold::of(&core, &history);
+        let alone = |account: &'static str| {
+            let is_theirs = |event: &&Event<'static>| match event {
+                Event::Account(event) => &*event.account == account,
+                Event::Catalog(_) => true,
+            };
+            let theirs: Vec<_> = history.iter().filter(is_theirs).cloned().collect();
+            std::thread::spawn(move || Fold::of(&core, &theirs))
+        };
+        for (account, thread) in ["acme", "globex"].map(|account| (account, alone(account))) {
+            assert!(whole.journal_of(account).eq(thread.join().unwrap().journal()));
+        }
+    }
+}
