@@ -8,6 +8,7 @@ mod conditional;
 mod conformance;
 mod false_laws;
 mod flaws;
+mod flaws_generated;
 mod generators;
 mod histories;
 mod hold;
