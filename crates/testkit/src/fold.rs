@@ -1,5 +1,7 @@
 //! A log folded: what each event did, in log order.
 
+use std::collections::BTreeMap;
+
 use tallyfold_core::{Event, Finding, Instant, Record};
 
 use crate::laws::Evidence;
@@ -50,9 +52,14 @@ impl Fold {
         self.turns.iter().flat_map(|turn| &turn.entries).chain(&self.settled)
     }
 
-    /// The entries of one account, in order.
-    pub fn journal_of<'f>(&'f self, account: &'f str) -> impl Iterator<Item = &'f Record<'static>> {
-        self.journal().filter(move |record| record.account == account)
+    /// The entries of each account, in order.
+    #[must_use]
+    pub fn journals(&self) -> BTreeMap<&str, Vec<&Record<'static>>> {
+        let mut journals = BTreeMap::<&str, Vec<_>>::new();
+        for record in self.journal() {
+            journals.entry(&record.account).or_default().push(record);
+        }
+        journals
     }
 }
 

@@ -1,5 +1,7 @@
 //! Laws of the fold in itself: prefixes, findings, questions, snapshots, as-of.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use tallyfold_core::{
     AccountEvent, Action, Admission, Balance, Entry, Event, Instant, Record, Refusal, Rulebook,
     Tokens,
@@ -269,10 +271,11 @@ pub(super) fn as_of_is_the_journal_until_then(
             return Ok(());
         };
         let whole = Fold::with(start(), events, Some(at));
+        let (whole, then) = (whole.journals(), then.journals());
         for account in accounts(events) {
-            let until = whole.journal_of(account).filter(|record| record.at <= at);
+            let until = entries(&whole, account).filter(|record| record.at <= at);
             let where_ = format!("as of {at} in {account}");
-            same_entries(until, then.journal_of(account), &where_)?;
+            same_entries(until, entries(&then, account), &where_)?;
         }
     }
     Ok(())
@@ -285,8 +288,16 @@ pub(super) fn the_model_agrees(
     agree(&|| Box::new(Model::new(Rulebook::default())), start, events)
 }
 
+/// The entries of one account, of all journals.
+pub(super) fn entries<'j>(
+    journals: &BTreeMap<&str, Vec<&'j Record<'static>>>,
+    account: &str,
+) -> impl Iterator<Item = &'j Record<'static>> {
+    journals.get(account).into_iter().flatten().copied()
+}
+
 /// The accounts of a log, in byte order of their names.
-pub(crate) fn accounts<'e>(events: &'e [Event<'_>]) -> std::collections::BTreeSet<&'e str> {
+pub(crate) fn accounts<'e>(events: &'e [Event<'_>]) -> BTreeSet<&'e str> {
     let account = |event: &'e Event<'_>| match event {
         Event::Account(event) => Some(event.account.as_str()),
         Event::Catalog(_) => None,

@@ -1,6 +1,6 @@
 //! Laws of what must not matter: other accounts, the date, names; and of one pack more.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use tallyfold_core::{
@@ -9,7 +9,7 @@ use tallyfold_core::{
 };
 
 use super::Evidence;
-use super::fold::{accounts, same_entries};
+use super::fold::{accounts, entries, same_entries};
 use crate::fold::{Fold, Turn};
 use crate::rewrite::{Rewrite, is_in_range};
 use crate::service::Start;
@@ -19,16 +19,25 @@ pub(super) fn accounts_are_independent(
     events: &[Event<'static>],
 ) -> Result<(), Evidence> {
     let whole = Fold::of(start, events);
-    accounts(events).into_iter().try_for_each(|account| {
-        let is_theirs = |event: &&Event<'_>| match event {
-            Event::Account(event) => event.account.as_str() == account,
-            Event::Catalog(_) => true,
-        };
-        let theirs: Vec<_> = events.iter().filter(is_theirs).cloned().collect();
+    let journals = whole.journals();
+    by_account(events).into_iter().try_for_each(|(account, theirs)| {
         let alone = Fold::of(start, &theirs);
         let where_ = format!("alone, in {account},");
-        same_entries(whole.journal_of(account), alone.journal(), &where_)
+        same_entries(entries(&journals, account), alone.journal(), &where_)
     })
+}
+
+/// The events of each account, with those of the catalog among them.
+fn by_account<'e>(events: &'e [Event<'static>]) -> BTreeMap<&'e str, Vec<Event<'static>>> {
+    let none = |account: &'e str| (account, Vec::new());
+    let mut parts: BTreeMap<_, _> = accounts(events).into_iter().map(none).collect();
+    for event in events {
+        match account_of(event) {
+            Some(account) => parts.entry(account).or_default().push(event.clone()),
+            None => parts.values_mut().for_each(|part| part.push(event.clone())),
+        }
+    }
+    parts
 }
 
 pub(super) fn accounts_interleave_freely(
@@ -43,9 +52,10 @@ pub(super) fn accounts_interleave_freely(
         between.sort_by(|a, b| account_of(b).cmp(&account_of(a)));
     }
     let other = Fold::of(start, &other);
+    let (whole, other) = (whole.journals(), other.journals());
     accounts(events).into_iter().try_for_each(|account| {
         let where_ = format!("interleaved otherwise, in {account},");
-        same_entries(whole.journal_of(account), other.journal_of(account), &where_)
+        same_entries(entries(&whole, account), entries(&other, account), &where_)
     })
 }
 
