@@ -89,3 +89,16 @@ fn threads_change_nothing() {
         }
     }
 }
+
+/// Longer logs are left to the laws of the journal here.
+const SHORT: usize = 120;
+
+#[test]
+fn the_laws_hold_of_the_conformance_logs() {
+    for log in crate::conformance::cases().into_iter().map(|case| case.log) {
+        let is_short = log.events.len() <= SHORT;
+        for law in laws::all().iter().filter(|law| law.is_of_the_journal() || is_short) {
+            assert_eq!(law.check(&core, &log.events), Ok(()), "{} of {}", law.name(), log.name);
+        }
+    }
+}
