@@ -150,6 +150,9 @@ impl Model {
 
     /// Settles every account at its clock, or at an instant (T3, T6), in byte order of the names.
     /// An instant before an account's clock is taken as its clock.
+    ///
+    /// A replay ends with it: the lapses due at the clock fire, so that no event of that instant
+    /// may follow.
     pub fn settle(&mut self, at: Option<Instant>, journal: &mut Vec<Record<'static>>) {
         for account in self.accounts.values_mut() {
             let Some(clock) = account.clock else { continue };

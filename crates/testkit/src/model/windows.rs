@@ -168,13 +168,17 @@ impl Moment<'_> {
 
     /// W3: the latest e + k × 24 h ≤ t (< t for a close), k ≥ 0.
     fn on_grid(&self, ended: Instant, is_close: bool) -> Instant {
-        let is_open_ended = is_close && !self.is(Flaw::CloseStartsWindowAtItself);
-        let passed = ((self.at - ended).nanos() - i64::from(is_open_ended)).max(0);
-        let grid = ended + Span::from_nanos(passed - passed % self.window_length().nanos());
+        // Centuries may have passed, which in nanoseconds is too long for a `Span`.
+        let passed = i128::from(self.at.unix_nanos()) - i128::from(ended.unix_nanos());
+        let step = self.window_length();
+        let since_grid = match passed % i128::from(step.nanos()) {
+            0 if is_close && !self.is(Flaw::CloseStartsWindowAtItself) => step,
+            since => Span::from_nanos(since as i64),
+        };
         match self.flaw {
             Some(Flaw::RenewedFromNow) => self.at,
             Some(Flaw::RenewedFromLastEnd) => ended,
-            _ => grid,
+            _ => self.at - since_grid,
         }
     }
 

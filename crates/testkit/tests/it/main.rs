@@ -4,6 +4,7 @@
 
 mod agreement;
 mod can_fail;
+mod centuries;
 mod conditional;
 mod conformance;
 mod false_laws;
