@@ -34,6 +34,7 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     Journal(JournalArgs),
     Check(CheckArgs),
+    Laws(LawsArgs),
     #[command(subcommand)]
     Report(ReportCommand),
     Estimate(EstimateArgs),
@@ -96,6 +97,22 @@ pub(crate) struct CheckArgs {
     pub rules: RuleArgs,
     #[command(flatten)]
     pub log: LogArgs,
+}
+
+/// Check the laws that every log and its journal keep; exits with 1 where one is broken
+#[derive(Debug, clap::Args)]
+pub(crate) struct LawsArgs {
+    /// Only this law, or these
+    #[arg(long = "law", value_name = "NAME")]
+    pub laws: Vec<String>,
+    /// List the laws and what each promises
+    #[arg(long)]
+    pub list: bool,
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    /// The log: one or several files, plain, .gz or .zst; - for standard input
+    #[arg(value_name = "LOG", required_unless_present = "list")]
+    pub log: Vec<PathBuf>,
 }
 
 /// Usage reports: Standard ones without names, Premium ones by user

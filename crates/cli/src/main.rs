@@ -13,6 +13,7 @@ mod hash_key;
 mod import;
 mod input;
 mod journal;
+mod laws;
 mod nearest;
 mod prices;
 mod replay;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Command::Replay(args) => replay::run(&args),
         Command::Journal(args) => journal::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Laws(args) => laws::run(&args),
         Command::Report(command) => report::run(&command),
         Command::Estimate(args) => estimate::run(&args),
         Command::WhatIf(args) => what_if::run(&args),

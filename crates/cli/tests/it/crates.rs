@@ -11,7 +11,10 @@ const MAY_USE: [(&str, &[&str]); 7] = [
     ("tallyfold-log", &["tallyfold-core"]),
     ("tallyfold-projections", &["tallyfold-core"]),
     ("tallyfold-testkit", &["tallyfold-core"]),
-    ("tallyfold", &["tallyfold-core", "tallyfold-log", "tallyfold-projections"]),
+    (
+        "tallyfold",
+        &["tallyfold-core", "tallyfold-log", "tallyfold-projections", "tallyfold-testkit"],
+    ),
     ("tallyfold-benches", &["tallyfold-core", "tallyfold-log"]),
     ("tallyfold-fuzz-targets", &["tallyfold-core", "tallyfold-log"]),
 ];

@@ -200,3 +200,37 @@ fn a_licence_servers_history_gives_the_charges_that_are_known() {
         assert!(text(&shown.stdout).contains(part), "{part}");
     }
 }
+
+#[test]
+fn laws_hold_on_the_example_and_each_is_told() {
+    let output = tallyfold(&["laws", EXAMPLE], b"");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let listed = tallyfold(&["laws", "--list"], b"");
+    assert_eq!(listed.status.code(), Some(0));
+    let laws = text(&listed.stdout).lines().map(|line| line.split(' ').next().unwrap());
+    let told = text(&output.stdout).lines().zip(laws);
+    assert_eq!(told.clone().count(), text(&listed.stdout).lines().count());
+    for (line, law) in told {
+        assert!(line.starts_with(&format!("held    {law} ")), "{line}");
+    }
+}
+
+#[test]
+fn laws_hold_under_the_current_rulebook_and_for_a_log_with_findings() {
+    let line = r#"{"type":"Heartbeat","at":"2026-01-05T09:00:00Z","account":"a","session":"s"}"#;
+    let log = format!("{RATE}\nnot an event\n{line}\n");
+    for rulebook in ["launch", "current"] {
+        let output = tallyfold(&["laws", "--rulebook", rulebook, "-"], log.as_bytes());
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    }
+}
+
+#[test]
+fn a_law_is_run_alone_and_an_unknown_one_is_trouble() {
+    let one = tallyfold(&["laws", "--law", "tokens-are-conserved", EXAMPLE], b"");
+    assert_eq!(text(&one.stdout).lines().count(), 1);
+    let none = tallyfold(&["laws", "--law", "tokens-are-free", EXAMPLE], b"");
+    assert_eq!(none.status.code(), Some(2));
+    assert!(text(&none.stderr).contains("laws --list"), "{}", text(&none.stderr));
+    assert_eq!(tallyfold(&["laws"], b"").status.code(), Some(2));
+}

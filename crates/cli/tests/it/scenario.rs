@@ -43,8 +43,7 @@ pub(crate) fn run(scenario: &str) -> String {
 }
 
 fn apply(ledger: &mut Ledger, line: &str, text: &mut String) {
-    let json = event_json(line).to_string();
-    let event = parse_line(json.as_bytes()).unwrap_or_else(|bad| panic!("{line}: {bad}"));
+    let event = event(line);
     let mut journal = Vec::new();
     let finding = ledger.apply(&event, &mut journal);
     for record in &journal {
@@ -54,6 +53,13 @@ fn apply(ledger: &mut Ledger, line: &str, text: &mut String) {
         writeln!(text, "    ! {}", serde_json::to_value(finding).unwrap().as_str().unwrap())
             .unwrap();
     }
+}
+
+/// The event of a line.
+pub(crate) fn event(line: &str) -> Event<'static> {
+    let json = event_json(line).to_string();
+    let event = parse_line(json.as_bytes()).unwrap_or_else(|bad| panic!("{line}: {bad}"));
+    event.into_owned()
 }
 
 /// What settling a copy of the ledger writes: at an instant, or each account at its clock.

@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use tallyfold_core::{AccountEvent, CatalogEvent, Event, EventId};
+use tallyfold_testkit::History;
+
 use crate::scenario;
 
 /// Set to write the files anew from what the fold does, to be read and committed.
@@ -33,4 +36,22 @@ fn the_fold_does_what_the_scenarios_say() {
         assert_eq!(written, expected, "{}", file.display());
     }
     assert!(ran > 30, "only {ran} scenarios ran");
+}
+
+/// Scenarios have no place for the source of an id.
+fn has_source(event: &Event<'_>) -> bool {
+    let (Event::Account(AccountEvent { id, .. }) | Event::Catalog(CatalogEvent { id, .. })) = event;
+    matches!(id, Some(EventId::Sourced { .. }))
+}
+
+#[test]
+fn a_generated_history_is_a_scenario() {
+    for seed in 0..50 {
+        let history = History::of_seed(seed, 20..=80);
+        let text = tallyfold_testkit::scenario(&history);
+        assert_eq!(text.lines().count(), history.len());
+        for (line, event) in text.lines().zip(&*history).filter(|(_, event)| !has_source(event)) {
+            assert_eq!(scenario::event(line), *event, "{line}");
+        }
+    }
 }

@@ -1,0 +1,61 @@
+//! An auditor's books: what log and journal have said so far, and nothing else.
+//!
+//! The laws look at an entry and at the books as they were before it. Whatever a journal says, the
+//! books only write it down; the laws judge it.
+
+mod account;
+mod catalog;
+
+pub(crate) use account::{Account, Pack, Session, Use, Window};
+pub(crate) use catalog::Catalog;
+
+use std::collections::BTreeMap;
+
+use tallyfold_core::{Event, Finding, Record};
+
+/// The books of all accounts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Books {
+    pub(crate) catalog: Catalog,
+    accounts: BTreeMap<String, Account>,
+    nobody: Account,
+}
+
+impl Books {
+    pub(crate) fn new(first_rulebook: tallyfold_core::Rulebook) -> Books {
+        Books { catalog: Catalog::new(first_rulebook), ..Books::default() }
+    }
+
+    /// The books of an account; empty ones where it was not heard of.
+    pub(crate) fn account(&self, name: &str) -> &Account {
+        self.accounts.get(name).unwrap_or(&self.nobody)
+    }
+
+    /// Writes down an entry, decided by the event of line `line`, or by settling.
+    pub(crate) fn post(&mut self, line: u64, event: Option<&Event<'_>>, record: &Record<'_>) {
+        let seen = event.map(|event| *self.catalog.rulebook(event.at()));
+        let account = entry(&mut self.accounts, &record.account);
+        account.post(line, seen, record);
+    }
+
+    /// Writes down an event whose entries were all posted.
+    pub(crate) fn close_turn(&mut self, event: &Event<'_>, result: Result<(), Finding>) {
+        if result.is_err() {
+            return;
+        }
+        match event {
+            Event::Catalog(event) => self.catalog.change(event),
+            Event::Account(event) => {
+                let seen = *self.catalog.rulebook(event.at);
+                entry(&mut self.accounts, &event.account).contact(event, seen);
+            }
+        }
+    }
+}
+
+fn entry<'m>(accounts: &'m mut BTreeMap<String, Account>, name: &str) -> &'m mut Account {
+    if !accounts.contains_key(name) {
+        accounts.insert(name.to_owned(), Account::default());
+    }
+    accounts.entry(name.to_owned()).or_default()
+}

@@ -1,0 +1,377 @@
+//! The books of one account.
+
+use std::collections::BTreeMap;
+
+use tallyfold_core::{
+    AccountEvent, Action, Charged, Entry, FlexAccess, Instant, Noted, Notice, RefundReason,
+    Refunded, Rulebook, Span, Term, Tokens,
+};
+use tallyfold_core::{ChargeReason, Level, Record};
+
+/// What the journal has said of an account.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Account {
+    /// The instant of the last entry.
+    pub(crate) last_entry: Option<Instant>,
+    /// The rulebook that the last applied event saw; timers see it too (T2).
+    pub(crate) seen: Rulebook,
+    pub(crate) packs: Vec<Pack>,
+    pub(crate) charges: Vec<Charge>,
+    pub(crate) uses: BTreeMap<(String, String), Use>,
+    pub(crate) sessions: BTreeMap<String, Session>,
+    pub(crate) subscriptions: BTreeMap<String, Subscription>,
+    /// Users and the seats they hold, in order of assignment.
+    pub(crate) seats: BTreeMap<String, Vec<String>>,
+    /// Users who are marked, and whether as assigned (A1).
+    pub(crate) marks: BTreeMap<String, bool>,
+    /// Open products: of the account (`None`) and of users (A3).
+    pub(crate) open_products: BTreeMap<Option<String>, FlexAccess<'static>>,
+    pub(crate) level: Option<Level>,
+    /// The notice that has to come next (N2).
+    pub(crate) owed: Option<Notice<'static>>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Pack {
+    pub(crate) name: String,
+    pub(crate) line: u64,
+    pub(crate) tokens: Tokens,
+    pub(crate) purchased_at: Instant,
+    pub(crate) expires_at: Instant,
+    pub(crate) notice_at: Option<Instant>,
+    pub(crate) adjusted: Tokens,
+    pub(crate) available: Tokens,
+    pub(crate) burned: Tokens,
+    pub(crate) expired: Tokens,
+    pub(crate) is_expired: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Charge {
+    pub(crate) line: u64,
+    pub(crate) user: String,
+    pub(crate) product: String,
+    pub(crate) tokens: Tokens,
+    pub(crate) postings: Vec<(String, Tokens)>,
+    pub(crate) is_refunded: bool,
+}
+
+/// A user with a product.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Use {
+    /// The last window.
+    pub(crate) window: Option<Window>,
+    /// Live sessions in order of opening.
+    pub(crate) live: Vec<String>,
+    /// The start of the last window whose charge was refunded as grace.
+    pub(crate) graced_start: Option<Instant>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Window {
+    pub(crate) charge: u64,
+    pub(crate) starts: Instant,
+    pub(crate) ends: Instant,
+    pub(crate) subscription: Option<String>,
+    /// The rulebook that the charge saw (T5).
+    pub(crate) rulebook: Rulebook,
+    /// Opened, while the use had no live session, for more than 0 tokens (W6).
+    pub(crate) may_be_graced: bool,
+}
+
+impl Window {
+    pub(crate) fn holds(&self, at: Instant) -> bool {
+        self.starts <= at && at < self.ends
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    pub(crate) user: String,
+    pub(crate) product: String,
+    pub(crate) version: Option<String>,
+    /// When it lapses unless there is contact (C2). `None` until its event is closed.
+    pub(crate) lapses_at: Option<Instant>,
+    pub(crate) is_idle: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Subscription {
+    pub(crate) offering: String,
+    pub(crate) term: Term,
+}
+
+impl Pack {
+    pub(crate) fn is_usable(&self, at: Instant) -> bool {
+        !self.is_expired && self.purchased_at <= at && at < self.expires_at
+    }
+}
+
+impl Account {
+    pub(crate) fn pack(&self, name: &str) -> Option<&Pack> {
+        self.packs.iter().find(|pack| pack.name == name)
+    }
+
+    pub(crate) fn charge(&self, number: u64) -> Option<&Charge> {
+        self.charges.get(usize::try_from(number.checked_sub(1)?).ok()?)
+    }
+
+    pub(crate) fn use_of(&self, user: &str, product: &str) -> Option<&Use> {
+        self.uses.get(&(user.to_owned(), product.to_owned()))
+    }
+
+    /// The last window of a use.
+    pub(crate) fn window(&self, user: &str, product: &str) -> Option<&Window> {
+        self.use_of(user, product)?.window.as_ref()
+    }
+
+    pub(crate) fn usable_at(&self, at: Instant) -> Tokens {
+        self.packs.iter().filter(|pack| pack.is_usable(at)).map(|pack| pack.available).sum()
+    }
+
+    fn pack_mut(&mut self, name: &str) -> Option<&mut Pack> {
+        self.packs.iter_mut().find(|pack| pack.name == name)
+    }
+
+    fn use_mut(&mut self, user: &str, product: &str) -> &mut Use {
+        self.uses.entry((user.to_owned(), product.to_owned())).or_default()
+    }
+
+    /// Writes down an entry. `seen` is the rulebook of its event; settling has none.
+    pub(crate) fn post(&mut self, line: u64, seen: Option<Rulebook>, record: &Record<'_>) {
+        let event_sees = seen.unwrap_or(self.seen);
+        let at = record.at;
+        self.last_entry = Some(at);
+        self.owed = None;
+        if !matches!(record.entry, Entry::Notice(Notice::Expiring { .. })) {
+            self.pass_notices(at);
+        }
+        match &record.entry {
+            Entry::PackAdded { pack, tokens, expires_at } => {
+                self.add_pack(line, (pack, *tokens), (at, *expires_at), &event_sees);
+                self.set_level(at, &event_sees);
+            }
+            Entry::PackExpired { pack, tokens } => {
+                if let Some(pack) = self.pack_mut(pack) {
+                    pack.available -= *tokens;
+                    pack.expired += *tokens;
+                    pack.is_expired = true;
+                }
+                let timers_see = self.seen;
+                self.set_level(at, &timers_see);
+            }
+            Entry::Adjusted { pack, tokens, .. } => {
+                if let Some(pack) = self.pack_mut(pack) {
+                    pack.adjusted += *tokens;
+                    pack.available += *tokens;
+                }
+                self.set_level(at, &event_sees);
+            }
+            Entry::Charged(charged) => {
+                self.add_charge(line, charged, &event_sees);
+                self.set_level(at, &event_sees);
+            }
+            Entry::Refunded(refunded) => {
+                self.refund(at, refunded);
+                self.set_level(at, &event_sees);
+            }
+            Entry::WindowEnded { user, product, .. } => {
+                if let Some(window) = &mut self.use_mut(user, product).window {
+                    window.ends = at;
+                }
+            }
+            Entry::SessionOpened { session, user, product, version, .. } => {
+                self.use_mut(user, product).live.push(session.to_string());
+                self.sessions.insert(
+                    session.to_string(),
+                    Session {
+                        user: user.to_string(),
+                        product: product.to_string(),
+                        version: version.as_ref().map(ToString::to_string),
+                        lapses_at: None,
+                        is_idle: false,
+                    },
+                );
+            }
+            Entry::SessionClosed { session, user, product, .. } => {
+                self.sessions.remove(&**session);
+                self.use_mut(user, product).live.retain(|it| it != session);
+            }
+            Entry::Notice(Notice::Expiring { pack, .. }) => {
+                if let Some(pack) = self.pack_mut(pack) {
+                    pack.notice_at = None;
+                }
+            }
+            Entry::Noted(noted) => self.note(noted),
+            Entry::Notice(_)
+            | Entry::Unpaid { .. }
+            | Entry::SessionDenied { .. }
+            | Entry::ResultDenied { .. } => {}
+        }
+    }
+
+    /// N3: a notice that was not given when it was due, because the pack was empty, never is.
+    fn pass_notices(&mut self, at: Instant) {
+        for pack in self.packs.iter_mut().filter(|pack| pack.notice_at.is_some_and(|due| due <= at))
+        {
+            pack.notice_at = None;
+        }
+    }
+
+    fn add_pack(
+        &mut self,
+        line: u64,
+        (name, tokens): (&str, Tokens),
+        (purchased_at, expires_at): (Instant, Instant),
+        rulebook: &Rulebook,
+    ) {
+        let days = rulebook.expiry_notice_days;
+        let notice_at = expires_at - Span::days(days);
+        self.packs.push(Pack {
+            name: name.to_owned(),
+            line,
+            tokens,
+            purchased_at,
+            expires_at,
+            notice_at: (days > 0 && purchased_at < notice_at).then_some(notice_at),
+            adjusted: Tokens::ZERO,
+            available: tokens,
+            burned: Tokens::ZERO,
+            expired: Tokens::ZERO,
+            is_expired: false,
+        });
+    }
+
+    fn add_charge(&mut self, line: u64, charged: &Charged<'_>, rulebook: &Rulebook) {
+        for posting in charged.postings.iter() {
+            if let Some(pack) = self.pack_mut(&posting.pack) {
+                pack.available -= posting.tokens;
+                pack.burned += posting.tokens;
+            }
+        }
+        let postings = charged.postings.iter();
+        self.charges.push(Charge {
+            line,
+            user: charged.user.to_string(),
+            product: charged.product.to_string(),
+            tokens: charged.tokens,
+            postings: postings.map(|it| (it.pack.to_string(), it.tokens)).collect(),
+            is_refunded: false,
+        });
+        if let Some(window) = charged.window {
+            let in_use = self.use_mut(&charged.user, &charged.product);
+            in_use.window = Some(Window {
+                charge: charged.charge,
+                starts: window.starts_at,
+                ends: window.ends_at,
+                subscription: charged.subscription.as_ref().map(ToString::to_string),
+                rulebook: *rulebook,
+                may_be_graced: charged.reason == ChargeReason::Opened
+                    && in_use.live.is_empty()
+                    && charged.tokens > Tokens::ZERO,
+            });
+        }
+    }
+
+    fn refund(&mut self, at: Instant, refunded: &Refunded<'_>) {
+        for posting in refunded.postings.iter() {
+            if let Some(pack) = self.pack_mut(&posting.pack) {
+                pack.burned -= posting.tokens;
+                match pack.is_expired {
+                    true => pack.expired += posting.tokens,
+                    false => pack.available += posting.tokens,
+                }
+            }
+        }
+        let index = usize::try_from(refunded.charge).unwrap_or(0).wrapping_sub(1);
+        let Some(charge) = self.charges.get_mut(index) else {
+            return;
+        };
+        charge.is_refunded = true;
+        let (user, product) = (charge.user.clone(), charge.product.clone());
+        let in_use = self.use_mut(&user, &product);
+        if refunded.reason == RefundReason::Grace
+            && let Some(window) = &mut in_use.window
+        {
+            window.ends = at;
+            in_use.graced_start = Some(window.starts);
+        }
+    }
+
+    fn note(&mut self, noted: &Noted<'_>) {
+        match noted {
+            Noted::SubscriptionPurchased(it) => {
+                let offering = it.offering.to_string();
+                let bought = Subscription { offering, term: it.term };
+                self.subscriptions.insert(it.subscription.to_string(), bought);
+            }
+            Noted::SubscriptionAssigned(it) => {
+                let seats = self.seats.entry(it.user.to_string()).or_default();
+                seats.push(it.subscription.to_string());
+            }
+            Noted::SubscriptionUnassigned(it) => {
+                let seats = self.seats.entry(it.user.to_string()).or_default();
+                seats.retain(|held| *held != *it.subscription);
+            }
+            Noted::FlexAssigned(it) => drop(self.marks.insert(it.user.to_string(), true)),
+            Noted::FlexUnassigned(it) => drop(self.marks.insert(it.user.to_string(), false)),
+            Noted::FlexAccessSet(it) => {
+                let set = it.clone().into_owned();
+                let whose = set.user.map(|user| user.to_string());
+                match set.access {
+                    FlexAccess::Default => drop(self.open_products.remove(&whose)),
+                    access => drop(self.open_products.insert(whose, access)),
+                }
+            }
+            Noted::PlanSelected(_) => {}
+        }
+    }
+
+    /// N2: the level after an entry that moves tokens, and the notice that is owed for it.
+    fn set_level(&mut self, at: Instant, rulebook: &Rulebook) {
+        if self.packs.is_empty() {
+            return;
+        }
+        let usable = || self.packs.iter().filter(|pack| pack.is_usable(at));
+        let available: Tokens = usable().map(|pack| pack.available).sum();
+        let bought: Tokens = usable().map(|pack| pack.tokens + pack.adjusted).sum();
+        let level = if available.is_zero() {
+            Level::Empty
+        } else if available.times(100) < bought.times(rulebook.low_balance_percent) {
+            Level::Low
+        } else {
+            Level::Ok
+        };
+        let got_worse = self.level.replace(level).is_some_and(|before| level > before);
+        self.owed = match level {
+            _ if !got_worse => None,
+            Level::Empty => Some(Notice::NoTokens { available }),
+            Level::Low | Level::Ok => Some(Notice::LowBalance { available }),
+        };
+    }
+
+    /// Writes down what an applied event says beside its entries: contact (C2), and what timers
+    /// will see (T2).
+    pub(crate) fn contact(&mut self, event: &AccountEvent<'_>, seen: Rulebook) {
+        self.seen = seen;
+        self.owed = None;
+        let (name, is_active) = match &event.action {
+            Action::SessionOpened(it) => (it.session.as_str(), true),
+            Action::Heartbeat(it) => (it.session.as_str(), it.active),
+            _ => return,
+        };
+        let Some(session) = self.sessions.get(name) else {
+            return;
+        };
+        let window = self.window(&session.user, &session.product);
+        let is_covered = window.is_some_and(|window| window.subscription.is_some());
+        let limit = match is_covered {
+            true => Span::days(seen.subscription_offline_days),
+            false => Span::hours(seen.offline_hours),
+        };
+        if let Some(session) = self.sessions.get_mut(name) {
+            session.lapses_at = Some(event.at + limit);
+            session.is_idle = !is_active;
+        }
+    }
+}
