@@ -5,11 +5,12 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use tallyfold_core::{
-    CatalogChange, CatalogEvent, Event, HashKey, Instant, Ledger, Preset, RulebookAdopted,
+    CatalogChange, CatalogEvent, Event, Instant, Ledger, Preset, RulebookAdopted,
 };
 use tallyfold_testkit::{Audit, Evidence, Law, Service, laws};
 
 use crate::args::{LawsArgs, LogArgs};
+use crate::hash_key;
 use crate::input::for_each_line;
 use crate::text::{count, printable};
 
@@ -67,7 +68,7 @@ fn chosen(args: &LawsArgs) -> anyhow::Result<Vec<&'static Law>> {
 
 /// Folds the log once, and lets the audit see every turn.
 fn fold(args: &LawsArgs, audit: &mut Audit, held: &mut Held) -> anyhow::Result<()> {
-    let mut ledger = Ledger::new(args.rules.preset().rulebook(), HashKey::default());
+    let mut ledger = Ledger::new(args.rules.preset().rulebook(), hash_key::drawn());
     let mut entries = Vec::new();
     for_each_line(&LogArgs { paths: args.log.clone() }, |line| {
         if let Ok(event) = line.event {

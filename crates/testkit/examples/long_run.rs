@@ -28,14 +28,8 @@ fn model() -> Box<dyn Service> {
 fn check(events: &[Event<'static>], coverage: &mut Coverage) -> Result<(), Evidence> {
     agree(&model, &core, events)?;
     let fold = Fold::of(&core, events);
-    let mut audit = Audit::new(laws::all(), Rulebook::default());
-    for ((line, event), turn) in (1..).zip(events).zip(&fold.turns) {
-        audit.see(line, event, turn.result, &turn.entries);
-        coverage.add_turn(turn.result, &turn.entries);
-    }
-    audit.settle(&fold.settled);
-    let broken = audit.verdicts().find_map(|(_, evidence)| evidence.cloned());
-    broken.map_or(Ok(()), Err)
+    fold.turns.iter().for_each(|turn| coverage.add_turn(turn.result, &turn.entries));
+    Audit::of(laws::all(), events, &fold).outcome()
 }
 
 fn main() -> ExitCode {

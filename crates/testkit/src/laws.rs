@@ -192,12 +192,7 @@ impl Law {
     ///
     /// [`Evidence`] where the law is broken.
     pub fn check_journal(&'static self, events: &[Event<'_>], fold: &Fold) -> Result<(), Evidence> {
-        let mut audit = Audit::new([self], Rulebook::default());
-        for ((line, event), turn) in (1..).zip(events).zip(&fold.turns) {
-            audit.see(line, event, turn.result, &turn.entries);
-        }
-        audit.settle(&fold.settled);
-        audit.verdicts().find_map(|(_, evidence)| evidence.cloned()).map_or(Ok(()), Err)
+        Audit::of([self], events, fold).outcome()
     }
 }
 
@@ -240,6 +235,21 @@ impl Audit {
         };
         let laws = laws.into_iter().filter_map(audited).collect();
         Audit { books: Books::new(first_rulebook), laws }
+    }
+
+    /// The audit of a whole log and what was made of it, under the launch rulebook at first.
+    #[must_use]
+    pub fn of(
+        laws: impl IntoIterator<Item = &'static Law>,
+        events: &[Event<'_>],
+        fold: &Fold,
+    ) -> Audit {
+        let mut audit = Audit::new(laws, Rulebook::default());
+        for ((line, event), turn) in (1..).zip(events).zip(&fold.turns) {
+            audit.see(line, event, turn.result, &turn.entries);
+        }
+        audit.settle(&fold.settled);
+        audit
     }
 
     /// Looks at an event of the log and at all that was written because of it, timers that fired
@@ -297,6 +307,15 @@ impl Audit {
     /// Each law, with evidence of where it was broken first, if it was.
     pub fn verdicts(&self) -> impl Iterator<Item = (&'static Law, Option<&Evidence>)> {
         self.laws.iter().map(|it| (it.law, it.evidence.as_ref()))
+    }
+
+    /// Whether all laws held.
+    ///
+    /// # Errors
+    ///
+    /// [`Evidence`] of the first law that is broken.
+    pub fn outcome(&self) -> Result<(), Evidence> {
+        self.verdicts().find_map(|(_, evidence)| evidence.cloned()).map_or(Ok(()), Err)
     }
 }
 

@@ -9,6 +9,7 @@ mod cloudevents;
 mod common;
 mod flexnet;
 mod fold;
+mod history;
 mod journal;
 mod reader;
 mod snapshot;
@@ -16,6 +17,7 @@ mod snapshot;
 pub use cloudevents::cloudevents;
 pub use flexnet::flexnet;
 pub use fold::fold;
+pub use history::history;
 pub use journal::journal;
 pub use reader::reader;
 pub use snapshot::snapshot;
@@ -24,10 +26,11 @@ pub use snapshot::snapshot;
 pub type Target = fn(&[u8]);
 
 /// Every target, by the name of its binary and of its corpus.
-pub const TARGETS: [(&str, Target); 6] = [
+pub const TARGETS: [(&str, Target); 7] = [
     ("cloudevents", cloudevents),
     ("flexnet", flexnet),
     ("fold", fold),
+    ("history", history),
     ("journal", journal),
     ("reader", reader),
     ("snapshot", snapshot),

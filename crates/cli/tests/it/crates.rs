@@ -16,7 +16,7 @@ const MAY_USE: [(&str, &[&str]); 7] = [
         &["tallyfold-core", "tallyfold-log", "tallyfold-projections", "tallyfold-testkit"],
     ),
     ("tallyfold-benches", &["tallyfold-core", "tallyfold-log"]),
-    ("tallyfold-fuzz-targets", &["tallyfold-core", "tallyfold-log"]),
+    ("tallyfold-fuzz-targets", &["tallyfold-core", "tallyfold-log", "tallyfold-testkit"]),
 ];
 
 /// What a crate's own tests may use besides.

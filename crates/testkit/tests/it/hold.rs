@@ -21,11 +21,7 @@ fn the_laws_of_the_journal_hold() {
     for seed in 0..1_500 {
         let history = History::of_seed(seed, 20..=200);
         let fold = Fold::of(&core, &history);
-        let mut audit = Audit::new(laws::all(), Rulebook::default());
-        for ((line, event), turn) in (1..).zip(&*history).zip(&fold.turns) {
-            audit.see(line, event, turn.result, &turn.entries);
-        }
-        audit.settle(&fold.settled);
+        let audit = Audit::of(laws::all(), &history, &fold);
         if let Some((law, _)) = audit.verdicts().find(|(_, evidence)| evidence.is_some()) {
             complain(law, history);
         }
