@@ -11,7 +11,7 @@ use tallyfold_testkit::{History, Service, agree, laws};
 const HISTORIES: u64 = 1_000;
 
 /// Set to search anew and write the table; that takes minutes.
-const BLESS: &str = "TALLYFOLD_BLESS";
+pub(crate) const BLESS: &str = "TALLYFOLD_BLESS";
 
 /// What notices a flaw in a history: the first law of the journal that it breaks, or else the
 /// comparison with the core, or as-of.

@@ -10,6 +10,7 @@ mod conformance;
 mod false_laws;
 mod flaws;
 mod flaws_generated;
+mod flaws_page;
 mod generators;
 mod histories;
 mod hold;
