@@ -14,7 +14,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use tallyfold_projections::premium::{PremiumNeeded, Prices};
 use tallyfold_projections::standard::SeatTotals;
 
@@ -104,7 +104,9 @@ fn one(
     let format = format_of(args)?;
     let folded = Folded::fold(&args.scope, &args.log, user)?;
     if name.is_premium() {
-        folded.pass()?;
+        folded.pass().map_err(|needed| {
+            anyhow!("{needed}; --plan premium forces it, and the evidence says so")
+        })?;
     }
     user.map_or(Ok(()), |user| has_charges(&folded, user))?;
     let sheets = sheets_of(&folded, name, prices)?;

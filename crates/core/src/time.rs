@@ -79,17 +79,17 @@ impl Instant {
         Instant(self.0.saturating_add(1))
     }
 
-    /// Writes the RFC 3339 form into `text` and returns the part that was used: what `Display`
-    /// gives, without its cost.
+    /// Writes the RFC 3339 form into `text` and returns the part that was used, all ASCII: what
+    /// `Display` gives, without its cost.
     ///
     /// ```
     /// use tallyfold_core::Instant;
     ///
     /// let opened: Instant = "2026-01-05T09:00:00.5Z".parse()?;
-    /// assert_eq!(opened.encode_rfc3339(&mut [0; 30]), "2026-01-05T09:00:00.500Z");
+    /// assert_eq!(opened.encode_rfc3339(&mut [0; 30]), b"2026-01-05T09:00:00.500Z");
     /// # Ok::<(), tallyfold_core::InstantError>(())
     /// ```
-    pub fn encode_rfc3339(self, text: &mut [u8; 30]) -> &str {
+    pub fn encode_rfc3339(self, text: &mut [u8; 30]) -> &[u8] {
         let (day, nanos) = (self.utc_day(), self.0.rem_euclid(NANOS_PER_DAY));
         let date = NaiveDate::from_num_days_from_ce_opt(day + DAYS_TO_1970).unwrap_or_default();
         let (seconds, fraction) = (nanos / NANOS_PER_SECOND, (nanos % NANOS_PER_SECOND) as u32);
@@ -113,7 +113,10 @@ impl Instant {
             put_digits(&mut text[20..end], shown);
         }
         text[end] = b'Z';
-        str::from_utf8(&text[..=end]).unwrap_or_default()
+        &text[..=end]
+    }
+    fn text(self, text: &mut [u8; 30]) -> &str {
+        str::from_utf8(self.encode_rfc3339(text)).unwrap_or_default()
     }
 }
 
@@ -128,7 +131,7 @@ fn put_digits(place: &mut [u8], mut number: u32) {
 impl fmt::Display for Instant {
     /// RFC 3339 in UTC with `Z`, fractional digits only where needed, in groups of three.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.encode_rfc3339(&mut [0; 30]))
+        f.pad(self.text(&mut [0; 30]))
     }
 }
 
@@ -235,7 +238,7 @@ impl Serialize for Instant {
     /// RFC 3339 for people's formats, nanoseconds since 1970 for binary ones.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {
-            serializer.serialize_str(self.encode_rfc3339(&mut [0; 30]))
+            serializer.serialize_str(self.text(&mut [0; 30]))
         } else {
             serializer.serialize_i64(self.0)
         }

@@ -16,29 +16,43 @@ macro_rules! key {
     };
 }
 
+/// The same, and the quotation mark that a string begins with.
+macro_rules! text_key {
+    ($name:literal) => {
+        concat!(",\"", $name, "\":\"")
+    };
+}
+
+/// What says which entry it is.
+macro_rules! entry {
+    ($entry:literal) => {
+        concat!(",\"entry\":\"", $entry, "\"")
+    };
+}
+
 pub(super) fn write(out: &mut impl Write, record: &Record<'_>) -> io::Result<()> {
     match &record.entry {
         Entry::Charged(it) => {
-            let mut line = Line::begin(out, record, "charged")?;
+            let mut line = Line::begin(out, record, entry!("charged"))?;
             charged(&mut line, it)?;
             line.end()
         }
         Entry::SessionOpened { session, user, product, version, charge } => {
-            let mut line = Line::begin(out, record, "session_opened")?;
+            let mut line = Line::begin(out, record, entry!("session_opened"))?;
             line.session(session, user, product)?;
-            line.optional_text(key!("version"), version)?;
+            line.optional_text(text_key!("version"), version)?;
             line.number(key!("charge"), *charge)?;
             line.end()
         }
         Entry::SessionDenied { session, user, product, version, reason } => {
-            let mut line = Line::begin(out, record, "session_denied")?;
+            let mut line = Line::begin(out, record, entry!("session_denied"))?;
             line.session(session, user, product)?;
-            line.optional_text(key!("version"), version)?;
+            line.optional_text(text_key!("version"), version)?;
             line.value(key!("reason"), reason)?;
             line.end()
         }
         Entry::SessionClosed { session, user, product, reason, because } => {
-            let mut line = Line::begin(out, record, "session_closed")?;
+            let mut line = Line::begin(out, record, entry!("session_closed"))?;
             line.session(session, user, product)?;
             line.value(key!("reason"), reason)?;
             because.iter().try_for_each(|because| line.value(key!("because"), because))?;
@@ -50,17 +64,17 @@ pub(super) fn write(out: &mut impl Write, record: &Record<'_>) -> io::Result<()>
 
 fn charged<W: Write>(line: &mut Line<'_, W>, it: &Charged<'_>) -> io::Result<()> {
     line.number(key!("charge"), it.charge)?;
-    line.text(key!("user"), &it.user)?;
-    line.text(key!("product"), &it.product)?;
-    line.optional_text(key!("session"), &it.session)?;
-    line.optional_text(key!("version"), &it.version)?;
+    line.text(text_key!("user"), &it.user)?;
+    line.text(text_key!("product"), &it.product)?;
+    line.optional_text(text_key!("session"), &it.session)?;
+    line.optional_text(text_key!("version"), &it.version)?;
     line.value(key!("reason"), &it.reason)?;
     line.tokens(key!("tokens"), it.tokens)?;
     line.postings(&it.postings)?;
-    line.optional_text(key!("subscription"), &it.subscription)?;
+    line.optional_text(text_key!("subscription"), &it.subscription)?;
     if let Some(window) = it.window {
-        line.instant(key!("starts_at"), window.starts_at)?;
-        line.instant(key!("ends_at"), window.ends_at)?;
+        line.instant(text_key!("starts_at"), window.starts_at)?;
+        line.instant(text_key!("ends_at"), window.ends_at)?;
     }
     it.quantity.iter().try_for_each(|quantity| line.number(key!("quantity"), (*quantity).into()))
 }
@@ -73,9 +87,9 @@ struct Line<'a, W> {
 impl<'a, W: Write> Line<'a, W> {
     fn begin(out: &'a mut W, record: &Record<'_>, entry: &str) -> io::Result<Line<'a, W>> {
         let mut line = Line { out };
-        line.text("{\"account\":", &record.account)?;
-        line.instant(key!("at"), record.at)?;
-        line.text(key!("entry"), entry)?;
+        line.text("{\"account\":\"", &record.account)?;
+        line.instant(text_key!("at"), record.at)?;
+        line.out.write_all(entry.as_bytes())?;
         Ok(line)
     }
 
@@ -84,27 +98,31 @@ impl<'a, W: Write> Line<'a, W> {
     }
 
     fn session(&mut self, session: &str, user: &str, product: &str) -> io::Result<()> {
-        self.text(key!("session"), session)?;
-        self.text(key!("user"), user)?;
-        self.text(key!("product"), product)
+        self.text(text_key!("session"), session)?;
+        self.text(text_key!("user"), user)?;
+        self.text(text_key!("product"), product)
     }
 
     fn optional_text(&mut self, key: &str, text: &Option<Cow<'_, str>>) -> io::Result<()> {
         text.iter().try_for_each(|text| self.text(key, text))
     }
 
+    /// A field that is a string; its key ends with the first quotation mark.
     fn text(&mut self, key: &str, text: &str) -> io::Result<()> {
         if text.bytes().fold(false, |any, byte| any | needs_escape(byte)) {
-            return self.value(key, text);
+            return self.value(key.trim_end_matches('"'), text);
         }
-        self.out.write_all(key.as_bytes())?;
-        self.out.write_all(b"\"")?;
-        self.out.write_all(text.as_bytes())?;
-        self.out.write_all(b"\"")
+        self.quoted(key, text.as_bytes())
     }
 
     fn instant(&mut self, key: &str, at: Instant) -> io::Result<()> {
-        self.text(key, at.encode_rfc3339(&mut [0; 30]))
+        self.quoted(key, at.encode_rfc3339(&mut [0; 30]))
+    }
+
+    fn quoted(&mut self, key: &str, text: &[u8]) -> io::Result<()> {
+        self.out.write_all(key.as_bytes())?;
+        self.out.write_all(text)?;
+        self.out.write_all(b"\"")
     }
 
     fn number(&mut self, key: &str, number: u64) -> io::Result<()> {
@@ -120,11 +138,11 @@ impl<'a, W: Write> Line<'a, W> {
     }
 
     fn postings(&mut self, postings: &[Posting<'_>]) -> io::Result<()> {
-        let mut before = ",\"postings\":[{\"pack\":";
+        let mut before = ",\"postings\":[{\"pack\":\"";
         for Posting { pack, tokens } in postings {
             self.text(before, pack)?;
             self.tokens(key!("tokens"), *tokens)?;
-            before = "},{\"pack\":";
+            before = "},{\"pack\":\"";
         }
         if postings.is_empty() { Ok(()) } else { self.out.write_all(b"}]") }
     }

@@ -42,5 +42,8 @@ fn the_page_of_flaws_is_up_to_date() {
         std::fs::write(PAGE, page()).unwrap();
     }
     let written = std::fs::read_to_string(PAGE).unwrap();
-    assert!(written == page(), "write docs/flaws.md anew: {BLESS}=1 cargo test -p tallyfold-testkit");
+    assert!(
+        written == page(),
+        "write docs/flaws.md anew: {BLESS}=1 cargo test -p tallyfold-testkit"
+    );
 }
