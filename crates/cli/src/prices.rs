@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use tallyfold_projections::premium::Prices;
 
-use crate::args::PriceArgs;
+use crate::args::report::PriceArgs;
 
 /// Reads what subscriptions cost a month: `product,price_a_month`, `#` starts a comment.
 pub(crate) fn read_prices(args: &PriceArgs) -> anyhow::Result<Prices> {

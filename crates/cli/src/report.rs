@@ -18,7 +18,7 @@ use anyhow::{Context, anyhow, bail};
 use tallyfold_projections::premium::{PremiumNeeded, Prices};
 use tallyfold_projections::standard::SeatTotals;
 
-use crate::args::{
+use crate::args::report::{
     AllArgs, ReportArgs, ReportCommand, ReportFormat, SeatReport, TokenReport, UsageReport,
     UserReport,
 };

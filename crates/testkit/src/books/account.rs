@@ -181,17 +181,7 @@ impl Account {
                 }
             }
             Entry::SessionOpened { session, user, product, version, .. } => {
-                self.use_mut(user, product).live.push(session.to_string());
-                self.sessions.insert(
-                    session.to_string(),
-                    Session {
-                        user: user.to_string(),
-                        product: product.to_string(),
-                        version: version.as_ref().map(ToString::to_string),
-                        lapses_at: None,
-                        is_idle: false,
-                    },
-                );
+                self.add_session(session, (user, product), version.as_deref());
             }
             Entry::SessionClosed { session, user, product, .. } => {
                 self.sessions.remove(&**session);
@@ -208,6 +198,20 @@ impl Account {
             | Entry::SessionDenied { .. }
             | Entry::ResultDenied { .. } => {}
         }
+    }
+
+    fn add_session(&mut self, session: &str, (user, product): (&str, &str), version: Option<&str>) {
+        self.use_mut(user, product).live.push(session.to_owned());
+        self.sessions.insert(
+            session.to_owned(),
+            Session {
+                user: user.to_owned(),
+                product: product.to_owned(),
+                version: version.map(str::to_owned),
+                lapses_at: None,
+                is_idle: false,
+            },
+        );
     }
 
     /// N3: a notice that was not given when it was due, because the pack was empty, never is.

@@ -1,0 +1,180 @@
+//! What `report` takes.
+
+use std::path::PathBuf;
+
+use clap::{Subcommand, ValueEnum};
+use tallyfold_core::{Instant, Plan};
+use tallyfold_projections::{Money, PeriodSpec, TimeZone};
+
+use super::{LogArgs, RuleArgs};
+
+/// Usage reports: Standard ones without names, Premium ones by user
+///
+/// Every report carries its evidence: inputs with their digests, findings, rulebooks, the digest of
+/// the journal, and control totals. Without --period all days of the log are reported.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReportCommand {
+    /// What was used of the tokens
+    #[command(subcommand)]
+    Token(TokenReport),
+    /// What was used of the seats
+    #[command(subcommand)]
+    Seat(SeatReport),
+    /// One user (Premium)
+    #[command(subcommand)]
+    User(UserReport),
+    /// Who should be on tokens, and who on a subscription (Premium)
+    Advice(AdviceArgs),
+    /// For other tools
+    #[command(subcommand)]
+    Usage(UsageReport),
+    /// Every report that the plan allows, each in a file of its own, in one run over the log
+    All(AllArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenReport {
+    /// One row: balance, expiries, use in the period, when the tokens run out
+    Summary(ReportArgs),
+    /// A row for each day
+    ByDay(ReportArgs),
+    /// What came into packs and expired in the last 90 days
+    Events(ReportArgs),
+    /// A row for each product
+    ByProduct(ReportArgs),
+    /// A row for each user and product (Premium)
+    ByUser(ReportArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SeatReport {
+    /// A row for each subscription
+    Summary(ReportArgs),
+    /// A row for each product
+    ByProduct(ReportArgs),
+    /// A row for each user and product (Premium)
+    ByUser(ReportArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserReport {
+    /// Every charge of one user, and days of use by week
+    Detail(DetailArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UsageReport {
+    /// A row for each user, product, version and day (Premium)
+    Export(ReportArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DetailArgs {
+    /// The user
+    #[arg(long, value_name = "NAME")]
+    pub user: String,
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct AdviceArgs {
+    #[command(flatten)]
+    pub prices: PriceArgs,
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// What advice reckons with
+#[derive(Debug, clap::Args)]
+pub(crate) struct PriceArgs {
+    /// What one token costs, for advice
+    #[arg(long, value_name = "PRICE")]
+    pub token_price: Option<Money>,
+    /// What subscriptions cost, for advice: product,price_a_month (# starts a comment)
+    #[arg(long, value_name = "FILE.csv")]
+    pub subscription_prices: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct AllArgs {
+    /// The folder to write to
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// How to write each report
+    #[arg(long, value_enum, default_value_t = ReportFormat::Csv)]
+    pub format: ReportFormat,
+    #[command(flatten)]
+    pub prices: PriceArgs,
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReportArgs {
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+    /// How to write the report; what -o is called implies it
+    #[arg(long, value_enum)]
+    pub format: Option<ReportFormat>,
+    /// Write to FILE instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ScopeArgs {
+    /// The days to report: 2026-01-05, 2026-W02, 2026-01, 2026-Q1, 2026, 2026-01-05..2026-02-01,
+    /// past-30-days, past-3-months (6, 9, 12)
+    #[arg(long)]
+    pub period: Option<PeriodSpec>,
+    /// Whose days: an IANA name such as Europe/Madrid
+    #[arg(long, value_name = "NAME", default_value = "UTC")]
+    pub time_zone: TimeZone,
+    /// Report as if this plan were in force; the evidence says so
+    #[arg(long, value_enum, value_name = "PLAN")]
+    pub plan: Option<PlanName>,
+    /// Only this account
+    #[arg(long, value_name = "NAME")]
+    pub account: Option<String>,
+    /// Report how things were at T (RFC 3339)
+    #[arg(long, value_name = "T")]
+    pub as_of: Option<Instant>,
+    #[command(flatten)]
+    pub rules: RuleArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For people
+    Table,
+    /// Comma-separated values, the evidence in comments
+    Csv,
+    /// One JSON object
+    Json,
+    /// The evidence and then a JSON object for each row
+    Jsonl,
+    /// A workbook with typed cells and a sheet for the evidence
+    Xlsx,
+    /// One page that needs nothing else
+    Html,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanName {
+    Standard,
+    Premium,
+}
+
+impl PlanName {
+    pub(crate) fn plan(self) -> Plan {
+        match self {
+            PlanName::Standard => Plan::Standard,
+            PlanName::Premium => Plan::Premium,
+        }
+    }
+}
