@@ -15,17 +15,19 @@ use crate::snapshot::RestoreError;
 /// Aumasson and Bernstein 2012). [`Ledger::new`](crate::Ledger::new) uses a fixed key, which is
 /// fine for logs that you trust; a service should draw one at start-up.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct HashKey(SipHasher13);
+pub struct HashKey(u64, u64);
 
 impl HashKey {
     /// A key of 128 bits, best drawn at random.
     #[must_use]
     pub fn new(key: [u8; 16]) -> HashKey {
-        HashKey(SipHasher13::new_with_key(&key))
+        let [first, second] =
+            [0, 8].map(|from| u64::from_le_bytes(std::array::from_fn(|byte| key[from + byte])));
+        HashKey(first, second)
     }
 
     pub(crate) fn hash(&self, bytes: &[u8]) -> u64 {
-        self.0.hash(bytes)
+        SipHasher13::new_with_keys(self.0, self.1).hash(bytes)
     }
 }
 

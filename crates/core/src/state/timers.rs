@@ -50,17 +50,24 @@ impl Due {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Timers {
     heap: BinaryHeap<Reverse<Timer>>,
+    /// The first of the heap, kept here so that an event before it need not look there.
+    next: Option<Timer>,
 }
 
 impl Timers {
     pub(crate) fn set(&mut self, at: Instant, kind: TimerKind, of: u32) {
         self.heap.push(Reverse(Timer { at, kind, of }));
+        self.look();
+    }
+
+    fn look(&mut self) {
+        self.next = self.heap.peek().map(|Reverse(timer)| *timer);
     }
 
     /// The next due timer's instant and kind.
     pub(crate) fn next_due(&self, due: Due) -> Option<(Instant, TimerKind)> {
-        let Reverse(timer) = self.heap.peek()?;
-        due.includes(*timer).then_some((timer.at, timer.kind))
+        let timer = self.next.filter(|timer| due.includes(*timer))?;
+        Some((timer.at, timer.kind))
     }
 
     /// Takes off all timers of this instant and kind.
@@ -73,6 +80,7 @@ impl Timers {
             taken.push(timer.of);
             self.heap.pop();
         }
+        self.look();
         taken
     }
 }
