@@ -28,7 +28,7 @@ fn model() -> Box<dyn Service> {
 fn check(events: &[Event<'static>], coverage: &mut Coverage) -> Result<(), Evidence> {
     agree(&model, &core, events)?;
     let fold = Fold::of(&core, events);
-    fold.turns.iter().for_each(|turn| coverage.add_turn(turn.result, &turn.entries));
+    coverage.add_fold(&fold);
     Audit::of(laws::all(), events, &fold).outcome()
 }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::Value;
-use tallyfold_core::{Event, Finding, Ledger, Record};
+use tallyfold_core::{Event, Ledger, Record};
+
+use crate::fold::Fold;
 
 /// How often each journal entry with its reason, and each finding, occurred.
 ///
@@ -101,24 +103,17 @@ const KINDS: &[&str] = &[
 impl Coverage {
     /// Folds a history and counts what comes of it.
     pub fn add(&mut self, events: &[Event<'_>]) {
-        let mut ledger = Ledger::default();
-        self.histories += 1;
-        for event in events {
-            let mut journal = Vec::new();
-            let result = ledger.apply(event, &mut journal);
-            self.add_turn(result, &journal);
-        }
+        self.add_fold(&Fold::of(&|| Box::new(Ledger::default()), events));
     }
 
-    /// Counts what came of one event.
-    pub fn add_turn(&mut self, result: Result<(), Finding>, journal: &[Record<'_>]) {
-        self.events += 1;
-        if let Err(finding) = result {
+    /// Counts what came of a history.
+    pub fn add_fold(&mut self, fold: &Fold) {
+        self.histories += 1;
+        self.events += fold.turns.len() as u64;
+        for finding in fold.turns.iter().filter_map(|turn| turn.result.err()) {
             self.add_kind(format!("finding {}", text(serde_json::to_value(finding).ok().as_ref())));
         }
-        for record in journal {
-            self.add_kind(kind_of(record));
-        }
+        fold.journal().for_each(|record| self.add_kind(kind_of(record)));
     }
 
     fn add_kind(&mut self, kind: String) {
