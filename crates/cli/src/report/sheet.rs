@@ -28,8 +28,11 @@ pub(crate) struct Sheet {
     /// The report, as it is asked for: `token by-product`.
     pub(crate) name: &'static str,
     pub(crate) columns: &'static [Column],
-    pub(crate) rows: Vec<Map<String, Value>>,
+    pub(crate) rows: Vec<Row>,
 }
+
+/// The cells of a row, in the order of the columns; none where the row has no such field.
+pub(crate) type Row = Box<[Option<Value>]>;
 
 impl Sheet {
     /// A sheet of rows that serialize to objects with the columns as fields.
@@ -38,28 +41,31 @@ impl Sheet {
         columns: &'static [Column],
         rows: impl IntoIterator<Item = T>,
     ) -> serde_json::Result<Sheet> {
-        let object = |row| match serde_json::to_value(row)? {
-            Value::Object(fields) => Ok(fields),
-            other => Ok(Map::from_iter([(String::new(), other)])),
+        let cells = |row| {
+            let mut fields = serde_json::to_value(row)?;
+            let mut cell = |(name, _): &Column| fields.get_mut(*name).map(Value::take);
+            Ok(columns.iter().map(&mut cell).collect())
         };
-        let rows = rows.into_iter().map(object).collect::<serde_json::Result<_>>()?;
+        let rows = rows.into_iter().map(cells).collect::<serde_json::Result<_>>()?;
         Ok(Sheet { name, columns, rows })
     }
 
     /// The texts of a row, as formats without types have them.
-    pub(crate) fn texts<'a>(
-        &'a self,
-        row: &'a Map<String, Value>,
-    ) -> impl Iterator<Item = String> + 'a {
-        self.columns.iter().map(|(name, _)| text(row.get(*name)))
+    pub(crate) fn texts(row: &Row) -> impl Iterator<Item = String> {
+        row.iter().map(|cell| text(cell.as_ref()))
+    }
+
+    /// A row as an object.
+    pub(crate) fn object(&self, row: &Row) -> Map<String, Value> {
+        let field = |((name, _), cell): (&Column, &Option<Value>)| {
+            cell.clone().map(|value| ((*name).to_owned(), value))
+        };
+        self.columns.iter().zip(row).filter_map(field).collect()
     }
 
     /// The texts of a row as people read them: thousands told apart, shares as percent.
-    pub(crate) fn shown<'a>(
-        &'a self,
-        row: &'a Map<String, Value>,
-    ) -> impl Iterator<Item = String> + 'a {
-        self.texts(row).zip(self.columns).map(|(text, (_, kind))| match kind {
+    pub(crate) fn shown(&self, row: &Row) -> impl Iterator<Item = String> {
+        Sheet::texts(row).zip(self.columns).map(|(text, (_, kind))| match kind {
             Kind::Number => grouped(&text),
             Kind::Share => percent(&text),
             Kind::Text | Kind::Time => text,
@@ -67,7 +73,7 @@ impl Sheet {
     }
 
     /// The one row that is too long for a line, which people read as a list.
-    pub(crate) fn record(&self) -> Option<&Map<String, Value>> {
+    pub(crate) fn record(&self) -> Option<&Row> {
         match &self.rows[..] {
             [row] if self.columns.len() > 16 => Some(row),
             _ => None,
@@ -76,10 +82,8 @@ impl Sheet {
 
     /// The sum of the column `tokens_used`, where there is one.
     pub(crate) fn tokens_used(&self) -> Option<Tokens> {
-        const COLUMN: &str = "tokens_used";
-        self.columns.iter().find(|(name, _)| *name == COLUMN)?;
-        let amount =
-            |row: &Map<String, Value>| serde_json::from_value(row.get(COLUMN)?.clone()).ok();
+        let column = self.columns.iter().position(|(name, _)| *name == "tokens_used")?;
+        let amount = |row: &Row| serde_json::from_value(row[column].clone()?).ok();
         Some(self.rows.iter().filter_map(amount).sum())
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::Style;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 use super::evidence::Evidence;
 use super::sheet::{Kind, Sheet, neutralised};
@@ -57,7 +57,7 @@ pub(crate) fn csv(
         let mut csv = ::csv::Writer::from_writer(&mut *out);
         csv.write_record(sheet.columns.iter().map(|(name, _)| name))?;
         for row in &sheet.rows {
-            let cells = sheet.texts(row).zip(sheet.columns);
+            let cells = Sheet::texts(row).zip(sheet.columns);
             csv.write_record(cells.map(|(text, (_, kind))| match kind {
                 Kind::Text => neutralised(&text),
                 _ => text,
@@ -73,7 +73,7 @@ pub(crate) fn json(out: &mut impl Write, sheets: &[Sheet], evidence: &Evidence) 
     let mut report = Map::new();
     report.insert("evidence".into(), serde_json::to_value(evidence)?);
     for sheet in sheets {
-        report.insert(sheet.name.into(), sheet.rows.iter().cloned().map(Value::Object).collect());
+        report.insert(sheet.name.into(), sheet.rows.iter().map(|row| sheet.object(row)).collect());
     }
     serde_json::to_writer_pretty(&mut *out, &report)?;
     writeln!(out)
@@ -85,7 +85,7 @@ pub(crate) fn jsonl(out: &mut impl Write, sheets: &[Sheet], evidence: &Evidence)
     writeln!(out)?;
     for sheet in sheets {
         for row in &sheet.rows {
-            let mut line = row.clone();
+            let mut line = sheet.object(row);
             line.insert("report".into(), sheet.name.into());
             serde_json::to_writer(&mut *out, &line)?;
             writeln!(out)?;

@@ -44,11 +44,12 @@ pub(crate) fn write(
 
 fn write_sheet(page: &mut Worksheet, sheet: &Sheet, header: &Format) -> anyhow::Result<()> {
     page.set_name(sheet.name)?.set_freeze_panes(1, 0)?;
-    for (column, (name, kind)) in (0..).zip(sheet.columns) {
+    for (place, (name, kind)) in sheet.columns.iter().enumerate() {
+        let column = place as u16;
         page.write_with_format(0, column, *name, header)?;
         let mut width = name.len();
-        for (row, fields) in (1..).zip(&sheet.rows) {
-            let value = fields.get(*name);
+        for (row, cells) in (1..).zip(&sheet.rows) {
+            let value = cells[place].as_ref();
             width = width.max(text(value).chars().count());
             write_cell(page, (row, column), value, *kind)?;
         }
