@@ -8,3 +8,4 @@ mod conformance;
 mod flaws;
 mod histories;
 mod log;
+mod snapshots;
