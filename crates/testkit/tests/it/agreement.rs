@@ -1,6 +1,6 @@
 //! Core and model agree after every single event, not only at the end of a log.
 
-use tallyfold_core::{Event, Ledger, Rulebook};
+use tallyfold_core::{Event, Instant, Ledger, Replay, Rulebook, Settled, Span};
 use tallyfold_testkit::model::{Model, SettledAccount};
 
 use crate::conformance::cases;
@@ -35,7 +35,47 @@ fn core_and_model_agree_after_every_event() {
 
 #[test]
 fn core_and_model_agree_on_every_replay() {
-    for log in cases().into_iter().map(|case| case.log) {
+    let logs = cases().into_iter().map(|case| case.log);
+    for log in logs.filter(|log| log.events.len() <= LONGEST) {
         assert_eq!(log.outcome_of_core(), log.outcome_of_model(), "{}", log.name);
+    }
+}
+
+/// Instants at which asking matters: now, about the end of each pack, and when sessions have
+/// lapsed.
+fn instants_to_ask(now: Settled<'_>) -> Vec<Instant> {
+    let nanosecond = Span::from_nanos(1);
+    let ends = now.packs().flat_map(|it| [it.expires_at - nanosecond, it.expires_at]);
+    let lapses = now
+        .live_sessions()
+        .flat_map(|it| [24, 30 * 24].map(|hours| it.last_contact + Span::hours(hours)).into_iter());
+    let mut instants: Vec<_> = ends.chain(lapses).filter(|at| *at > now.at()).collect();
+    instants.extend(now.windows().map(|it| it.ends_at));
+    instants.push(now.at());
+    instants
+}
+
+/// T3: a question answers what firing the timers would lead to, and fires none.
+#[test]
+fn what_is_asked_is_what_settling_leads_to() {
+    let logs = cases().into_iter().map(|case| case.log).chain(histories());
+    for log in logs.filter(|log| log.events.len() <= 150) {
+        let mut ledger = Ledger::default();
+        for (place, event) in log.events.iter().enumerate() {
+            let _ = ledger.apply(event, &mut ());
+            for account in ledger.accounts() {
+                for at in instants_to_ask(account.now()) {
+                    let mut replay = Replay::new(ledger.clone(), Some(at));
+                    replay.settle(&mut ());
+                    let settled = replay.accounts().find(|it| it.account() == account.name());
+                    assert_eq!(
+                        SettledAccount::from(account.settled(at)),
+                        SettledAccount::from(settled.unwrap()),
+                        "event {place} of {}, settled at {at}",
+                        log.name
+                    );
+                }
+            }
+        }
     }
 }
