@@ -370,6 +370,8 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Instant>(), Err(error), "{text}");
         }
+        let error = serde_json::from_str::<Instant>("7").unwrap_err().to_string();
+        assert!(error.contains("expected an RFC 3339 instant"), "{error}");
     }
 
     #[test]

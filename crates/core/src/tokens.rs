@@ -266,11 +266,23 @@ mod tests {
 
     #[test]
     fn sums_are_read_as_they_are_written() {
-        for micros in [0, -1, 1_500_000_000_000_001, i128::from(i64::MAX) * MICROS_PER_TOKEN] {
+        let most = i128::from(i64::MAX) * MICROS_PER_TOKEN;
+        for micros in [0, -1, 1_500_000_000_000_001, most, most + 1] {
             let sum = Tokens::from_micros(micros);
             let json = serde_json::to_string(&sum).unwrap();
             assert_eq!(serde_json::from_str::<Tokens>(&json).unwrap(), sum, "{json}");
         }
+        for (micros, json) in [
+            (7_000_000, "7"),
+            (-7_000_000, "-7"),
+            (7_500_000, "\"7.5\""),
+            (i128::from(i64::MAX) * MICROS_PER_TOKEN + 1, "\"9223372036854775807.000001\""),
+            (i128::from(u64::MAX) * MICROS_PER_TOKEN, "18446744073709551615"),
+        ] {
+            assert_eq!(serde_json::to_string(&Tokens::from_micros(micros)).unwrap(), json);
+        }
+        let error = serde_json::from_str::<Tokens>("true").unwrap_err().to_string();
+        assert!(error.contains("a whole number of tokens, or a decimal string"), "{error}");
         for json in ["1.5", "1e3", "9223372036854775808", "\"9999999999999999999.5\"", "\"01\""] {
             serde_json::from_str::<Tokens>(json).unwrap_err();
         }
@@ -284,5 +296,15 @@ mod tests {
         for text in ["1000000001", "1000000000.000001", "99999999999999999999999999"] {
             assert_eq!(text.parse::<Tokens>(), Err(TokensError::TooLarge), "{text}");
         }
+        assert_eq!("9".repeat(5_000).parse::<Tokens>(), Err(TokensError::TooLarge));
+    }
+
+    #[test]
+    fn amounts_are_added_and_taken_away() {
+        let (seven, half) = (Tokens::whole(7), Tokens::from_micros(500_000));
+        assert_eq!(seven - half, Tokens::from_micros(6_500_000));
+        assert_eq!(seven - half + half, seven);
+        let whole = [seven, half, -seven].map(Tokens::as_small_whole);
+        assert_eq!(whole, [Some(7), None, None]);
     }
 }

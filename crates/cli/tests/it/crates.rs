@@ -20,8 +20,10 @@ const MAY_USE: [(&str, &[&str]); 7] = [
 ];
 
 /// What a crate's own tests may use besides.
-const TESTS_MAY_USE: [(&str, &[&str]); 1] =
-    [("tallyfold-testkit", &["tallyfold-log", "tallyfold-testkit"])];
+const TESTS_MAY_USE: [(&str, &[&str]); 2] = [
+    ("tallyfold-projections", &["tallyfold-log"]),
+    ("tallyfold-testkit", &["tallyfold-log", "tallyfold-testkit"]),
+];
 
 /// Whether a crate may use another of ours, in the library or only in its tests.
 fn may_use(name: &str, used: &str, in_tests: bool) -> bool {

@@ -6,7 +6,6 @@ mod conformance;
 mod crates;
 mod hostile;
 mod program;
-mod projections;
 mod reports;
 mod scenario;
 mod scenarios;

@@ -16,3 +16,4 @@ mod histories;
 mod hold;
 mod log;
 mod machine;
+mod snapshots;

@@ -1,32 +1,20 @@
 //! What the definitions of the reports promise, on generated logs.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU32;
 
-use tallyfold_core::{Balance, Entry, Instant, Ledger, Record, Replay, Sink, Tokens};
-use tallyfold_log::generate::{Generator, SessionLength, Settings};
+use tallyfold_core::{Balance, Entry, Instant, Ledger, Record, Sink, Tokens};
 use tallyfold_log::parse_line;
 use tallyfold_projections::premium::{AccessKind, Class, Pass, Prices};
 use tallyfold_projections::standard::Facts;
 use tallyfold_projections::{Period, PeriodSpec, TimeZone, Usage};
 
+use crate::journals::{balance, replayed};
+
 /// The journal of a generated log, and what the ledger itself says.
 fn folded(seed: u64) -> (Vec<Record<'static>>, Balance, Facts) {
-    let settings = Settings {
-        accounts: NonZeroU32::MIN.saturating_add(2),
-        users_per_account: NonZeroU32::MIN.saturating_add(19),
-        sessions: if seed.is_multiple_of(2) { SessionLength::Hours } else { SessionLength::Weeks },
-        ..Settings::new(6_000, seed)
-    };
-    let (mut replay, mut journal) = (Replay::new(Ledger::default(), None), Vec::new());
-    for event in Generator::new(settings) {
-        let _ = replay.apply(&event, &mut journal);
-    }
-    replay.settle(&mut journal);
-    let mut balance = Balance::default();
-    replay.accounts().for_each(|account| balance += account.tokens());
+    let (replay, journal) = replayed(seed);
     let as_of = replay.accounts().map(|account| account.at()).max().unwrap();
-    (journal, balance, Facts { as_of, rates: BTreeMap::new(), level: None })
+    (journal, balance(&replay), Facts { as_of, rates: BTreeMap::new(), level: None })
 }
 
 fn usage(journal: &[Record<'static>], time_zone: &str) -> Usage {

@@ -1,0 +1,53 @@
+//! Events as serde writes them, and the parts that they are made of.
+
+use std::borrow::Cow;
+
+use serde_json::{Value, json};
+use tallyfold_core::*;
+
+fn name(text: &str) -> Name<'_> {
+    Name::new(text).unwrap()
+}
+
+fn written(event: impl serde::Serialize) -> Value {
+    serde_json::to_value(event).unwrap()
+}
+
+#[test]
+fn defaults_are_left_out() {
+    let rate = |per| RatePublished {
+        product: name("AutoCAD"),
+        tokens: RateTokens::new(Tokens::whole(7)).unwrap(),
+        per,
+    };
+    assert_eq!(written(rate(Per::Day)), json!({"product": "AutoCAD", "tokens": 7}));
+    assert_eq!(written(rate(Per::Result))["per"], "result");
+    let heartbeat = |active| Heartbeat { session: name("s"), active };
+    assert_eq!(written(heartbeat(true)), json!({"session": "s"}));
+    assert_eq!(written(heartbeat(false)), json!({"session": "s", "active": false}));
+    let result = |quantity| ResultProduced {
+        user: name("ana"),
+        product: name("Rendering"),
+        quantity: Quantity::new(quantity).unwrap(),
+    };
+    assert_eq!(written(result(1)), json!({"user": "ana", "product": "Rendering"}));
+    assert_eq!(written(result(2))["quantity"], 2);
+}
+
+#[test]
+fn a_term_holds_its_start_and_not_its_end() {
+    let at = |text: &str| text.parse::<Instant>().unwrap();
+    let (starts, ends) = (at("2026-01-01T00:00:00Z"), at("2026-01-02T00:00:00Z"));
+    let term = Term::new(starts, ends).unwrap();
+    let nanosecond = Span::from_nanos(1);
+    assert_eq!(
+        [starts - nanosecond, starts, ends - nanosecond, ends].map(|at| term.holds(at)),
+        [false, true, true, false],
+    );
+}
+
+#[test]
+fn a_name_and_a_text_are_what_was_given() {
+    assert_eq!(Cow::from(name("AutoCAD")), "AutoCAD");
+    assert_eq!(Cow::from(Text::new("a mistake").unwrap()), "a mistake");
+}

@@ -1,0 +1,7 @@
+//! The crate from outside: what the types promise beside the rules.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod events;
+mod journal;
+mod rulebooks;

@@ -1,0 +1,7 @@
+//! The crate from outside: what the definitions of the reports promise.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod definitions;
+mod generated;
+mod journals;

@@ -1,0 +1,350 @@
+//! A snapshot changes cost, never meaning; and one that does not fit together is refused.
+
+use serde_json::{Value, json};
+use tallyfold_core::{HashKey, Ledger, RestoreError, Snapshot};
+
+use crate::conformance::cases;
+use crate::histories::histories;
+use crate::log::Log;
+
+/// Beyond that many events, a snapshot before each of them takes too long.
+const LONGEST: usize = 150;
+
+fn through_json(ledger: &Ledger) -> Ledger {
+    let json = serde_json::to_string(&ledger.snapshot()).unwrap();
+    restored(serde_json::from_str(&json).unwrap()).unwrap()
+}
+
+fn restored(snapshot: Snapshot<'_>) -> Result<Ledger, RestoreError> {
+    Ledger::restore(snapshot, HashKey::new([7; 16]))
+}
+
+#[test]
+fn a_snapshot_before_every_event_changes_nothing() {
+    let logs = cases().into_iter().map(|case| case.log).chain(histories());
+    for log in logs.filter(|log| log.events.len() <= LONGEST) {
+        let (mut whole, mut restored) = (Ledger::default(), Ledger::default());
+        for (place, event) in log.events.iter().enumerate() {
+            let (mut of_whole, mut of_restored) = (Vec::new(), Vec::new());
+            restored = through_json(&restored);
+            let finding = whole.apply(event, &mut of_whole);
+            assert_eq!(finding, restored.apply(event, &mut of_restored), "{} {place}", log.name);
+            assert_eq!(of_whole, of_restored, "event {place} of {}", log.name);
+        }
+    }
+}
+
+/// The snapshot of a ledger that holds something of everything.
+fn snapshot() -> Value {
+    let log = Log::read("snapshots", include_bytes!("snapshots.jsonl"), None);
+    assert_eq!(log.malformed, []);
+    let mut ledger = Ledger::default();
+    log.events.iter().for_each(|event| ledger.apply(event, &mut ()).unwrap());
+    serde_json::to_value(ledger.snapshot()).unwrap()
+}
+
+/// A change to the snapshot: where (in its first account, unless it begins with `/`), and what.
+type Change<'a> = (&'a str, Value);
+
+fn changed(mut snapshot: Value, changes: &[Change<'_>]) -> Value {
+    for (place, value) in changes {
+        let pointer = if place.starts_with('/') {
+            (*place).to_owned()
+        } else {
+            format!("/accounts/0/{place}")
+        };
+        *snapshot.pointer_mut(&pointer).unwrap_or_else(|| panic!("no {place}")) = value.clone();
+    }
+    snapshot
+}
+
+/// That a snapshot with each of these changes is refused because of `problem`, or is restored
+/// where there is none.
+fn check(problem: Option<&str>, changed_snapshots: &[&[Change<'_>]]) {
+    for changes in changed_snapshots {
+        let text = changed(snapshot(), changes).to_string();
+        let outcome = restored(serde_json::from_str(&text).unwrap());
+        let outcome = outcome.err().map(|error| error.to_string());
+        let expected = problem.map(|problem| {
+            format!("the snapshot cannot be used: {problem}; replay the log from its start instead")
+        });
+        assert_eq!(outcome, expected, "{changes:?}");
+    }
+}
+
+/// No session of a use is live.
+fn nobody() -> Value {
+    json!({"first": u32::MAX, "last": u32::MAX, "live": 0, "idle": 0})
+}
+
+/// The one session of a use that is live.
+fn alone(session: u32) -> Value {
+    json!({"first": session, "last": session, "live": 1, "idle": 0})
+}
+
+#[test]
+fn what_fits_together_is_restored() {
+    check(
+        None,
+        &[
+            &[],
+            // Two terms that end together, a subscription whose seats are all taken.
+            &[("subscriptions/list/1/ends", json!("2026-07-01T00:00:00Z"))],
+            &[("uses/known/1/seats", json!([0])), ("subscriptions/list/0/taken", json!(2))],
+            // A window that was cut at its start; none at all.
+            &[("uses/list/0/window/ends", json!("2026-01-05T08:00:00Z"))],
+            &[("uses/list/3/window", json!(null))],
+            &[("sessions/opened", json!(u64::MAX / 2))],
+            &[("packs/list/0/retired", json!(true))],
+        ],
+    );
+}
+
+#[test]
+fn a_catalog_that_does_not_fit_together_is_refused() {
+    check(Some("it is of another version"), &[&[("/version", json!(2))]]);
+    check(
+        Some("ids do not lie behind one another"),
+        &[&[("/catalog/applied/spans", json!([[0, 2]]))], &[("applied/spans", json!([[0, 9]]))]],
+    );
+    check(
+        Some("a text that is in no id"),
+        &[&[("/catalog/applied/spans", json!([]))], &[("applied/spans", json!([[0, 2]]))]],
+    );
+    check(
+        Some("a name stands in a list twice"),
+        &[
+            &[("/names", json!(["acme", "acme"]))],
+            &[("/catalog/products", json!(["A", "A", "B"]))],
+            &[("/catalog/collections", json!(["A", "A"]))],
+            &[("packs/names", json!(["P", "P"]))],
+            &[("versions", json!(["2026", "2026"]))],
+            &[("subscriptions/names", json!(["S", "S"]))],
+            &[("uses/users", json!(["cho", "ana", "cho"]))],
+            &[("uses/products", json!(["Revit", "AutoCAD", "Revit"]))],
+        ],
+    );
+    check(
+        Some("a text is not a name"),
+        &[&[("/names", json!(["acme", "\u{7}"]))], &[("versions", json!(["2026", ""]))]],
+    );
+    check(
+        Some("catalog entries are out of order"),
+        &[&[("/catalog/entries/4", json!("2025-12-31T00:00:00Z"))]],
+    );
+    check(Some("the catalog has no rulebook"), &[&[("/catalog/rulebooks", json!([]))]]);
+    check(
+        Some("catalog entries do not fit together"),
+        &[
+            &[("/catalog/products", json!(["AutoCAD", "Revit"]))],
+            &[("/catalog/collections", json!([]))],
+            // Of six entries the last is number 5; each brings one thing.
+            &[("/catalog/rulebooks/1/0", json!(6))],
+            &[("/catalog/rates/0/1/0", json!(6))],
+            &[("/catalog/rates/0/1/0", json!(1))],
+            &[("/catalog/rates/0/1/0", json!(0))],
+            &[("/catalog/definitions/0/0/0", json!(6))],
+        ],
+    );
+    check(
+        Some("a catalog entry says what no event can"),
+        &[
+            &[("/catalog/rulebooks/1/1/window_hours", json!(0))],
+            &[("/catalog/rates/1/0/1/tokens", json!(-1))],
+            &[("/catalog/definitions/0/0/1", json!(["Revit", "Navisworks"]))],
+        ],
+    );
+}
+
+#[test]
+fn an_account_that_does_not_fit_the_catalog_is_refused() {
+    check(Some("accounts and names differ"), &[&[("/names", json!(["acme"]))]]);
+    check(Some("an account saw what is not there"), &[&[("seen", json!(7))]]);
+    check(
+        Some("a list of open products is out of order"),
+        &[
+            &[("open_products/listed", json!(["Maya", "3ds Max"]))],
+            &[("uses/known/1/open_products/listed", json!(["Revit", "AutoCAD"]))],
+        ],
+    );
+}
+
+#[test]
+fn packs_and_charges_that_do_not_add_up_are_refused() {
+    let q = |field: &str| format!("packs/list/1/balance/{field}");
+    let [purchased, adjusted, burned, expired, available] =
+        ["purchased", "adjusted", "burned", "expired", "available"].map(q);
+    check(Some("packs and names differ"), &[&[("packs/names", json!(["P"]))]]);
+    check(
+        Some("a pack's balance does not add up (P7)"),
+        &[
+            &[(&purchased, json!(101))],
+            &[(&available, json!(-1)), (&burned, json!(101))],
+            &[(&burned, json!(-1)), (&available, json!(101))],
+            &[(&expired, json!(-1)), (&available, json!(93))],
+        ],
+    );
+    check(
+        Some("a pack is of a size that no event can have"),
+        &[&[(&purchased, json!(0)), (&adjusted, json!(100))]],
+    );
+    check(
+        Some("charges and what the packs burned differ"),
+        &[
+            &[("charges/list/0/refunded", json!(false))],
+            &[("charges/list/1/refunded", json!(true))],
+            &[(&burned, json!(9)), (&available, json!(91))],
+        ],
+    );
+}
+
+/// A number in LEB128, as postings are packed.
+fn packed(mut number: u128) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while number >= 0x80 {
+        bytes.push((number % 0x80) as u8 + 0x80);
+        number /= 0x80;
+    }
+    bytes.push(number as u8);
+    bytes
+}
+
+/// The postings with another number of micro-tokens, taken from another pack, in the last.
+fn last_posting(pack: u8, micros: u128) -> Value {
+    let snapshot = snapshot();
+    let mut postings: Vec<u8> =
+        serde_json::from_value(snapshot["accounts"][0]["charges"]["postings"].clone()).unwrap();
+    postings
+        .truncate(snapshot["accounts"][0]["charges"]["list"][4]["postings_from"].as_u64().unwrap()
+            as usize);
+    postings.push(pack);
+    postings.extend(packed(micros));
+    json!(postings)
+}
+
+#[test]
+fn postings_that_no_charge_can_have_are_refused() {
+    check(
+        Some("a charge does not fit the account"),
+        &[
+            &[("charges/list/4/user", json!(3))],
+            &[("charges/list/4/product", json!(3))],
+            &[("charges/list/4/postings_from", json!(18))],
+        ],
+    );
+    let postings = "charges/postings";
+    check(
+        Some("a charge's postings are cut off"),
+        &[&[("charges/list/4/posting_count", json!(2))]],
+    );
+    check(Some("postings without a charge"), &[&[("charges/list/4/posting_count", json!(0))]]);
+    check(Some("a posting names no pack"), &[&[(postings, last_posting(2, 2_000_000))]]);
+    // The highest rate for the most results, and a millionth more.
+    let largest = 1_000_000_000 * 1_000_000 * 1_000_000;
+    check(None, &[&[(postings, last_posting(1, 2_000_000))]]);
+    check(
+        Some("charges and what the packs burned differ"),
+        &[&[(postings, last_posting(1, 2_000_001))], &[(postings, last_posting(1, largest))]],
+    );
+    check(
+        Some("a posting is larger than any charge"),
+        &[&[(postings, last_posting(1, largest + 1))], &[(postings, last_posting(1, u128::MAX))]],
+    );
+}
+
+#[test]
+fn subscriptions_that_do_not_fit_are_refused() {
+    check(
+        Some("a subscription that no event can sell"),
+        &[
+            &[("subscriptions/list/1/offering", json!(""))],
+            &[("subscriptions/list/1/ends", json!("2026-01-01T00:00:00Z"))],
+            &[("subscriptions/list/1/seats", json!(0))],
+        ],
+    );
+    check(
+        Some("held seats do not fit the subscriptions"),
+        &[&[("uses/known/0/seats", json!([0, 2]))], &[("uses/known/0/seats", json!([1, 0]))]],
+    );
+    check(
+        Some("a user holds two seats of one subscription"),
+        &[&[("uses/known/0/seats", json!([0, 0]))]],
+    );
+    check(
+        Some("subscriptions and held seats differ"),
+        &[
+            &[("subscriptions/names", json!(["S"]))],
+            &[("subscriptions/list/0/taken", json!(2))],
+            &[
+                ("uses/known/1/seats", json!([0])),
+                ("subscriptions/list/0/taken", json!(2)),
+                ("subscriptions/list/0/seats", json!(1)),
+            ],
+        ],
+    );
+}
+
+#[test]
+fn uses_that_do_not_fit_are_refused() {
+    check(Some("users and names differ"), &[&[("uses/users", json!(["cho", "ana"]))]]);
+    let no_window = || ("uses/list/3/window", json!(null));
+    check(
+        Some("a use does not fit the account"),
+        &[
+            &[("uses/list/0/window/charge", json!(0))],
+            &[("uses/list/0/window/charge", json!(2))],
+            &[("uses/list/0/window/charge", json!(6))],
+            &[("uses/list/0/window/starts", json!("2026-01-05T08:04:00.000000001Z"))],
+            &[("uses/list/0/window/rulebook", json!(2))],
+            &[("uses/list/2/window/subscription", json!(2))],
+            &[no_window(), ("uses/list/3/user", json!(3))],
+            &[no_window(), ("uses/list/3/product", json!(3))],
+            &[no_window(), ("uses/list/3/user", json!(1))],
+            &[("uses/list/2/window", json!(null))],
+        ],
+    );
+}
+
+#[test]
+fn sessions_that_do_not_fit_are_refused() {
+    check(
+        Some("more sessions than any log can open"),
+        &[&[("sessions/opened", json!(u64::MAX / 2 + 1))]],
+    );
+    check(
+        Some("a session does not fit the account"),
+        &[
+            &[("sessions/slots/0/in_use", json!(4))],
+            &[("sessions/slots/0/version", json!(2))],
+            &[("sessions/slots/0/opening", json!(6))],
+            &[("sessions/slots/0/name", json!(""))],
+            &[("sessions/slots/1/name", json!("s1"))],
+        ],
+    );
+}
+
+#[test]
+fn chains_of_sessions_that_are_broken_are_refused() {
+    check(
+        Some("a chain of sessions is broken"),
+        &[
+            &[("uses/list/1/sessions/first", json!(5))],
+            &[("uses/list/1/sessions/first", json!(1))],
+            &[("uses/list/3/sessions", alone(4))],
+            &[("uses/list/3/sessions", alone(3))],
+            &[("sessions/slots/2/before", json!(0))],
+            &[("sessions/slots/2/after", json!(0))],
+            &[("sessions/slots/1/opening", json!(0))],
+            &[("sessions/slots/1/opening", json!(1))],
+        ],
+    );
+    check(
+        Some("a chain of sessions does not add up"),
+        &[
+            &[("uses/list/1/sessions/last", json!(1))],
+            &[("uses/list/1/sessions/live", json!(2))],
+            &[("uses/list/1/sessions/idle", json!(0))],
+        ],
+    );
+    check(Some("a live session is in no chain"), &[&[("uses/list/2/sessions", nobody())]]);
+}
