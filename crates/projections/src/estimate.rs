@@ -402,9 +402,9 @@ mod tests {
 
     #[test]
     fn what_is_too_fine_depends_on_the_common_measure_of_the_sizes() {
-        let (million, less) = (offer(1_000_000, "10"), offer(999_000, "9"));
-        let bought = vec![(million, 1), (less, 1)];
-        assert_eq!(cheapest(whole(1_999_000), &[million, less]), Ok(bought));
+        let (more, less) = (offer(10_000_000, "10"), offer(9_990_000, "9"));
+        let bought = vec![(more, 1), (less, 1)];
+        assert_eq!(cheapest(whole(19_990_000), &[more, less]), Ok(bought));
         let fine = [offer(3_000, "10"), offer(2_999, "9")];
         assert_eq!(cheapest(whole(9_000_000), &fine), Err(EstimateError::TooFine));
     }

@@ -91,6 +91,7 @@ fn fields_come_in_any_order_and_with_escapes() {
     let shuffled = r#" { "id" : "\u0065", "session":"s", "active":false,
         "account":"a", "a\u0074":"2026-01-01T01:00:00+01:00", "type":"Heart\u0062eat" } "#;
     assert_eq!(event(&plain), event(shuffled));
+    assert_eq!(event(&heartbeat(r#","active":true"#)), event(&heartbeat("")));
 }
 
 #[test]
