@@ -278,6 +278,7 @@ mod tests {
             (7_500_000, "\"7.5\""),
             (i128::from(i64::MAX) * MICROS_PER_TOKEN + 1, "\"9223372036854775807.000001\""),
             (i128::from(u64::MAX) * MICROS_PER_TOKEN, "18446744073709551615"),
+            (i128::from(u64::MAX) * MICROS_PER_TOKEN + 1, "\"18446744073709551615.000001\""),
         ] {
             assert_eq!(serde_json::to_string(&Tokens::from_micros(micros)).unwrap(), json);
         }

@@ -152,10 +152,11 @@ impl<R: BufRead> LogReader<R> {
 /// A line that may have a byte order mark before it and a carriage return behind it.
 const LONGEST_KEPT: usize = BYTE_ORDER_MARK.len() + MAX_LINE_BYTES + 1;
 
-/// The input's buffer, filled again after an interruption.
+/// The input's buffer, filled again after an interruption; empty at the end.
 fn fill<R: BufRead>(input: &mut R) -> io::Result<&[u8]> {
     loop {
         match input.fill_buf() {
+            Ok([]) => return Ok(&[]),
             Ok(_) => break,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),

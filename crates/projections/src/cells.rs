@@ -188,3 +188,29 @@ impl Cells {
         self.list.iter_mut().for_each(|cell| cell.edition = numbers[cell.edition as usize]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn charges_of_one_day_share_a_cell() {
+        let mut cells = Cells::default();
+        let at = Instant::EARLIEST;
+        let mut charge = |user: &str, edition, access, day| {
+            let (user, tokens) = (cells.user_number(user), Tokens::whole(7));
+            cells.charge(Payment { user, edition, access, starts_at: at, day, tokens });
+            cells.list.len()
+        };
+        let [one, next] = [1, 2].map(|day| NaiveDate::from_yo_opt(2026, day).unwrap_or_default());
+        assert_eq!(charge("ana", 0, Access::Flex, one), 1);
+        assert_eq!(charge("ana", 0, Access::Flex, one), 1);
+        assert_eq!(charge("ben", 0, Access::Flex, one), 2);
+        assert_eq!(charge("ana", 1, Access::Flex, one), 3);
+        assert_eq!(charge("ana", 0, Access::Seat(0), one), 4);
+        assert_eq!(charge("ana", 0, Access::Flex, next), 5);
+        // Not only the latest cell of a user is looked at.
+        assert_eq!(charge("ana", 0, Access::Flex, one), 5);
+        assert_eq!(cells.list[0].charges, 3);
+    }
+}

@@ -59,3 +59,22 @@ impl Days {
         later.checked_sub(1).map_or(Tokens::ZERO, |place| self.0[place].balance_end)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In Alaska the 18th of October 1867 came twice.
+    #[test]
+    fn days_are_in_order_and_there_once_in_whatever_order_they_come() {
+        let day = |of_year| NaiveDate::from_yo_opt(1867, of_year).unwrap_or_default();
+        let mut days = Days::default();
+        for (of_year, balance) in [(290, 1), (292, 2), (291, 3), (292, 4), (290, 5)] {
+            days.on(day(of_year)).balance_end = Tokens::whole(balance);
+        }
+        let listed: Vec<_> = days.iter().map(|it| (it.day, it.balance_end)).collect();
+        let expected = [(290, 5), (291, 3), (292, 4)];
+        assert_eq!(listed, expected.map(|(of_year, n)| (day(of_year), Tokens::whole(n))));
+        assert_eq!(days.on(day(293)).balance_end, Tokens::whole(4));
+    }
+}

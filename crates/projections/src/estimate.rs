@@ -383,5 +383,52 @@ mod tests {
             (estimate.missing, estimate.left_over),
             (Tokens::whole(80), Some(Tokens::whole(20)))
         );
+        assert_eq!(estimate.price, Some(offer(100, "1").price));
+    }
+
+    #[test]
+    fn of_equal_price_the_fewest_packs_are_bought() {
+        let offers = [offer(100, "1"), offer(200, "2")];
+        assert_eq!(cheapest(whole(200), &offers), Ok(vec![(offer(200, "2"), 1)]));
+    }
+
+    #[test]
+    fn a_part_of_a_token_needs_a_whole_one_and_an_empty_pack_holds_none() {
+        let missing = Tokens::from_micros(1_500_000);
+        let one = offer(1, "1");
+        assert_eq!(cheapest(missing, &[offer(0, "0"), one]), Ok(vec![(one, 2)]));
+        assert_eq!(cheapest(missing, &[offer(0, "0")]), Err(EstimateError::NoOffer));
+    }
+
+    #[test]
+    fn what_is_too_fine_depends_on_the_common_measure_of_the_sizes() {
+        let (more, less) = (offer(10_000_000, "10"), offer(9_990_000, "9"));
+        let bought = vec![(more, 1), (less, 1)];
+        assert_eq!(cheapest(whole(19_990_000), &[more, less]), Ok(bought));
+        let fine = [offer(3_000, "10"), offer(2_999, "9")];
+        assert_eq!(cheapest(whole(9_000_000), &fine), Err(EstimateError::TooFine));
+    }
+
+    /// One product is needed for two months and one for one; the first pack ends in mid-month.
+    #[test]
+    fn each_need_lasts_its_own_months() {
+        let now: Instant = "2026-01-01T00:00:00Z".parse().unwrap();
+        let need = |months| Need {
+            product: "p".into(),
+            users: 1,
+            days_a_month: Tenths::of(10, 1),
+            months,
+            rate: Tokens::whole(10),
+        };
+        let packs = [
+            (now + Span::hours(365) + Span::minutes(15), Tokens::whole(100)),
+            (now + Span::days(300), Tokens::whole(500)),
+        ];
+        let needs = [need(2), need(1), need(0)];
+        let estimate = estimate(&needs, &packs, now, &[offer(100, "1")]).unwrap();
+        assert_eq!(estimate.needed_a_month, Tokens::whole(200));
+        assert_eq!(estimate.needed, Tokens::whole(300));
+        assert_eq!(estimate.covered, Tokens::whole(300));
+        assert_eq!(estimate.expiring_unused, Tokens::whole(300));
     }
 }

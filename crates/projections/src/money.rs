@@ -82,3 +82,36 @@ impl Serialize for Money {
         serializer.collect_str(self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn money(text: &str) -> Money {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn prices_are_multiplied_and_halves_rounded_up() {
+        let half = Tokens::from_micros(500_000);
+        assert_eq!(money("3").times(half), money("1.5"));
+        assert_eq!(money("0.000001").times(half), money("0.000001"));
+        assert_eq!(money("2.95").many(3), money("8.85"));
+        assert_eq!(money("2.95") + money("0.1"), money("3.05"));
+    }
+
+    #[test]
+    fn an_amount_goes_into_another_so_many_times() {
+        assert_eq!(money("168").over(money("21")).map(Tenths::tenths), Some(80));
+        assert_eq!(money("168").over(Money::ZERO), None);
+        assert_eq!((Money::ZERO - money("1")).over(money("1")), None);
+    }
+
+    #[test]
+    fn prices_have_two_decimals_at_least() {
+        let written = ["3", "2.95", "0.000001"].map(|text| money(text).to_string());
+        assert_eq!(written, ["3.00", "2.95", "0.000001"]);
+        assert_eq!((Money::ZERO - money("1.5")).to_string(), "-1.50");
+        assert_eq!("-1".parse::<Money>(), Err(MoneyError));
+    }
+}

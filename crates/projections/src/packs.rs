@@ -9,6 +9,7 @@ use crate::names::Names;
 pub(crate) struct Pack {
     pub(crate) expires_at: Instant,
     pub(crate) has_expired: bool,
+    /// What is left, as long as it has not expired.
     pub(crate) available: Tokens,
     /// Net of refunds.
     pub(crate) burned: Tokens,
@@ -36,7 +37,7 @@ pub enum MovementKind {
     Expired,
 }
 
-/// All packs of an account, and the sums over them.
+/// All packs of an account.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Packs {
     names: Names,
@@ -45,9 +46,6 @@ pub(crate) struct Packs {
     charged_last: u32,
     /// What is left in all packs.
     pub(crate) available: Tokens,
-    pub(crate) purchased: Tokens,
-    pub(crate) adjusted: Tokens,
-    pub(crate) expired: Tokens,
 }
 
 impl Packs {
@@ -59,24 +57,19 @@ impl Packs {
         let pack = self.names.number(name);
         let (available, burned) = (tokens, Tokens::ZERO);
         self.list.push(Pack { expires_at, has_expired: false, available, burned });
-        self.purchased += tokens;
         self.moved(at, pack, MovementKind::Purchased, tokens);
     }
 
     pub(crate) fn adjust(&mut self, name: &str, tokens: Tokens, at: Instant) {
         if let Some(pack) = self.names.find(name) {
             self.list[pack as usize].available += tokens;
-            self.adjusted += tokens;
             self.moved(at, pack, MovementKind::Adjusted, tokens);
         }
     }
 
     pub(crate) fn expire(&mut self, name: &str, tokens: Tokens, at: Instant) {
         if let Some(pack) = self.names.find(name) {
-            let it = &mut self.list[pack as usize];
-            it.available -= tokens;
-            it.has_expired = true;
-            self.expired += tokens;
+            self.list[pack as usize].has_expired = true;
             self.moved(at, pack, MovementKind::Expired, -tokens);
         }
     }

@@ -102,5 +102,6 @@ mod tests {
         assert_eq!(Tenths::days_per_month(7, 30).to_string(), "7.1");
         assert_eq!(Permille::of(Tokens::whole(1), Tokens::whole(8)).to_string(), "12.5 %");
         assert_eq!(portion(Tokens::whole(1), 1, 3).to_string(), "0.333333");
+        assert_eq!(portion(Tokens::whole(-1), 1, 3).to_string(), "-0.333333");
     }
 }

@@ -316,3 +316,31 @@ impl Sessions {
         RestoreError::unless(chained == self.live_count(), "a live session is in no chain")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Span;
+
+    /// Timers are at most as many as the most sessions that were ever live at once.
+    #[test]
+    fn no_second_timer_is_set_where_one_will_do() {
+        let (mut sessions, mut chain) = (Sessions::default(), Chain::EMPTY);
+        let [first, then] = [24, 25].map(|hours| Instant::EARLIEST + Span::hours(hours));
+        let open = |sessions: &mut Sessions, chain: &mut Chain| {
+            sessions.open("s", (0, NONE), Instant::EARLIEST, chain)
+        };
+        let contact = |sessions: &mut Sessions, number, lapses_at, chain: &mut Chain| {
+            sessions.contact(number, Instant::EARLIEST, lapses_at, false, chain)
+        };
+        let session = open(&mut sessions, &mut chain);
+        assert!(contact(&mut sessions, session, first, &mut chain));
+        assert!(!contact(&mut sessions, session, first, &mut chain));
+        assert!(!contact(&mut sessions, session, then, &mut chain));
+        sessions.close(session, &mut chain);
+        let next = open(&mut sessions, &mut chain);
+        assert_eq!(next, session);
+        assert!(!contact(&mut sessions, next, then, &mut chain));
+        assert_eq!(sessions.timer_fired(next, first), LapseTimer::Again(then));
+    }
+}

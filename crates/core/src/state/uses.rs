@@ -212,3 +212,18 @@ fn pair_of(it: &Use) -> (u32, u32) {
 fn hash(key: &HashKey, (user, product): (u32, u32)) -> u64 {
     key.hash(&(u64::from(user) << 32 | u64::from(product)).to_le_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn uses_of_one_user_or_one_product_do_not_collide() {
+        let hashes = |pair: fn(u32) -> (u32, u32)| {
+            (0..1_000).map(|n| hash(&HashKey::default(), pair(n))).collect::<BTreeSet<_>>().len()
+        };
+        assert_eq!([hashes(|n| (n, 7)), hashes(|n| (7, n))], [1_000, 1_000]);
+    }
+}

@@ -53,11 +53,8 @@ pub(super) fn tokens(value: &RawValue) -> Result<Tokens, Reason> {
 
 /// A number of things: an integer that fits.
 pub(super) fn count<T: TryFrom<u64>>(value: &RawValue) -> Result<T, Reason> {
-    let not_one = || Reason::wrong_type("a positive integer");
-    let number: u64 = match value.get() {
-        written if is_integer(written) => written.parse().map_err(|_| not_one())?,
-        _ => return Err(not_one()),
-    };
+    let number = value.get().parse::<u64>();
+    let number = number.map_err(|_| Reason::wrong_type("a positive integer"))?;
     T::try_from(number).map_err(|_| Reason::wrong_type("a smaller integer"))
 }
 

@@ -73,7 +73,18 @@ fn tokens_are_integers_or_decimal_strings() {
         refusal(&rate(bad));
     }
     refusal(&rate(&"9".repeat(5_000)));
-    assert!(refusal(&rate("7.5")).ends_with("money is never a float"));
+    for float in ["7.5", "-7.5", "7e0"] {
+        assert!(refusal(&rate(float)).ends_with("money is never a float"), "{float}");
+    }
+    assert!(!refusal(&rate("true")).contains("float"));
+}
+
+#[test]
+fn a_long_word_is_quoted_in_part() {
+    let typed = |word: &str| refusal(&format!(r#"{{"type":"{word}"}}"#));
+    let [longest, longer] = [256, 257].map(|bytes| "x".repeat(bytes));
+    assert_eq!(typed(&longest), format!("there is no event type `{longest}`"));
+    assert_eq!(typed(&longer), format!("there is no event type `{longest}…`"));
 }
 
 #[test]
@@ -82,6 +93,7 @@ fn fields_come_in_any_order_and_with_escapes() {
     let shuffled = r#" { "id" : "\u0065", "session":"s", "active":false,
         "account":"a", "a\u0074":"2026-01-01T01:00:00+01:00", "type":"Heart\u0062eat" } "#;
     assert_eq!(event(&plain), event(shuffled));
+    assert_eq!(event(&heartbeat(r#","active":true"#)), event(&heartbeat("")));
 }
 
 #[test]
@@ -105,6 +117,12 @@ fn an_envelope_holds_the_same_event_under_an_id_of_its_own() {
     refusal(&envelope(r#","ext":1,"ext":2"#, ""));
     refusal(&envelope("", r#","account":"a""#));
     refusal(&envelope("", r#","extra":1"#));
+    let without_data = envelope("", "").replace(r#"{"session":"s"}"#, "true");
+    let end = without_data.len() - 1;
+    assert_eq!(
+        refusal(&without_data),
+        format!("column {end}: invalid type: boolean `true`, expected an object")
+    );
     refusal(&envelope("", "").replace("1.0", "0.3"));
     refusal(&envelope("", "").replace(r#""source":"/l","#, ""));
     let escaped = envelope("", "").replace("specversion", "spec\\u0076ersion");
@@ -116,6 +134,16 @@ fn meta_is_any_object_of_a_hundred_levels() {
     let nested = |levels: usize| format!("{}1{}", r#"{"m":"#.repeat(levels), "}".repeat(levels));
     let with_meta = |meta: &str| heartbeat(&format!(r#","meta":{meta}"#));
     event(&with_meta(r#"{"a":1.5,"a":"\ud800","b":"}]}\"]"}"#));
+    // Brackets in strings count for nothing, in whatever way the string ends.
+    let open = "[".repeat(200);
+    for text in [&open, &format!("\\\"{open}"), &format!("\\\\\",\"b\":\"{open}")] {
+        event(&with_meta(&format!(r#"{{"a":"{text}"}}"#)));
+    }
+    let lists = format!("{}1{}", "[".repeat(100), "]".repeat(100));
+    let closed = format!(r#"{{"a":"]]]]","b":{lists}}}"#);
+    assert!(refusal(&with_meta(&closed)).ends_with("`meta` has at most 100 levels"));
+    // Lists beside one another lie no deeper.
+    event(&with_meta(&format!(r#"{{"a":[{}[]]}}"#, "[],".repeat(200))));
     event(&with_meta(&nested(100)));
     assert!(refusal(&with_meta(&nested(101))).ends_with("`meta` has at most 100 levels"));
     refusal(&with_meta(&nested(9_000)));
@@ -166,6 +194,36 @@ fn lines_end_and_are_counted_as_the_format_says() {
             .collect();
         assert_eq!(read, expected, "with a buffer of {buffer}");
     }
+}
+
+/// Answers with an error before every reading that succeeds.
+struct Unsteady<'a>(&'a [u8], std::io::ErrorKind, bool);
+
+impl Read for Unsteady<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.2 = !self.2;
+        if self.2 { Err(self.1.into()) } else { self.0.read(buffer) }
+    }
+}
+
+#[test]
+fn an_interruption_is_no_error_and_an_error_is_no_interruption() {
+    use std::io::ErrorKind;
+
+    let log = format!("{}\n", heartbeat("")).repeat(3);
+    let unsteady = |kind| Unsteady(log.as_bytes(), kind, false);
+    assert_eq!(lines(unsteady(ErrorKind::Interrupted), 10), lines(log.as_bytes(), 10));
+    let mut reader = LogReader::new(BufReader::new(unsteady(ErrorKind::TimedOut)));
+    assert_eq!(reader.next_line().unwrap_err().kind(), ErrorKind::TimedOut);
+}
+
+#[test]
+fn lines_are_counted_on_from_input_to_input() {
+    let log = format!("\n{}\n\n", heartbeat(""));
+    let mut reader = LogReader::new(log.as_bytes()).after_line(7);
+    assert_eq!(reader.next_line().unwrap().map(|line| line.number), Some(9));
+    assert!(reader.next_line().unwrap().is_none());
+    assert_eq!(reader.lines(), 10);
 }
 
 #[test]

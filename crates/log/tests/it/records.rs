@@ -6,7 +6,7 @@ use tallyfold_log::{parse_record, write_record};
 const START: &str = r#"{"account":"a","at":"2026-01-05T09:00:00Z","#;
 
 /// One line of each entry, and of each shape that an entry may have.
-const LINES: [&str; 26] = [
+const LINES: [&str; 27] = [
     r#""entry":"pack_added","pack":"P","tokens":"0.5","expires_at":"2209-12-29T09:00:00.250Z"}"#,
     r#""entry":"pack_expired","pack":"P","tokens":0}"#,
     r#""entry":"adjusted","pack":"P","tokens":-3,"reason":"bell \u0007"}"#,
@@ -30,6 +30,7 @@ const LINES: [&str; 26] = [
     r#""entry":"noted","event":"SubscriptionAssigned","subscription":"S","user":"u"}"#,
     r#""entry":"noted","event":"SubscriptionUnassigned","subscription":"S","user":"u"}"#,
     r#""entry":"noted","event":"FlexAssigned","user":"u"}"#,
+    r#""entry":"noted","event":"FlexUnassigned","user":"u"}"#,
     r#""entry":"noted","event":"FlexAccessSet","mode":"only","products":["p","q"],"user":"u"}"#,
     r#""entry":"noted","event":"FlexAccessSet","mode":"default"}"#,
     r#""entry":"noted","event":"PlanSelected","plan":"premium"}"#,

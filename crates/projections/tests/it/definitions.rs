@@ -1,49 +1,20 @@
-//! The reports worked out a second time, as their definitions in `docs/reports.md` say: with lists
+//! The Standard reports worked out a second time, as their definitions in `docs/reports.md` say: with lists
 //! and scans over the journal.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use tallyfold_core::{
-    ChargeReason, Entry, Instant, Level, Noted, Record, SessionEnd, Span, Tokens,
-};
-use tallyfold_projections::premium::{
-    AccessKind, Class, ExportRow, Pass, SeatUserRow, TokenUserRow,
-};
+use tallyfold_core::{Entry, Instant, Level, Noted, Record, SessionEnd, Sink, Span, Tokens};
+use tallyfold_projections::premium::{Class, Pass};
 use tallyfold_projections::standard::{
     DayRow, Facts, Histogram, MovementKind, MovementRow, ProductRow, SeatProductRow,
     SeatSummaryRow, SeatTotals, TokenSummary,
 };
-use tallyfold_projections::{Period, Permille, Tenths, TimeZone, Usage};
+use tallyfold_projections::{Period, Permille, TimeZone, Usage};
 
+use crate::by_name;
 use crate::journals::journals;
-
-/// A charge, with what was given back of it.
-#[derive(Clone)]
-struct Charge {
-    account: String,
-    user: String,
-    product: String,
-    version: Option<String>,
-    /// The subscription that covers it.
-    seat: Option<String>,
-    is_result: bool,
-    at: Instant,
-    day: NaiveDate,
-    tokens: Tokens,
-    refunded: Tokens,
-}
-
-impl Charge {
-    fn used(&self) -> Tokens {
-        self.tokens - self.refunded
-    }
-
-    /// The day of use that it makes: not for results.
-    fn day_of_use(&self) -> Option<(&str, &str, &str, NaiveDate)> {
-        (!self.is_result).then_some((&self.account, &self.user, &self.product, self.day))
-    }
-}
+use crate::told::{Charge, Told, count, days_of_use, grouped, part, used};
 
 /// A pack as the journal leaves it.
 struct Pack {
@@ -59,106 +30,7 @@ struct Seats {
     held_by: BTreeSet<String>,
 }
 
-/// The journal, to be asked as the definitions ask.
-struct Told<'j> {
-    journal: &'j [Record<'static>],
-    zone: TimeZone,
-    period: Period,
-    /// The charges that belong to the period.
-    charges: Vec<Charge>,
-}
-
-fn all_charges(journal: &[Record<'_>], zone: TimeZone) -> Vec<Charge> {
-    let mut charges = BTreeMap::new();
-    for record in journal {
-        match &record.entry {
-            Entry::Charged(it) => {
-                let at = it.window.map_or(record.at, |window| window.starts_at);
-                let charge = Charge {
-                    account: record.account.to_string(),
-                    user: it.user.to_string(),
-                    product: it.product.to_string(),
-                    version: it.version.as_ref().map(ToString::to_string),
-                    seat: it.subscription.as_ref().map(ToString::to_string),
-                    is_result: it.reason == ChargeReason::Result,
-                    at,
-                    day: zone.day(at),
-                    tokens: it.tokens,
-                    refunded: Tokens::ZERO,
-                };
-                charges.insert((record.account.to_string(), it.charge), charge);
-            }
-            Entry::Refunded(it) => {
-                let key = (record.account.to_string(), it.charge);
-                charges.get_mut(&key).unwrap().refunded += it.tokens;
-            }
-            _ => {}
-        }
-    }
-    charges.into_values().collect()
-}
-
-/// A number of tokens times a fraction, half a micro-token rounded up.
-fn part(tokens: Tokens, times: u64, over: u64) -> Tokens {
-    let (over, product) = (i128::from(over), tokens.micros() * i128::from(times));
-    Tokens::from_micros(if over == 0 { 0 } else { (2 * product + over) / (2 * over) })
-}
-
-fn used<'c>(charges: impl IntoIterator<Item = &'c Charge>) -> Tokens {
-    charges.into_iter().map(Charge::used).sum()
-}
-
-fn count<T: Ord>(things: impl Iterator<Item = T>) -> u64 {
-    things.collect::<BTreeSet<_>>().len() as u64
-}
-
-fn days_of_use(charges: &[&Charge]) -> u64 {
-    count(charges.iter().filter_map(|it| it.day_of_use()))
-}
-
-fn versions(charges: &[&Charge]) -> Vec<String> {
-    let versions: BTreeSet<_> = charges.iter().filter_map(|it| it.version.clone()).collect();
-    versions.into_iter().collect()
-}
-
-/// Charges by what they are grouped by.
-fn grouped<K: Ord>(charges: Vec<&Charge>, key: impl Fn(&Charge) -> K) -> BTreeMap<K, Vec<&Charge>> {
-    let mut groups: BTreeMap<K, Vec<&Charge>> = BTreeMap::new();
-    for charge in charges {
-        groups.entry(key(charge)).or_default().push(charge);
-    }
-    groups
-}
-
-impl<'j> Told<'j> {
-    fn new(journal: &'j [Record<'static>], zone: TimeZone, period: Period) -> Told<'j> {
-        let mut charges = all_charges(journal, zone);
-        charges.retain(|it| period.from() <= it.day && it.day < period.to());
-        Told { journal, zone, period, charges }
-    }
-
-    fn with_tokens(&self) -> Vec<&Charge> {
-        self.charges.iter().filter(|it| it.seat.is_none()).collect()
-    }
-
-    fn covered(&self) -> Vec<&Charge> {
-        self.charges.iter().filter(|it| it.seat.is_some()).collect()
-    }
-
-    fn accounts(&self) -> BTreeSet<&str> {
-        self.journal.iter().map(|record| &*record.account).collect()
-    }
-
-    /// The entries that were decided in the period.
-    fn entries(&self) -> impl Iterator<Item = &'j Entry<'static>> {
-        let (zone, period) = (self.zone, self.period);
-        let in_period = move |record: &&Record<'_>| {
-            let day = zone.day(record.at);
-            period.from() <= day && day < period.to()
-        };
-        self.journal.iter().filter(in_period).map(|record| &record.entry)
-    }
-
+impl Told<'_> {
     fn packs(&self) -> BTreeMap<(&str, &str), Pack> {
         let mut packs: BTreeMap<(&str, &str), Pack> = BTreeMap::new();
         for record in self.journal {
@@ -318,16 +190,6 @@ impl<'j> Told<'j> {
         rows
     }
 
-    fn days_per_month(&self, days: u64) -> Tenths {
-        let over = self.period.days() * 10_000;
-        Tenths::of((2 * days * 3_043_750 + over) / (2 * over), 10)
-    }
-
-    fn class(&self, days: u64) -> Class {
-        let is_frequent = self.days_per_month(days).tenths() >= 75;
-        if is_frequent { Class::Frequent } else { Class::Occasional }
-    }
-
     /// The days of use of each user, of charges for one product.
     fn days_by_user(&self, charges: &[&Charge]) -> Vec<u64> {
         let by_user = grouped(charges.to_vec(), |it| (it.account.clone(), it.user.clone()));
@@ -432,65 +294,6 @@ impl<'j> Told<'j> {
         rows.sort_by(|one, other| one.account.cmp(&other.account));
         rows
     }
-
-    fn by_user(&self) -> Vec<TokenUserRow> {
-        let row = |((account, user, product), charges): (_, Vec<&Charge>)| {
-            let days_of_use = days_of_use(&charges);
-            TokenUserRow {
-                account,
-                user,
-                product,
-                tokens_used: used(charges.iter().copied()),
-                days_of_use,
-                days_per_month: self.days_per_month(days_of_use),
-                class: self.class(days_of_use),
-                versions: versions(&charges),
-                charges: charges.len() as u64,
-                last_used: charges.iter().map(|it| it.at).max().unwrap(),
-                rank: 0,
-            }
-        };
-        let mut rows: Vec<_> = grouped(self.with_tokens(), by_user).into_iter().map(row).collect();
-        rows.sort_by(|one, other| other.tokens_used.cmp(&one.tokens_used));
-        let tokens: Vec<_> = rows.iter().map(|row| row.tokens_used).collect();
-        for row in &mut rows {
-            row.rank = 1 + tokens.iter().filter(|more| **more > row.tokens_used).count() as u64;
-        }
-        rows
-    }
-
-    fn seat_by_user(&self) -> Vec<SeatUserRow> {
-        let row = |((account, user, product), charges): (_, Vec<&Charge>)| {
-            let seats: BTreeSet<_> = charges.iter().filter_map(|it| it.seat.clone()).collect();
-            let days_of_use = days_of_use(&charges);
-            SeatUserRow {
-                account,
-                user,
-                product,
-                subscription: seats.into_iter().collect(),
-                days_of_use,
-                days_per_month: self.days_per_month(days_of_use),
-                class: self.class(days_of_use),
-                versions: versions(&charges),
-                last_used: charges.iter().map(|it| it.at).max().unwrap(),
-            }
-        };
-        grouped(self.covered(), by_user).into_iter().map(row).collect()
-    }
-
-    fn export(&self) -> Vec<ExportRow> {
-        let key = |it: &Charge| {
-            let access = if it.seat.is_some() { AccessKind::Seat } else { AccessKind::Flex };
-            let (account, user, product) = by_user(it);
-            (account, user, product, it.version.clone(), it.day, access)
-        };
-        let row =
-            |((account, user, product, version, day_used, access), charges): (_, Vec<&Charge>)| {
-                let tokens_used = used(charges.iter().copied());
-                ExportRow { account, user, product, version, day_used, tokens_used, access }
-            };
-        grouped(self.charges.iter().collect(), key).into_iter().map(row).collect()
-    }
 }
 
 /// Who holds the seats of a subscription.
@@ -501,10 +304,6 @@ fn held_by<'s>(
 ) -> &'s mut BTreeSet<String> {
     let wanted = |it: &&mut Seats| it.row.account == account && it.row.subscription == subscription;
     &mut seats.iter_mut().find(wanted).unwrap().held_by
-}
-
-fn by_user(it: &Charge) -> (String, String, String) {
-    (it.account.clone(), it.user.clone(), it.product.clone())
 }
 
 /// How an entry changes what is available.
@@ -552,6 +351,20 @@ fn check(usage: &Usage, told: &Told<'_>, facts: &Facts) {
     assert_eq!(usage.token_by_user(pass, period), told.by_user());
     assert_eq!(usage.seat_by_user(pass, period), told.seat_by_user());
     assert_eq!(usage.usage_export(pass, period), told.export());
+    let prices = by_name::prices();
+    assert_eq!(usage.advice(pass, period, facts, &prices), by_name::advice(told, facts));
+}
+
+/// The usage of all accounts, each fed alone.
+fn usage(journal: &[Record<'static>], zone: TimeZone) -> Usage {
+    let mut of_accounts: BTreeMap<_, Usage> = BTreeMap::new();
+    for record in journal {
+        let usage = of_accounts.entry(&*record.account).or_insert_with(|| Usage::new(zone));
+        usage.record(record.clone());
+    }
+    let mut all = Usage::new(zone);
+    of_accounts.into_values().rev().for_each(|usage| all.merge(usage).unwrap());
+    all
 }
 
 #[test]
@@ -559,18 +372,23 @@ fn every_report_is_what_its_definition_says() {
     for (name, journal) in journals() {
         for zone in ["UTC", "Pacific/Kiritimati", "America/Los_Angeles"] {
             let zone: TimeZone = zone.parse().unwrap();
-            let mut usage = Usage::new(zone);
-            journal.iter().cloned().for_each(|it| tallyfold_core::Sink::record(&mut usage, it));
+            let usage = usage(&journal, zone);
             let Some(whole) = usage.days() else { continue };
             let middle = whole.from() + (whole.to() - whole.from()) / 2;
             let as_of = journal.iter().map(|record| record.at).max().unwrap();
-            let rates = [("AutoCAD".to_owned(), Tokens::whole(7))].into();
+            let products = journal.iter().filter_map(|record| match &record.entry {
+                Entry::Charged(charged) => Some(charged.product.to_string()),
+                _ => None,
+            });
+            let rates = products.map(|product| (product, Tokens::whole(7))).collect();
             let facts = Facts { as_of, rates, level: Some(Level::Low) };
             let halves = [(whole.from(), middle), (middle, whole.to())];
             let halves = halves.into_iter().filter_map(|(from, to)| Period::new(from, to));
             for period in [whole].into_iter().chain(halves) {
                 println!("{name}, {zone}, {period}");
-                check(&usage, &Told::new(&journal, zone, period), &facts);
+                let told = Told::new(&journal, zone, period);
+                check(&usage, &told, &facts);
+                by_name::check_details(&told);
             }
         }
     }

@@ -93,6 +93,7 @@ fn time_zones_shift_days_and_nothing_else() {
     let (east, west): (TimeZone, TimeZone) =
         ("Pacific/Kiritimati".parse().unwrap(), "America/Los_Angeles".parse().unwrap());
     let at: Instant = "2026-03-29T10:30:00Z".parse().unwrap();
+    assert_eq!(east.to_string(), "Pacific/Kiritimati");
     assert_eq!(east.day(at).to_string(), "2026-03-30");
     assert_eq!(west.day(at).to_string(), "2026-03-29");
     assert!(
