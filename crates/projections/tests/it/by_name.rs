@@ -31,7 +31,7 @@ impl Told<'_> {
             }
         };
         let mut rows: Vec<_> = grouped(self.with_tokens(), by_user).into_iter().map(row).collect();
-        rows.sort_by(|one, other| other.tokens_used.cmp(&one.tokens_used));
+        rows.sort_by_key(|row| std::cmp::Reverse(row.tokens_used));
         let tokens: Vec<_> = rows.iter().map(|row| row.tokens_used).collect();
         for row in &mut rows {
             row.rank = 1 + tokens.iter().filter(|more| **more > row.tokens_used).count() as u64;

@@ -237,7 +237,7 @@ impl Told<'_> {
         };
         let products = grouped(self.with_tokens(), |it| it.product.clone());
         let mut rows: Vec<_> = products.into_iter().map(row).collect();
-        rows.sort_by(|one, other| other.tokens_used.cmp(&one.tokens_used));
+        rows.sort_by_key(|row| std::cmp::Reverse(row.tokens_used));
         rows
     }
 
