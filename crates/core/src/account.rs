@@ -20,24 +20,27 @@ use crate::time::Instant;
 use crate::turn::Turn;
 
 /// A team: one pool of tokens, one set of users.
+///
+/// In this order in memory: what every event needs comes first, so that it takes few cache lines.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[repr(C, align(64))]
 pub(crate) struct Account {
     /// The instant of the last applied event (T1).
     pub(crate) clock: Instant,
-    /// What that event saw of the catalog (T2).
+    #[serde(skip)]
+    pub(crate) timers: Timers,
+    /// What the last applied event saw of the catalog (T2).
     pub(crate) seen: Seen,
+    pub(crate) sessions: Sessions,
     pub(crate) applied: AppliedIds,
+    pub(crate) uses: Uses,
     pub(crate) packs: Packs,
     pub(crate) level: Option<Level>,
     pub(crate) charges: Charges,
-    pub(crate) uses: Uses,
     pub(crate) versions: Names,
-    pub(crate) sessions: Sessions,
     pub(crate) subscriptions: Subscriptions,
     pub(crate) open_products: Option<OpenProducts>,
     pub(crate) chosen_plan: Plan,
-    #[serde(skip)]
-    pub(crate) timers: Timers,
     /// Room to plan charges in, kept so that planning seldom allocates.
     #[serde(skip)]
     pub(crate) takings: Vec<Taking>,
@@ -49,7 +52,7 @@ pub(crate) type Subject = u32;
 
 impl Account {
     /// An account as it is before its first event.
-    pub(crate) fn new(key: HashKey) -> Account {
+    pub(crate) fn new(key: &HashKey) -> Account {
         Account {
             clock: Instant::EARLIEST,
             seen: Seen::default(),

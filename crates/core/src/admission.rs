@@ -63,12 +63,13 @@ impl Ledger {
 
 impl Account {
     fn admit(&self, view: View<'_>, user: &str, product: &str, at: Instant) -> Admission<'_> {
-        if let Some(window) = self.window_to_join(user, product, at) {
+        let known = self.uses.find(user, product);
+        if let Some(window) = self.window_to_join(known, at) {
             return Admission::Joins { charge: window.charge, until: window.ends };
         }
         let mut takings = Vec::new();
         let until = at + view.rulebook().window();
-        match self.cover(view, self.uses.user(user), product, at, &mut takings) {
+        match self.cover(view, known.user, product, at, &mut takings) {
             Err(refusal) => Admission::Refused(refusal),
             Ok(Cover::Subscription(number)) => Admission::Covered {
                 subscription: self.subscriptions.name(number),

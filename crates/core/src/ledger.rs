@@ -78,10 +78,10 @@ impl Ledger {
     pub fn new(first_rulebook: Rulebook, key: HashKey) -> Ledger {
         assert!(first_rulebook.is_in_range(), "a number of the first rulebook is out of range");
         Ledger {
-            catalog: Catalog::new(first_rulebook, key),
-            names: Names::new(key),
+            catalog: Catalog::new(first_rulebook, &key),
+            names: Names::new(&key),
             accounts: Vec::new(),
-            new_account: Account::new(key),
+            new_account: Account::new(&key),
         }
     }
 

@@ -181,17 +181,17 @@ impl<'a> Settled<'a> {
     pub fn live_sessions(self) -> impl Iterator<Item = LiveSession<'a>> {
         let account = self.state();
         let moment = Moment::settled(self.at);
-        let live = account.sessions.live().map(|(_, session)| session);
-        let mut live: Vec<_> = live.filter(|it| !moment.has_lapsed(it.lapses_at)).collect();
-        live.sort_unstable_by_key(|session| session.opening);
-        live.into_iter().map(move |session| {
+        let live = account.sessions.live();
+        let mut live: Vec<_> = live.filter(|(_, it)| !moment.has_lapsed(it.lapses_at)).collect();
+        live.sort_unstable_by_key(|&(number, _)| account.sessions.opening(number).order);
+        live.into_iter().map(move |(number, session)| {
             let (user, product) = account.uses.names(session.in_use);
             LiveSession {
                 session: &session.name,
                 user,
                 product,
-                version: account.version(session),
-                opened_at: session.opened_at,
+                version: account.version(number),
+                opened_at: account.sessions.opening(number).at,
                 last_contact: session.last_contact,
             }
         })

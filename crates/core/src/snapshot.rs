@@ -33,7 +33,7 @@ pub struct Snapshot<'a> {
 }
 
 /// Which form of state a snapshot holds.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Why a snapshot cannot be restored: it is damaged, or of another version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -69,14 +69,14 @@ impl Ledger {
             catalog: snapshot.catalog.into_owned(),
             names: snapshot.names.into_owned(),
             accounts: snapshot.accounts.into_owned(),
-            new_account: Account::new(key),
+            new_account: Account::new(&key),
         };
-        ledger.catalog.restore(key)?;
-        ledger.names.restore(key)?;
+        ledger.catalog.restore(&key)?;
+        ledger.names.restore(&key)?;
         let fits = ledger.names.len() == ledger.accounts.len();
         RestoreError::unless(fits, "accounts and names differ")?;
         for account in &mut ledger.accounts {
-            account.restore(key, &ledger.catalog)?;
+            account.restore(&key, &ledger.catalog)?;
         }
         Ok(ledger)
     }
@@ -84,7 +84,7 @@ impl Ledger {
 
 impl Account {
     /// Builds the indexes and timers anew.
-    fn restore(&mut self, key: HashKey, catalog: &Catalog) -> Result<(), RestoreError> {
+    fn restore(&mut self, key: &HashKey, catalog: &Catalog) -> Result<(), RestoreError> {
         RestoreError::unless(catalog.holds(self.seen), "an account saw what is not there")?;
         let fits = self.open_products.as_ref().is_none_or(|open| open.is_restorable());
         RestoreError::unless(fits, "a list of open products is out of order")?;

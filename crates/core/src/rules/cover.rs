@@ -24,12 +24,13 @@ impl Account {
     pub(crate) fn cover(
         &self,
         view: View<'_>,
-        user: Option<&User>,
+        user: Option<u32>,
         product: &str,
         at: Instant,
         takings: &mut Vec<Taking>,
     ) -> Result<Cover, Refusal> {
         takings.clear();
+        let user = user.map(|number| self.uses.user_numbered(number));
         let seats = user.map_or(&[][..], |user| &user.seats);
         let offers = |offering: &str| view.offers(offering, product);
         if let Some(subscription) = self.subscriptions.covering(seats, at, offers) {

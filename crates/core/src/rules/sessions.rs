@@ -8,6 +8,7 @@ use crate::rules::Cover;
 use crate::state::packs::Taking;
 use crate::state::sessions::NONE;
 use crate::state::timers::TimerKind;
+use crate::state::uses::Known;
 use crate::time::Instant;
 use crate::turn::{Turn, View};
 
@@ -19,9 +20,10 @@ impl Account {
         turn: &mut Turn<'_, S>,
         event: &SessionOpened<'_>,
     ) {
+        let known = self.uses.find(&event.user, &event.product);
         let mut takings = std::mem::take(&mut self.takings);
-        match self.cover_open(turn.view, event, turn.at, &mut takings) {
-            Ok(cover) => self.go_live(turn, event, cover, &takings),
+        match self.cover_open(turn.view, (known, event), turn.at, &mut takings) {
+            Ok(cover) => self.go_live(turn, (known, event), cover, &takings),
             Err(reason) => turn.write(|| Entry::SessionDenied {
                 session: (&*event.session).into(),
                 user: (&*event.user).into(),
@@ -37,26 +39,25 @@ impl Account {
     fn cover_open(
         &self,
         view: View<'_>,
-        event: &SessionOpened<'_>,
+        (known, event): (Known, &SessionOpened<'_>),
         at: Instant,
         takings: &mut Vec<Taking>,
     ) -> Result<Option<Cover>, Refusal> {
-        let (user, product) = (&*event.user, &*event.product);
-        if self.window_to_join(user, product, at).is_some() {
+        if self.window_to_join(known, at).is_some() {
             return Ok(None);
         }
-        self.cover(view, self.uses.user(user), product, at, takings).map(Some)
+        self.cover(view, known.user, &event.product, at, takings).map(Some)
     }
 
     /// The session goes live, in a window of its own where it took cover.
     fn go_live<S: Sink>(
         &mut self,
         turn: &mut Turn<'_, S>,
-        event: &SessionOpened<'_>,
+        (known, event): (Known, &SessionOpened<'_>),
         cover: Option<Cover>,
         takings: &[Taking],
     ) {
-        let in_use = self.uses.number(&event.user, &event.product);
+        let in_use = self.uses.number(known, (&event.user, &event.product));
         let version = event.version.as_deref().map_or(NONE, |it| self.versions.number(it));
         let chain = &mut self.uses.get_mut(in_use).sessions;
         let session = self.sessions.open(&event.session, (in_use, version), turn.at, chain);
@@ -97,13 +98,15 @@ impl Account {
         if !(turn.rulebook().idle_aware && is_idle)
             && let Err(reason) = self.renew_at_close(turn, session)
         {
-            let it = self.sessions.get(session);
-            let (user, product) = self.uses.names(it.in_use);
-            turn.write(|| Entry::Unpaid {
-                user: user.into(),
-                product: product.into(),
-                session: it.name.as_str().into(),
-                reason,
+            turn.write(|| {
+                let it = self.sessions.get(session);
+                let (user, product) = self.uses.names(it.in_use);
+                Entry::Unpaid {
+                    user: user.into(),
+                    product: product.into(),
+                    session: it.name.as_str().into(),
+                    reason,
+                }
             });
         }
         let in_use = self.end_session(turn, session, SessionEnd::Closed, None);
@@ -114,17 +117,35 @@ impl Account {
 
     /// C2, T5: a contact sets when the session lapses, by the funding of the use's last window.
     fn contact<S: Sink>(&mut self, turn: &Turn<'_, S>, session: u32, is_active: bool) {
-        let it = self.uses.get_mut(self.sessions.get(session).in_use);
-        let is_covered = it.window.is_some_and(|window| window.subscription.is_some());
-        let limit = if is_covered {
+        let limit = if self.is_covered(session, turn.at) {
             turn.rulebook().subscription_offline_limit()
         } else {
             turn.rulebook().offline_limit()
         };
+        let it = self.sessions.get(session);
+        if it.is_idle == is_active {
+            let chain = &mut self.uses.get_mut(it.in_use).sessions;
+            self.sessions.set_idle(session, !is_active, chain);
+        }
         let lapses_at = turn.at + limit;
-        if self.sessions.contact(session, turn.at, lapses_at, !is_active, &mut it.sessions) {
+        if self.sessions.contact(session, turn.at, lapses_at) {
             self.timers.set(lapses_at, TimerKind::Lapse, session);
         }
+    }
+
+    /// Whether a subscription covers the last window of a session's use. The use is not looked at
+    /// while the window that was seen there last is in force: most contacts need the session only.
+    fn is_covered(&mut self, session: u32, at: Instant) -> bool {
+        let it = self.sessions.get(session);
+        if let Some(is_covered) = it.seen_cover(at) {
+            return is_covered;
+        }
+        let Some(window) = self.uses.get(it.in_use).window else {
+            return false;
+        };
+        let is_covered = window.subscription.is_some();
+        self.sessions.see_window(session, window.ends, is_covered);
+        is_covered
     }
 
     /// W4: every live session of the use is locked out, in order of opening.
@@ -147,13 +168,15 @@ impl Account {
     ) -> u32 {
         let in_use = self.sessions.get(session).in_use;
         let ended = self.sessions.close(session, &mut self.uses.get_mut(in_use).sessions);
-        let (user, product) = self.uses.names(in_use);
-        turn.write(|| Entry::SessionClosed {
-            session: ended.name.as_str().into(),
-            user: user.into(),
-            product: product.into(),
-            reason,
-            because,
+        turn.write(|| {
+            let (user, product) = self.uses.names(in_use);
+            Entry::SessionClosed {
+                session: ended.name.as_str().into(),
+                user: user.into(),
+                product: product.into(),
+                reason,
+                because,
+            }
         });
         in_use
     }

@@ -51,7 +51,7 @@ impl Account {
             }
             LapseTimer::Void => false,
         });
-        of.sort_unstable_by_key(|&session| self.sessions.get(session).opening);
+        of.sort_unstable_by_key(|&session| self.sessions.opening(session).order);
         for session in of {
             let in_use = self.end_session(turn, session, SessionEnd::Lapsed, None);
             self.end_window_with_last_session(turn, in_use);

@@ -5,8 +5,8 @@ use crate::journal::{ChargeReason, Charged, ChargedWindow, Entry, RefundReason, 
 use crate::refusal::Refusal;
 use crate::rules::Cover;
 use crate::state::packs::Taking;
-use crate::state::sessions::{NONE, Session};
-use crate::state::uses::Window;
+use crate::state::sessions::NONE;
+use crate::state::uses::{Known, Window};
 use crate::time::{Instant, Span};
 use crate::tokens::Tokens;
 use crate::turn::{Moment, Turn};
@@ -25,9 +25,8 @@ impl Account {
     }
 
     /// W2: the window that an open joins.
-    pub(crate) fn window_to_join(&self, user: &str, product: &str, at: Instant) -> Option<&Window> {
-        let in_use = self.uses.find(user, product)?;
-        self.window_in_force(in_use, Moment::of_event(at))
+    pub(crate) fn window_to_join(&self, known: Known, at: Instant) -> Option<&Window> {
+        self.window_in_force(known.in_use?, Moment::of_event(at))
     }
 
     /// W3, W7: cover for the window that a heartbeat proves was due. It starts on the grid of the
@@ -37,7 +36,11 @@ impl Account {
         turn: &mut Turn<'_, S>,
         session: u32,
     ) -> Result<(), Refusal> {
-        let it = self.uses.get(self.sessions.get(session).in_use);
+        let it = self.sessions.get(session);
+        if it.seen_cover(turn.at).is_some() {
+            return Ok(());
+        }
+        let it = self.uses.get(it.in_use);
         let Some(due) = it.window.filter(|window| !window.holds(turn.at)) else {
             return Ok(());
         };
@@ -73,7 +76,7 @@ impl Account {
     ) -> Result<(), Refusal> {
         let mut takings = std::mem::take(&mut self.takings);
         let in_use = self.sessions.get(session).in_use;
-        let user = self.uses.user_numbered(self.uses.get(in_use).user);
+        let user = self.uses.get(in_use).user;
         let product = self.uses.names(in_use).1;
         let cover = self.cover(turn.view, Some(user), product, turn.at, &mut takings);
         if let Ok(cover) = cover {
@@ -116,13 +119,12 @@ impl Account {
                 && !tokens.is_zero(),
         });
         turn.write(|| {
-            let session = self.sessions.get(session);
             let (user, product) = self.uses.names(in_use);
             Entry::Charged(Charged {
                 charge,
                 user: user.into(),
                 product: product.into(),
-                session: Some(session.name.as_str().into()),
+                session: Some(self.sessions.get(session).name.as_str().into()),
                 version: self.version(session).map(Into::into),
                 reason,
                 tokens,
@@ -142,9 +144,8 @@ impl Account {
             return false;
         };
         self.refund(turn, window.charge, RefundReason::Grace, None);
-        let it = self.uses.get_mut(in_use);
-        it.graced_start = Some(window.starts);
-        it.window = Some(Window { ends: turn.at, ..window });
+        self.uses.set_graced_start(in_use, window.starts);
+        self.uses.get_mut(in_use).window = Some(Window { ends: turn.at, ..window });
         true
     }
 
@@ -153,14 +154,16 @@ impl Account {
     fn window_to_grace<S: Sink>(&self, turn: &Turn<'_, S>, in_use: u32) -> Option<Window> {
         let it = self.uses.get(in_use);
         let window = it.window.filter(|window| window.holds(turn.at))?;
+        if !it.sessions.is_empty() || !window.may_be_graced {
+            return None;
+        }
         let rulebook = turn.view.catalog.rulebook_numbered(window.rulebook);
-        let was_graced = it
-            .graced_start
-            .is_some_and(|start| rulebook.grace_once && window.starts - start < rulebook.window());
-        let is_graced = it.sessions.is_empty()
-            && window.may_be_graced
-            && turn.at - window.starts < rulebook.grace()
-            && !was_graced
+        let was_graced = || {
+            let start = self.uses.graced_start(in_use).filter(|_| rulebook.grace_once);
+            start.is_some_and(|start| window.starts - start < rulebook.window())
+        };
+        let is_graced = turn.at - window.starts < rulebook.grace()
+            && !was_graced()
             && !self.charges.is_refunded(window.charge);
         is_graced.then_some(window)
     }
@@ -185,22 +188,22 @@ impl Account {
         in_use: u32,
         reason: WindowEnd,
     ) {
-        let Some(window) = &mut self.uses.get_mut(in_use).window else {
+        let it = self.uses.get_mut(in_use);
+        let Some(window) = &mut it.window else {
             return;
         };
         window.ends = turn.at;
         let charge = window.charge;
-        let (user, product) = self.uses.names(in_use);
-        turn.write(|| Entry::WindowEnded {
-            charge,
-            user: user.into(),
-            product: product.into(),
-            reason,
+        self.sessions.forget_window(it.sessions);
+        turn.write(|| {
+            let (user, product) = self.uses.names(in_use);
+            Entry::WindowEnded { charge, user: user.into(), product: product.into(), reason }
         });
     }
 
     /// The version of a session, where it has one.
-    pub(crate) fn version(&self, session: &Session) -> Option<&str> {
-        (session.version != NONE).then(|| self.versions.name(session.version))
+    pub(crate) fn version(&self, session: u32) -> Option<&str> {
+        let version = self.sessions.opening(session).version;
+        (version != NONE).then(|| self.versions.name(version))
     }
 }

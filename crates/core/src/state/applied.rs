@@ -23,8 +23,8 @@ pub(crate) struct AppliedIds {
 }
 
 impl AppliedIds {
-    pub(crate) fn new(key: HashKey) -> AppliedIds {
-        AppliedIds { key, ..AppliedIds::default() }
+    pub(crate) fn new(key: &HashKey) -> AppliedIds {
+        AppliedIds { key: key.clone(), ..AppliedIds::default() }
     }
 
     /// Forgets all: the clock moved.
@@ -66,7 +66,7 @@ impl AppliedIds {
 
     /// Builds the index anew after a snapshot was read. The ids must lie behind one another, so
     /// that they take no more room than they took in the snapshot.
-    pub(crate) fn restore(&mut self, key: HashKey) -> Result<(), RestoreError> {
+    pub(crate) fn restore(&mut self, key: &HashKey) -> Result<(), RestoreError> {
         let (bytes, spans) = (std::mem::take(&mut self.bytes), std::mem::take(&mut self.spans));
         *self = AppliedIds::new(key);
         for (from, to) in spans {
@@ -121,7 +121,7 @@ mod tests {
             (vec![(3, 0)], false),
         ] {
             applied.spans = spans;
-            assert_eq!(applied.clone().restore(HashKey::default()).is_ok(), fits);
+            assert_eq!(applied.clone().restore(&HashKey::default()).is_ok(), fits);
         }
     }
 

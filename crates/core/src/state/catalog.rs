@@ -54,7 +54,7 @@ pub(crate) struct Catalog {
 }
 
 impl Catalog {
-    pub(crate) fn new(first_rulebook: Rulebook, key: HashKey) -> Catalog {
+    pub(crate) fn new(first_rulebook: Rulebook, key: &HashKey) -> Catalog {
         Catalog {
             applied: AppliedIds::new(key),
             rulebooks: vec![(0, first_rulebook)],
@@ -163,7 +163,7 @@ impl Catalog {
     }
 
     /// Builds the indexes anew after a snapshot was read.
-    pub(crate) fn restore(&mut self, key: HashKey) -> Result<(), RestoreError> {
+    pub(crate) fn restore(&mut self, key: &HashKey) -> Result<(), RestoreError> {
         self.applied.restore(key)?;
         self.products.restore(key)?;
         self.collections.restore(key)?;

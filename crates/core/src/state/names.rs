@@ -1,9 +1,11 @@
 //! Names with dense numbers, so that the state speaks in small integers.
 
+use std::sync::{Arc, LazyLock};
+
 use compact_str::CompactString;
 use hashbrown::HashTable;
+use polymur_hash::PolymurHash;
 use serde::{Deserialize, Serialize};
-use siphasher::sip::SipHasher13;
 
 use crate::name::Name;
 use crate::snapshot::RestoreError;
@@ -11,23 +13,34 @@ use crate::snapshot::RestoreError;
 /// The secret that hash tables are keyed with.
 ///
 /// Hashing decides no order anywhere, so the key never shows in a journal or a result; it only
-/// keeps people who choose the names in a log from choosing names that collide (SipHash-1-3,
-/// Aumasson and Bernstein 2012). [`Ledger::new`](crate::Ledger::new) uses a fixed key, which is
-/// fine for logs that you trust; a service should draw one at start-up.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct HashKey(u64, u64);
+/// keeps people who choose the names in a log from choosing names that collide. The hash is
+/// universal (PolymurHash, Peters 2023): whoever does not know the key finds no two names of up to
+/// 256 bytes that collide with more than a chance of 2^-52. [`Ledger::new`](crate::Ledger::new)
+/// uses a fixed key, which is fine for logs that you trust; a service should draw one at start-up.
+///
+/// Clones share the key.
+#[derive(Clone, Debug)]
+pub struct HashKey(Arc<PolymurHash>);
+
+/// Worked out once, because empty tables are made with it very often.
+static FIXED: LazyLock<HashKey> = LazyLock::new(|| HashKey::new([0; 16]));
+
+impl Default for HashKey {
+    /// The fixed key.
+    fn default() -> HashKey {
+        FIXED.clone()
+    }
+}
 
 impl HashKey {
     /// A key of 128 bits, best drawn at random.
     #[must_use]
     pub fn new(key: [u8; 16]) -> HashKey {
-        let [first, second] =
-            [0, 8].map(|from| u64::from_le_bytes(std::array::from_fn(|byte| key[from + byte])));
-        HashKey(first, second)
+        HashKey(Arc::new(PolymurHash::new(u128::from_le_bytes(key))))
     }
 
     pub(crate) fn hash(&self, bytes: &[u8]) -> u64 {
-        SipHasher13::new_with_keys(self.0, self.1).hash(bytes)
+        self.0.hash(bytes)
     }
 }
 
@@ -48,8 +61,8 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    pub(crate) fn new(key: HashKey) -> Names {
-        Names { key, ..Names::default() }
+    pub(crate) fn new(key: &HashKey) -> Names {
+        Names { key: key.clone(), ..Names::default() }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -81,7 +94,7 @@ impl Names {
     }
 
     /// Builds the index anew after the list was read from a snapshot.
-    pub(crate) fn restore(&mut self, key: HashKey) -> Result<(), RestoreError> {
+    pub(crate) fn restore(&mut self, key: &HashKey) -> Result<(), RestoreError> {
         let list = std::mem::take(&mut self.list);
         *self = Names::new(key);
         self.list.reserve(list.len());
@@ -101,7 +114,7 @@ mod tests {
 
     /// How many of these names the fullest of 256 buckets holds. A table of that size looks for
     /// a name in the bucket that the low bits of its hash give.
-    fn fullest_bucket(names: &[String], key: HashKey) -> usize {
+    fn fullest_bucket(names: &[String], key: &HashKey) -> usize {
         let mut buckets = [0_usize; 256];
         names.iter().for_each(|name| buckets[key.hash(name.as_bytes()) as usize % 256] += 1);
         buckets.into_iter().max().unwrap()
@@ -113,8 +126,8 @@ mod tests {
         let collides = |name: &String| known.hash(name.as_bytes()).is_multiple_of(256);
         let names: Vec<_> =
             (0..).map(|n| format!("user-{n}")).filter(collides).take(1_024).collect();
-        assert_eq!(fullest_bucket(&names, known), 1_024);
-        let fullest = fullest_bucket(&names, drawn);
+        assert_eq!(fullest_bucket(&names, &known), 1_024);
+        let fullest = fullest_bucket(&names, &drawn);
         assert!(fullest < 20, "{fullest} in one bucket, where 4 is even");
     }
 }

@@ -123,7 +123,7 @@ pub(crate) struct Packs {
 }
 
 impl Packs {
-    pub(crate) fn new(key: HashKey) -> Packs {
+    pub(crate) fn new(key: &HashKey) -> Packs {
         Packs { names: Names::new(key), ..Packs::default() }
     }
 
@@ -324,7 +324,7 @@ impl Packs {
     }
 
     /// Builds the indexes anew after a snapshot was read.
-    pub(crate) fn restore(&mut self, key: HashKey) -> Result<(), RestoreError> {
+    pub(crate) fn restore(&mut self, key: &HashKey) -> Result<(), RestoreError> {
         self.names.restore(key)?;
         RestoreError::unless(self.names.len() == self.list.len(), "packs and names differ")?;
         let conserved = self.list.iter().all(|pack| pack.balance.is_conserved());

@@ -15,11 +15,11 @@ pub(crate) const NONE: u32 = u32::MAX;
 /// More sessions than any log opens, so that counting on does not wrap.
 const MOST_OPENED: u64 = u64::MAX / 2;
 
-/// A run of a product by a user, from open to close.
+/// A run of a product by a user, from open to close: what a contact needs, in one cache line.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[repr(align(64))]
 pub(crate) struct Session {
     pub(crate) name: CompactString,
-    pub(crate) opened_at: Instant,
     pub(crate) last_contact: Instant,
     /// When the session closes by itself unless there is another contact (C2).
     pub(crate) lapses_at: Instant,
@@ -27,16 +27,41 @@ pub(crate) struct Session {
     /// same slot inherits the timer.
     #[serde(skip, default = "no_timer")]
     timer_at: Instant,
-    /// The how-manieth session of the account: the order of opening.
-    pub(crate) opening: u64,
+    /// Up to here the window of the use that was in force at the last look is. So a contact before
+    /// it need not look.
+    #[serde(skip, default = "no_window")]
+    window_ends: Instant,
     pub(crate) in_use: u32,
+    /// Whether a subscription covers that window.
+    #[serde(skip)]
+    is_covered: bool,
+    /// Whether the last contact was inactive (W7).
+    pub(crate) is_idle: bool,
+    is_live: bool,
+}
+
+/// What else is known of a session since it was opened.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Opening {
+    pub(crate) at: Instant,
+    /// The how-manieth session of the account: the order of opening.
+    pub(crate) order: u64,
     pub(crate) version: u32,
     /// The sessions of the same use that were opened before and after this one.
     before: u32,
     after: u32,
-    /// Whether the last contact was inactive (W7).
-    pub(crate) is_idle: bool,
-    is_live: bool,
+}
+
+impl Session {
+    /// Whether the window of its use that was seen last is still in force, and if so whether a
+    /// subscription covers it.
+    pub(crate) fn seen_cover(&self, at: Instant) -> Option<bool> {
+        (at < self.window_ends).then_some(self.is_covered)
+    }
+}
+
+fn no_window() -> Instant {
+    Instant::EARLIEST
 }
 
 fn no_timer() -> Instant {
@@ -79,24 +104,31 @@ pub(crate) enum LapseTimer {
 
 /// All live sessions of an account. A session's number is free for another once it has ended.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[repr(C)]
 pub(crate) struct Sessions {
+    #[serde(skip)]
+    index: HashTable<u32>,
+    #[serde(skip)]
+    key: HashKey,
     slots: Vec<Session>,
+    /// By the same numbers.
+    openings: Vec<Opening>,
     opened: u64,
     #[serde(skip)]
     free: Vec<u32>,
-    #[serde(skip)]
-    key: HashKey,
-    #[serde(skip)]
-    index: HashTable<u32>,
 }
 
 impl Sessions {
-    pub(crate) fn new(key: HashKey) -> Sessions {
-        Sessions { key, ..Sessions::default() }
+    pub(crate) fn new(key: &HashKey) -> Sessions {
+        Sessions { key: key.clone(), ..Sessions::default() }
     }
 
     pub(crate) fn get(&self, number: u32) -> &Session {
         &self.slots[number as usize]
+    }
+
+    pub(crate) fn opening(&self, number: u32) -> &Opening {
+        &self.openings[number as usize]
     }
 
     /// How many sessions are live.
@@ -132,7 +164,7 @@ impl Sessions {
     /// The live sessions of a use, in order of opening.
     pub(crate) fn chained(&self, chain: Chain) -> impl Iterator<Item = u32> + '_ {
         let known = |number: u32| (number != NONE).then_some(number);
-        std::iter::successors(known(chain.first), move |&number| known(self.get(number).after))
+        std::iter::successors(known(chain.first), move |&number| known(self.opening(number).after))
     }
 
     /// Makes a session live. Its first contact sets when it lapses.
@@ -145,38 +177,38 @@ impl Sessions {
     ) -> u32 {
         let session = Session {
             name: CompactString::from(name),
-            opened_at: at,
             last_contact: at,
             lapses_at: Instant::LATEST_DEADLINE,
             timer_at: no_timer(),
-            opening: self.opened,
+            window_ends: no_window(),
             in_use,
-            version,
-            before: chain.last,
-            after: NONE,
+            is_covered: false,
             is_idle: false,
             is_live: true,
         };
+        let opening = Opening { at, order: self.opened, version, before: chain.last, after: NONE };
         self.opened += 1;
-        let number = self.place(session);
+        let number = self.place(session, opening);
         match chain.last {
             NONE => chain.first = number,
-            last => self.slots[last as usize].after = number,
+            last => self.openings[last as usize].after = number,
         }
         chain.last = number;
         chain.live += 1;
         number
     }
 
-    fn place(&mut self, session: Session) -> u32 {
+    fn place(&mut self, session: Session, opening: Opening) -> u32 {
         let number = match self.free.pop() {
             Some(number) => {
                 let slot = &mut self.slots[number as usize];
                 *slot = Session { timer_at: slot.timer_at, ..session };
+                self.openings[number as usize] = opening;
                 number
             }
             None => {
                 self.slots.push(session);
+                self.openings.push(opening);
                 self.slots.len() as u32 - 1
             }
         };
@@ -190,19 +222,32 @@ impl Sessions {
         index.insert_unique(hash(&number), number, hash);
     }
 
-    /// Notes a contact. Returns whether a lapse timer must be set, because the session now lapses
-    /// before the one that is.
-    pub(crate) fn contact(
-        &mut self,
-        number: u32,
-        at: Instant,
-        lapses_at: Instant,
-        is_idle: bool,
-        chain: &mut Chain,
-    ) -> bool {
+    /// Notes the last window of a session's use, in force or not.
+    pub(crate) fn see_window(&mut self, number: u32, ends: Instant, is_covered: bool) {
+        let session = &mut self.slots[number as usize];
+        (session.window_ends, session.is_covered) = (ends, is_covered);
+    }
+
+    /// Lets the sessions of a use look again: its window ended before its time.
+    pub(crate) fn forget_window(&mut self, chain: Chain) {
+        let mut next = chain.first;
+        while next != NONE {
+            self.slots[next as usize].window_ends = no_window();
+            next = self.opening(next).after;
+        }
+    }
+
+    /// Notes whether a session's last contact was inactive (W7).
+    pub(crate) fn set_idle(&mut self, number: u32, is_idle: bool, chain: &mut Chain) {
         let session = &mut self.slots[number as usize];
         chain.idle = chain.idle + u32::from(is_idle) - u32::from(session.is_idle);
         session.is_idle = is_idle;
+    }
+
+    /// Notes a contact. Returns whether a lapse timer must be set, because the session now lapses
+    /// before the one that is.
+    pub(crate) fn contact(&mut self, number: u32, at: Instant, lapses_at: Instant) -> bool {
+        let session = &mut self.slots[number as usize];
         session.last_contact = at;
         session.lapses_at = lapses_at;
         let is_earlier = lapses_at < session.timer_at;
@@ -231,14 +276,14 @@ impl Sessions {
 
     /// Ends a session and returns what it was.
     pub(crate) fn close(&mut self, number: u32, chain: &mut Chain) -> &Session {
-        let (before, after) = (self.get(number).before, self.get(number).after);
+        let (before, after) = (self.opening(number).before, self.opening(number).after);
         match before {
             NONE => chain.first = after,
-            before => self.slots[before as usize].after = after,
+            before => self.openings[before as usize].after = after,
         }
         match after {
             NONE => chain.last = before,
-            after => self.slots[after as usize].before = before,
+            after => self.openings[after as usize].before = before,
         }
         let Sessions { slots, key, index, free, .. } = self;
         let session = &mut slots[number as usize];
@@ -265,22 +310,24 @@ impl Sessions {
     /// Builds the indexes anew after a snapshot was read; the chains of the uses are given.
     pub(crate) fn restore(
         &mut self,
-        key: HashKey,
+        key: &HashKey,
         versions: usize,
         chains: &[Chain],
     ) -> Result<(), RestoreError> {
-        self.key = key;
+        self.key = key.clone();
         RestoreError::unless(self.opened <= MOST_OPENED, "more sessions than any log can open")?;
+        let fits = self.slots.len() == self.openings.len();
+        RestoreError::unless(fits, "sessions and openings differ")?;
         for number in 0..self.slots.len() as u32 {
-            let session = self.get(number);
+            let (session, opening) = (self.get(number), self.opening(number));
             if !session.is_live {
                 self.free.push(number);
                 continue;
             }
             RestoreError::unless(
                 (session.in_use as usize) < chains.len()
-                    && (session.version == NONE || (session.version as usize) < versions)
-                    && session.opening < self.opened
+                    && (opening.version == NONE || (opening.version as usize) < versions)
+                    && opening.order < self.opened
                     && is_name(&session.name)
                     && self.find(&session.name).is_none(),
                 "a session does not fit the account",
@@ -298,16 +345,17 @@ impl Sessions {
             let mut next = chain.first;
             while next != NONE {
                 let session = self.slots.get(next as usize).filter(|session| {
-                    let follows = before == NONE || self.get(before).opening < session.opening;
+                    let opening = self.opening(next);
+                    let follows = before == NONE || self.opening(before).order < opening.order;
                     session.is_live
                         && session.in_use == in_use
-                        && session.before == before
+                        && opening.before == before
                         && follows
                 });
                 let session = session.ok_or(RestoreError("a chain of sessions is broken"))?;
                 live += 1;
                 idle += u32::from(session.is_idle);
-                (before, next) = (next, session.after);
+                (before, next) = (next, self.opening(next).after);
             }
             let fits = (chain.last, chain.live, chain.idle) == (before, live, idle);
             RestoreError::unless(fits, "a chain of sessions does not add up")?;
@@ -330,17 +378,17 @@ mod tests {
         let open = |sessions: &mut Sessions, chain: &mut Chain| {
             sessions.open("s", (0, NONE), Instant::EARLIEST, chain)
         };
-        let contact = |sessions: &mut Sessions, number, lapses_at, chain: &mut Chain| {
-            sessions.contact(number, Instant::EARLIEST, lapses_at, false, chain)
+        let contact = |sessions: &mut Sessions, number, lapses_at| {
+            sessions.contact(number, Instant::EARLIEST, lapses_at)
         };
         let session = open(&mut sessions, &mut chain);
-        assert!(contact(&mut sessions, session, first, &mut chain));
-        assert!(!contact(&mut sessions, session, first, &mut chain));
-        assert!(!contact(&mut sessions, session, then, &mut chain));
+        assert!(contact(&mut sessions, session, first));
+        assert!(!contact(&mut sessions, session, first));
+        assert!(!contact(&mut sessions, session, then));
         sessions.close(session, &mut chain);
         let next = open(&mut sessions, &mut chain);
         assert_eq!(next, session);
-        assert!(!contact(&mut sessions, next, then, &mut chain));
+        assert!(!contact(&mut sessions, next, then));
         assert_eq!(sessions.timer_fired(next, first), LapseTimer::Again(then));
     }
 }

@@ -37,7 +37,7 @@ pub(crate) struct Subscriptions {
 }
 
 impl Subscriptions {
-    pub(crate) fn new(key: HashKey) -> Subscriptions {
+    pub(crate) fn new(key: &HashKey) -> Subscriptions {
         Subscriptions { names: Names::new(key), list: Vec::new() }
     }
 
@@ -124,7 +124,7 @@ impl Subscriptions {
     /// Builds the index anew after a snapshot was read; the seats that users hold are given.
     pub(crate) fn restore<'a>(
         &mut self,
-        key: HashKey,
+        key: &HashKey,
         held: impl Iterator<Item = &'a HeldSeats>,
     ) -> Result<(), RestoreError> {
         self.names.restore(key)?;

@@ -70,7 +70,7 @@ impl Timers {
         Some((timer.at, timer.kind))
     }
 
-    /// Takes off all timers of this instant and kind.
+    /// Takes off all timers of this instant and kind, and says of what they are.
     pub(crate) fn take(&mut self, at: Instant, kind: TimerKind) -> Vec<u32> {
         let mut taken = Vec::new();
         while let Some(Reverse(timer)) = self.heap.peek() {

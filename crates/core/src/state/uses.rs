@@ -1,5 +1,7 @@
 //! Uses, their windows, and the users they belong to (W1 to W9).
 
+use std::collections::BTreeMap;
+
 use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
 
@@ -22,16 +24,23 @@ pub(crate) struct User {
     pub(crate) uses: Vec<u32>,
 }
 
-/// The pair of a user and a product: what is charged.
+/// The pair of a user and a product: what is charged. One cache line.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[repr(align(64))]
 pub(crate) struct Use {
     pub(crate) user: u32,
     pub(crate) product: u32,
     pub(crate) sessions: Chain,
     /// The last window, in force or not.
     pub(crate) window: Option<Window>,
-    /// The start of the last charge that was refunded by grace (W6).
-    pub(crate) graced_start: Option<Instant>,
+}
+
+/// What is known of the user, the product and the use that an event names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known {
+    pub(crate) user: Option<u32>,
+    product: Option<u32>,
+    pub(crate) in_use: Option<u32>,
 }
 
 /// The time that a charge pays for: `[starts, ends)`.
@@ -64,6 +73,8 @@ pub(crate) struct Uses {
     pub(crate) products: Names,
     known: Vec<User>,
     list: Vec<Use>,
+    /// By use, the start of the last charge that was refunded by grace (W6).
+    graced_starts: BTreeMap<u32, Instant>,
     #[serde(skip)]
     key: HashKey,
     #[serde(skip)]
@@ -71,9 +82,9 @@ pub(crate) struct Uses {
 }
 
 impl Uses {
-    pub(crate) fn new(key: HashKey) -> Uses {
+    pub(crate) fn new(key: &HashKey) -> Uses {
         let (users, products) = (Names::new(key), Names::new(key));
-        Uses { users, products, key, ..Uses::default() }
+        Uses { users, products, key: key.clone(), ..Uses::default() }
     }
 
     pub(crate) fn get(&self, number: u32) -> &Use {
@@ -121,9 +132,11 @@ impl Uses {
         self.user(user).map_or(&[], |user| &user.seats)
     }
 
-    pub(crate) fn find(&self, user: &str, product: &str) -> Option<u32> {
-        let pair = (self.users.find(user)?, self.products.find(product)?);
-        self.find_pair(pair)
+    /// What is known of a user, a product, and the use that they are.
+    pub(crate) fn find(&self, user: &str, product: &str) -> Known {
+        let (user, product) = (self.users.find(user), self.products.find(product));
+        let pair = user.zip(product);
+        Known { user, product, in_use: pair.and_then(|pair| self.find_pair(pair)) }
     }
 
     fn find_pair(&self, pair: (u32, u32)) -> Option<u32> {
@@ -131,23 +144,27 @@ impl Uses {
         self.index.find(hash(&self.key, pair), same).copied()
     }
 
-    /// The use of this user and product, which becomes known if it was not.
-    pub(crate) fn number(&mut self, user: &str, product: &str) -> u32 {
-        let pair = (self.user_number(user), self.products.number(product));
-        if let Some(number) = self.find_pair(pair) {
+    /// The number of the use that was looked for, which becomes known if it was not.
+    pub(crate) fn number(&mut self, known: Known, (user, product): (&str, &str)) -> u32 {
+        if let Some(number) = known.in_use {
             return number;
         }
+        let user = known.user.unwrap_or_else(|| self.user_number(user));
+        let product = known.product.unwrap_or_else(|| self.products.number(product));
         let number = self.list.len() as u32;
-        self.known[pair.0 as usize].uses.push(number);
-        self.list.push(Use {
-            user: pair.0,
-            product: pair.1,
-            sessions: Chain::EMPTY,
-            window: None,
-            graced_start: None,
-        });
+        self.known[user as usize].uses.push(number);
+        self.list.push(Use { user, product, sessions: Chain::EMPTY, window: None });
         self.index(number);
         number
+    }
+
+    /// The start of the last charge of a use that was refunded by grace (W6).
+    pub(crate) fn graced_start(&self, number: u32) -> Option<Instant> {
+        self.graced_starts.get(&number).copied()
+    }
+
+    pub(crate) fn set_graced_start(&mut self, number: u32, start: Instant) {
+        self.graced_starts.insert(number, start);
     }
 
     fn index(&mut self, number: u32) {
@@ -159,12 +176,12 @@ impl Uses {
     /// Builds the indexes anew after a snapshot was read.
     pub(crate) fn restore(
         &mut self,
-        key: HashKey,
+        key: &HashKey,
         rulebooks: usize,
         subscriptions: usize,
         charges: &Charges,
     ) -> Result<(), RestoreError> {
-        self.key = key;
+        self.key = key.clone();
         self.users.restore(key)?;
         self.products.restore(key)?;
         let fits = self.users.len() == self.known.len();
@@ -172,6 +189,9 @@ impl Uses {
         let mut lists = self.known.iter().filter_map(|user| user.open_products.as_deref());
         let restorable = lists.all(OpenProducts::is_restorable);
         RestoreError::unless(restorable, "a list of open products is out of order")?;
+        let last_graced = self.graced_starts.last_key_value().map(|(number, _)| *number as usize);
+        let fits = last_graced.is_none_or(|number| number < self.list.len());
+        RestoreError::unless(fits, "grace was given to no use")?;
         self.known.iter_mut().for_each(|user| user.uses.clear());
         for number in 0..self.list.len() as u32 {
             let it = self.get(number);

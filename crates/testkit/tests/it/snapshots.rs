@@ -102,7 +102,7 @@ fn what_fits_together_is_restored() {
 
 #[test]
 fn a_catalog_that_does_not_fit_together_is_refused() {
-    check(Some("it is of another version"), &[&[("/version", json!(2))]]);
+    check(Some("it is of another version"), &[&[("/version", json!(1))]]);
     check(
         Some("ids do not lie behind one another"),
         &[&[("/catalog/applied/spans", json!([[0, 2]]))], &[("applied/spans", json!([[0, 9]]))]],
@@ -287,6 +287,10 @@ fn subscriptions_that_do_not_fit_are_refused() {
 #[test]
 fn uses_that_do_not_fit_are_refused() {
     check(Some("users and names differ"), &[&[("uses/users", json!(["cho", "ana"]))]]);
+    check(
+        Some("grace was given to no use"),
+        &[&[("uses/graced_starts", json!({"4": "2026-01-05T08:00:00Z"}))]],
+    );
     let no_window = || ("uses/list/3/window", json!(null));
     check(
         Some("a use does not fit the account"),
@@ -311,12 +315,13 @@ fn sessions_that_do_not_fit_are_refused() {
         Some("more sessions than any log can open"),
         &[&[("sessions/opened", json!(u64::MAX / 2 + 1))]],
     );
+    check(Some("sessions and openings differ"), &[&[("sessions/openings", json!([]))]]);
     check(
         Some("a session does not fit the account"),
         &[
             &[("sessions/slots/0/in_use", json!(4))],
-            &[("sessions/slots/0/version", json!(2))],
-            &[("sessions/slots/0/opening", json!(6))],
+            &[("sessions/openings/0/version", json!(2))],
+            &[("sessions/openings/0/order", json!(6))],
             &[("sessions/slots/0/name", json!(""))],
             &[("sessions/slots/1/name", json!("s1"))],
         ],
@@ -332,10 +337,10 @@ fn chains_of_sessions_that_are_broken_are_refused() {
             &[("uses/list/1/sessions/first", json!(1))],
             &[("uses/list/3/sessions", alone(4))],
             &[("uses/list/3/sessions", alone(3))],
-            &[("sessions/slots/2/before", json!(0))],
-            &[("sessions/slots/2/after", json!(0))],
-            &[("sessions/slots/1/opening", json!(0))],
-            &[("sessions/slots/1/opening", json!(1))],
+            &[("sessions/openings/2/before", json!(0))],
+            &[("sessions/openings/2/after", json!(0))],
+            &[("sessions/openings/1/order", json!(0))],
+            &[("sessions/openings/1/order", json!(1))],
         ],
     );
     check(
