@@ -1,10 +1,14 @@
 //! Names and free texts of events, borrowed from an input buffer or owned.
 
+mod plain;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
+
+pub use plain::PlainName;
 
 /// The name of an account, user, product, session, pack, subscription, offering, collection,
 /// version or event: 1 to 256 bytes without control characters, compared byte for byte
@@ -75,27 +79,11 @@ impl<'a> Name<'a> {
 }
 
 /// Whether a text has a character of the Unicode category Cc. Most texts are ASCII throughout, and
-/// their bytes are looked at eight at once.
+/// their bytes are looked at all at once.
 fn has_control_character(text: &str) -> bool {
-    !is_printable_ascii(text.as_bytes()) && text.chars().any(char::is_control)
-}
-
-/// Whether all bytes are from 0x20 to 0x7e.
-fn is_printable_ascii(text: &[u8]) -> bool {
-    let Some(last) = text.last_chunk() else {
-        return text.iter().all(|byte| (0x20..0x7f).contains(byte));
-    };
-    let (words, _) = text.as_chunks();
-    words.iter().chain([last]).all(|word| is_printable_word(u64::from_le_bytes(*word)))
-}
-
-/// The same of eight bytes: none has its highest bit, nor gets it by adding 1, nor lacks it when
-/// 0x60 is added.
-fn is_printable_word(word: u64) -> bool {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    let low = word & (EACH * 0x7f);
-    let (not_del, not_control) = (!(low + EACH), low + EACH * 0x60);
-    !word & not_del & not_control & (EACH * 0x80) == EACH * 0x80
+    let is_plain = |byte: u8| (0x20..0x7f).contains(&byte);
+    let is_all_plain = text.bytes().fold(true, |all, byte| all & is_plain(byte));
+    !is_all_plain && text.chars().any(char::is_control)
 }
 
 impl Deref for Name<'_> {

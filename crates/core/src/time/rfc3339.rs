@@ -52,7 +52,8 @@ impl Local {
     }
 
     fn is_in_leap_year(&self) -> bool {
-        self.year % 4 == 0 && (self.year % 100 != 0 || self.year % 400 == 0)
+        let is_every = |years| self.year.is_multiple_of(years);
+        is_every(4) && (!is_every(100) || is_every(400))
     }
 
     fn second_of_day(&self) -> Option<i64> {
