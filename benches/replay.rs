@@ -2,7 +2,7 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tallyfold_core::{Ledger, Record};
-use tallyfold_log::{LogReader, write_record};
+use tallyfold_log::{Lines, LogReader, parse_line, parse_line_strictly, write_record};
 
 const EVENTS: u64 = 100_000;
 
@@ -11,7 +11,7 @@ fn reading(c: &mut Criterion) {
     let log = log.expect("a vector takes everything");
     let mut group = c.benchmark_group("reading");
     group.throughput(Throughput::Elements(EVENTS)).sample_size(20);
-    group.bench_function("strict reader", |b| {
+    group.bench_function("log reader", |b| {
         b.iter(|| {
             let mut reader = LogReader::new(&log[..]);
             let mut good = 0_u64;
@@ -21,7 +21,20 @@ fn reading(c: &mut Criterion) {
             good
         });
     });
+    group.bench_function("lines in memory", |b| {
+        b.iter(|| Lines::new(&log).filter(|line| line.event.is_ok()).count());
+    });
+    group.bench_function("each line alone", |b| {
+        b.iter(|| lines(&log).filter(|line| parse_line(line).is_ok()).count());
+    });
+    group.bench_function("each line alone, strictly", |b| {
+        b.iter(|| lines(&log).filter(|line| parse_line_strictly(line).is_ok()).count());
+    });
     group.finish();
+}
+
+fn lines(log: &[u8]) -> impl Iterator<Item = &[u8]> {
+    log.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end)
 }
 
 fn folding(c: &mut Criterion) {

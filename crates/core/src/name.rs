@@ -1,10 +1,14 @@
 //! Names and free texts of events, borrowed from an input buffer or owned.
 
+mod plain;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
+
+pub use plain::PlainName;
 
 /// The name of an account, user, product, session, pack, subscription, offering, collection,
 /// version or event: 1 to 256 bytes without control characters, compared byte for byte

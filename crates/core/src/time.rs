@@ -1,5 +1,7 @@
 //! Instants: whole nanoseconds, read from and written as RFC 3339.
 
+mod rfc3339;
+
 use std::fmt;
 use std::ops::{Add, Sub};
 use std::str::FromStr;
@@ -157,81 +159,8 @@ impl FromStr for Instant {
 
     /// Reads RFC 3339 as `events.md` narrows it.
     fn from_str(text: &str) -> Result<Instant, InstantError> {
-        Instant::from_unix_nanos(unix_nanos(text)?)
+        Instant::from_unix_nanos(rfc3339::unix_nanos(text)?)
     }
-}
-
-/// Nanoseconds since 1970 of an RFC 3339 text, whatever its year.
-fn unix_nanos(text: &str) -> Result<i64, InstantError> {
-    let bytes = text.as_bytes();
-    let (Some(local), Some(rest)) = (bytes.get(..19), bytes.get(19..)) else {
-        return Err(InstantError::Syntax);
-    };
-    let separators = [local[4], local[7], local[10].to_ascii_uppercase(), local[13], local[16]];
-    if separators != *b"--T::" {
-        return Err(InstantError::Syntax);
-    }
-    const DIGITS: [usize; 14] = [0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18];
-    let digit = |place: usize| u32::from(local[place].wrapping_sub(b'0'));
-    if DIGITS.iter().fold(false, |any, place| any | (digit(*place) > 9)) {
-        return Err(InstantError::Syntax);
-    }
-    let two = |place: usize| digit(place) * 10 + digit(place + 1);
-    let date = (two(0) * 100 + two(2), two(5), two(8));
-    let (hour, minute, second) = (two(11), two(14), two(17));
-    let (nanos, offset) = fraction(rest)?;
-    let offset_minutes = offset_minutes(offset)?;
-    let day = NaiveDate::from_ymd_opt(date.0 as i32, date.1, date.2)
-        .ok_or(InstantError::NoSuchTime)?
-        .num_days_from_ce()
-        - DAYS_TO_1970;
-    if hour > 23 || minute > 59 || second > 59 {
-        return Err(InstantError::NoSuchTime);
-    }
-    let seconds = i64::from(hour * 3600 + minute * 60 + second) - offset_minutes * 60;
-    let day_nanos = i64::from(day).checked_mul(NANOS_PER_DAY);
-    let nanos = seconds * NANOS_PER_SECOND + i64::from(nanos);
-    day_nanos.and_then(|day| day.checked_add(nanos)).ok_or(InstantError::OutOfRange)
-}
-
-/// The number that `text` spells, if it is digits and nothing else.
-fn digits(text: &[u8]) -> Option<u32> {
-    text.iter().try_fold(0, |number, byte| {
-        byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0'))
-    })
-}
-
-/// Splits `.123Z` into the nanoseconds and the offset that follows.
-fn fraction(text: &[u8]) -> Result<(u32, &[u8]), InstantError> {
-    let Some(text) = text.strip_prefix(b".") else {
-        return Ok((0, text));
-    };
-    let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    match length {
-        0 => Err(InstantError::Syntax),
-        1..=9 => {
-            let value = digits(&text[..length]).ok_or(InstantError::Syntax)?;
-            Ok((value * 10_u32.pow(9 - length as u32), &text[length..]))
-        }
-        _ => Err(InstantError::TooPrecise),
-    }
-}
-
-/// The offset from UTC in minutes: `Z`, `z`, `+01:00` or `-00:30`.
-fn offset_minutes(text: &[u8]) -> Result<i64, InstantError> {
-    let (sign, hours, minutes) = match text {
-        [b'Z' | b'z'] => return Ok(0),
-        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => (*sign, [*h1, *h2], [*m1, *m2]),
-        _ => return Err(InstantError::Syntax),
-    };
-    let (Some(hours), Some(minutes)) = (digits(&hours), digits(&minutes)) else {
-        return Err(InstantError::Syntax);
-    };
-    if hours > 23 || minutes > 59 {
-        return Err(InstantError::NoSuchTime);
-    }
-    let total = i64::from(hours * 60 + minutes);
-    Ok(if sign == b'-' { -total } else { total })
 }
 
 impl Serialize for Instant {
@@ -266,7 +195,7 @@ impl de::Visitor<'_> for InstantVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Instant, E> {
-        unix_nanos(text).map(Instant).map_err(E::custom)
+        rfc3339::unix_nanos(text).map(Instant).map_err(E::custom)
     }
 }
 

@@ -11,7 +11,7 @@ const ZSTANDARD: &[u8] = b"\x28\xb5\x2f\xfd";
 /// The largest window a Zstandard frame may ask for: 128 MiB, what `zstd -d` allows.
 const WINDOW_LOG_MAX: u32 = 27;
 /// How much is unpacked at once.
-const BUFFER_BYTES: usize = 1 << 18;
+const BUFFER_BYTES: usize = 1 << 17;
 
 /// A reader of what the input holds: unpacked where it is gzip or Zstandard, else as it is.
 ///

@@ -1,6 +1,7 @@
 //! Bytes ↔ events and journal: the formats of `docs/events.md`.
 //!
-//! - [`LogReader`] reads a log line by line in constant memory; [`parse_line`] reads one line.
+//! - [`LogReader`] reads a log line by line in constant memory; [`Lines`]
+//!   reads those that lie in memory, and [`parse_line`] one of them.
 //! - [`decompressed`] recognises gzip and Zstandard by content.
 //! - [`write_event`], [`write_record`] and [`write_result`] write events, journal and replay result;
 //!   [`parse_record`] reads a line of the journal.
@@ -9,18 +10,21 @@
 
 #![forbid(unsafe_code)]
 
+mod blocks;
 mod compression;
 pub mod flexnet;
 pub mod generate;
 mod line;
+mod lines;
 mod malformed;
 mod reader;
 mod write;
 
 pub use compression::decompressed;
 pub use line::{MAX_LINE_BYTES, parse_line, parse_line_strictly, parse_record};
+pub use lines::{Line, Lines};
 pub use malformed::{Malformed, Reason};
-pub use reader::{Line, LogReader};
+pub use reader::LogReader;
 pub use write::{FindingKind, FindingLine, write_event, write_record, write_result};
 
 /// The README's example, tested with the documentation.

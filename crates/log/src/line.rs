@@ -13,6 +13,7 @@ use crate::malformed::{Malformed, Reason};
 use body::Body;
 use object::{Object, Pair, Pairs, Wrong};
 
+pub(crate) use plain::PlainFields;
 pub use record::parse_record;
 
 /// How many bytes a line may have, its terminator not counted.
@@ -36,7 +37,13 @@ pub const MAX_LINE_BYTES: usize = 65_536;
 /// ```
 pub fn parse_line(line: &[u8]) -> Result<Event<'_>, Malformed> {
     let text = event_text(line)?;
-    plain::read(text).map_or_else(|| read(text), Ok)
+    let mut fields = PlainFields::default();
+    if fields.read(text) == Some("")
+        && let Some(event) = fields.event()
+    {
+        return Ok(event);
+    }
+    read(text)
 }
 
 /// Reads one line as [`parse_line`] does, without its short cut for the lines that nearly all are.

@@ -1,20 +1,17 @@
 //! A log, line by line, in constant memory.
 
-use std::io::{self, BufRead};
+use std::io::{self, Read};
+use std::mem;
 
-use memchr::memchr;
-use tallyfold_core::Event;
-
-use crate::line::{MAX_LINE_BYTES, parse_line};
-use crate::malformed::{Malformed, Reason};
-
-/// A leading byte order mark is accepted.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+use crate::blocks::Blocks;
+use crate::lines::{Block, Line, Place};
 
 /// Reads the lines of a log.
 ///
 /// Lines end with `\n` or `\r\n`; the last one may do without. Lines of only spaces and tabs are
 /// counted and passed over. A line that is too long is passed over without being kept.
+///
+/// The input needs no buffer of its own: it is asked for much at once.
 ///
 /// ```
 /// use tallyfold_log::LogReader;
@@ -29,50 +26,30 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// ```
 #[derive(Debug)]
 pub struct LogReader<R> {
-    input: R,
-    /// How many lines were read.
-    lines: u64,
-    is_at_start: bool,
-    /// How many bytes of the input's buffer the last line took; they are let go with the next.
-    unread: usize,
-    /// A line that does not lie in the input's buffer whole.
-    spill: Vec<u8>,
+    blocks: Blocks<R>,
+    /// The lines that were read last.
+    block: Held,
+    /// How far they were handed out.
+    place: Place,
 }
 
-/// A line that says something.
-#[derive(Debug)]
-pub struct Line<'a> {
-    /// Which line of the log it is, counted from 1.
-    pub number: u64,
-    /// The event, or what is wrong with the line.
-    pub event: Result<Event<'a>, Malformed>,
-}
-
-/// Where the next line lies.
-enum Found {
-    /// So many bytes at the start of the input's buffer, terminator not counted.
-    Buffered(usize),
-    /// In the spill.
-    Spilled,
-    /// Nowhere: it was too long to be kept. Whether it was all blank.
-    TooLong(bool),
-}
-
-impl<R: BufRead> LogReader<R> {
+impl<R: Read> LogReader<R> {
     /// Reads a log from its start.
     pub fn new(input: R) -> LogReader<R> {
-        LogReader { input, lines: 0, is_at_start: true, unread: 0, spill: Vec::new() }
+        let block = Held::Text(String::new());
+        LogReader { blocks: Blocks::new(input), block, place: Place::default() }
     }
 
     /// Goes on with the count of lines where another input of the same log stopped.
     #[must_use]
-    pub fn after_line(self, lines: u64) -> LogReader<R> {
-        LogReader { lines, ..self }
+    pub fn after_line(mut self, lines: u64) -> LogReader<R> {
+        self.place.lines = lines;
+        self
     }
 
     /// How many lines were read, blank ones and those before this input included.
     pub fn lines(&self) -> u64 {
-        self.lines
+        self.place.lines
     }
 
     /// The next line that says something; `None` at the end.
@@ -81,105 +58,45 @@ impl<R: BufRead> LogReader<R> {
     ///
     /// What the input answers. A line that is not an event is no such error.
     pub fn next_line(&mut self) -> io::Result<Option<Line<'_>>> {
-        loop {
-            let Some(found) = self.find_line()? else {
+        while !self.place.find_line(self.block.lines().bytes()) {
+            if !self.read_block()? {
                 return Ok(None);
-            };
-            self.lines += 1;
-            let is_first = std::mem::take(&mut self.is_at_start);
-            let is_blank = match found {
-                Found::TooLong(is_blank) => is_blank,
-                Found::Buffered(length) => is_blank(&self.input.fill_buf()?[..length], is_first),
-                Found::Spilled => is_blank(&self.spill, is_first),
-            };
-            if !is_blank {
-                return self.read_line(found, is_first).map(Some);
             }
         }
+        Ok(Some(self.place.read_line(self.block.lines())))
     }
 
-    fn read_line(&mut self, found: Found, is_first: bool) -> io::Result<Line<'_>> {
-        let number = self.lines;
-        let line = match found {
-            Found::TooLong(_) => {
-                let event = Err(Malformed::somewhere(Reason::TooLong));
-                return Ok(Line { number, event });
-            }
-            Found::Buffered(length) => &self.input.fill_buf()?[..length],
-            Found::Spilled => &self.spill[..],
-        };
-        Ok(Line { number, event: parse_line(content(line, is_first)) })
-    }
-
-    /// Finds the next line and takes it off the input, save for what is still borrowed from it.
-    fn find_line(&mut self) -> io::Result<Option<Found>> {
-        self.input.consume(std::mem::take(&mut self.unread));
-        let buffer = fill(&mut self.input)?;
-        if buffer.is_empty() {
-            return Ok(None);
-        }
-        if let Some(length) = memchr(b'\n', buffer) {
-            self.unread = length + 1;
-            return Ok(Some(Found::Buffered(length)));
-        }
-        self.spill_line().map(Some)
-    }
-
-    /// Puts together a line that goes beyond the input's buffer.
-    fn spill_line(&mut self) -> io::Result<Found> {
-        self.spill.clear();
-        let (mut is_too_long, mut is_all_blank) = (false, true);
-        loop {
-            let buffer = fill(&mut self.input)?;
-            let end = memchr(b'\n', buffer);
-            let part = &buffer[..end.unwrap_or(buffer.len())];
-            is_all_blank &= part.iter().all(|byte| b" \t\r".contains(byte));
-            is_too_long |= self.spill.len() + part.len() > LONGEST_KEPT;
-            if !is_too_long {
-                self.spill.extend_from_slice(part);
-            }
-            let is_last = buffer.is_empty() || end.is_some();
-            let read = part.len() + usize::from(end.is_some());
-            self.input.consume(read);
-            if is_last {
-                break;
-            }
-        }
-        Ok(if is_too_long { Found::TooLong(is_all_blank) } else { Found::Spilled })
+    /// Puts the next lines in place of those that were handed out.
+    fn read_block(&mut self) -> io::Result<bool> {
+        let mut bytes = mem::replace(&mut self.block, Held::Text(String::new())).into_bytes();
+        self.place.offset = 0;
+        bytes.clear();
+        let is_more = self.blocks.next(&mut bytes)?;
+        self.block = String::from_utf8(bytes)
+            .map_or_else(|error| Held::Bytes(error.into_bytes()), Held::Text);
+        Ok(is_more)
     }
 }
 
-/// A line that may have a byte order mark before it and a carriage return behind it.
-const LONGEST_KEPT: usize = BYTE_ORDER_MARK.len() + MAX_LINE_BYTES + 1;
+/// A [`Block`] that is not borrowed.
+#[derive(Debug)]
+enum Held {
+    Text(String),
+    Bytes(Vec<u8>),
+}
 
-/// The input's buffer, filled again after an interruption; empty at the end.
-fn fill<R: BufRead>(input: &mut R) -> io::Result<&[u8]> {
-    loop {
-        match input.fill_buf() {
-            Ok([]) => return Ok(&[]),
-            Ok(_) => break,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+impl Held {
+    fn lines(&self) -> Block<'_> {
+        match self {
+            Held::Text(text) => Block::Text(text),
+            Held::Bytes(bytes) => Block::Bytes(bytes),
         }
     }
-    input.fill_buf()
-}
 
-/// A line without its byte order mark and carriage return.
-fn content(line: &[u8], is_first: bool) -> &[u8] {
-    let line = match is_first {
-        true => line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line),
-        false => line,
-    };
-    line.strip_suffix(b"\r").unwrap_or(line)
-}
-
-fn is_blank(line: &[u8], is_first: bool) -> bool {
-    let first = if is_first { content(line, true) } else { line };
-    match first.first() {
-        None | Some(b' ' | b'\t' | b'\r') => {
-            content(first, false).iter().all(|byte| matches!(byte, b' ' | b'\t'))
+    fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Held::Text(text) => text.into_bytes(),
+            Held::Bytes(bytes) => bytes,
         }
-        Some(_) => false,
     }
 }

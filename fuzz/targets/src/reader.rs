@@ -1,22 +1,34 @@
 //! Any bytes: every line is an event or malformed, whichever way it is read, and an event that is
 //! written is read back.
 
-use tallyfold_log::{LogReader, parse_line, parse_line_strictly};
+use tallyfold_log::{Lines, LogReader, parse_line, parse_line_strictly};
 
 use crate::common::assert_read_back;
 
 /// Reads any bytes as a log.
 pub fn reader(log: &[u8]) {
-    for line in log.split(|byte| *byte == b'\n') {
-        assert_eq!(parse_line(line), parse_line_strictly(line));
-    }
+    let mut strict = lines_strictly(log);
+    let mut in_memory = Lines::new(log);
     let mut reader = LogReader::new(log);
-    let mut last = 0;
     while let Some(line) = reader.next_line().expect("a slice can be read") {
-        assert!(line.number > last, "line numbers grow");
-        last = line.number;
+        let (number, text) = strict.next().expect("no more lines than there are");
+        let expected = parse_line_strictly(text);
+        assert_eq!((line.number, &line.event), (number, &expected));
+        assert_eq!(parse_line(text), expected);
+        let same = in_memory.next().expect("as many lines in memory");
+        assert_eq!((same.number, &same.event), (number, &expected));
         if let Ok(event) = &line.event {
             assert_read_back(event);
         }
     }
+    assert!(strict.next().is_none() && in_memory.next().is_none(), "no line is left out");
+}
+
+/// The lines that say something, as the format tells them apart.
+fn lines_strictly(log: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
+    let log = log.strip_prefix(b"\xef\xbb\xbf").unwrap_or(log);
+    let lines =
+        log.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let is_blank = |line: &[u8]| line.iter().all(|byte| b" \t".contains(byte));
+    (1..).zip(lines).filter(move |(_, line)| !is_blank(line))
 }

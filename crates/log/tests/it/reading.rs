@@ -5,7 +5,8 @@ use std::io::{BufReader, Read, Write};
 use proptest::prelude::*;
 use tallyfold_core::{Action, Event, EventId};
 use tallyfold_log::{
-    Line, LogReader, MAX_LINE_BYTES, Malformed, decompressed, parse_line, parse_line_strictly,
+    Line, Lines, LogReader, MAX_LINE_BYTES, Malformed, decompressed, parse_line,
+    parse_line_strictly,
 };
 
 fn event(line: &str) -> Event<'_> {
@@ -262,10 +263,69 @@ fn compressed_logs_are_recognised_by_content() {
     assert!(lines(decompressed(&b""[..]).unwrap(), 100).is_empty());
 }
 
+/// What a log says, read line by line by the strict reader alone.
+fn lines_strictly(log: &[u8]) -> Vec<(u64, Result<String, Malformed>)> {
+    let log = log.strip_prefix(b"\xef\xbb\xbf").unwrap_or(log);
+    let lines = log.split(|byte| *byte == b'\n').zip(1..);
+    let lines = lines.map(|(line, number)| (line.strip_suffix(b"\r").unwrap_or(line), number));
+    let lines = lines.filter(|(line, _)| !line.iter().all(|byte| b" \t".contains(byte)));
+    lines.map(|(line, number)| (number, debug(parse_line_strictly(line)))).collect()
+}
+
+fn debug(event: Result<Event<'_>, Malformed>) -> Result<String, Malformed> {
+    event.map(|event| format!("{event:?}"))
+}
+
+/// The same of a log in memory.
+fn lines_in_memory(log: &[u8]) -> Vec<(u64, Result<String, Malformed>)> {
+    Lines::new(log).map(|line| (line.number, debug(line.event))).collect()
+}
+
+#[test]
+fn a_part_of_a_log_in_memory_is_read_on_from_its_line() {
+    let good = heartbeat("");
+    let part = format!("{good}\n\n\u{feff}{good}\n\n{good}");
+    let mut lines = Lines::after_line(part.as_bytes(), 6);
+    let read: Vec<_> = lines.by_ref().map(|line| (line.number, line.event.is_ok())).collect();
+    assert_eq!(read, [(7, true), (9, false), (11, true)]);
+    assert_eq!(lines.lines(), 11);
+}
+
+#[test]
+fn long_logs_are_read_alike_from_everywhere() {
+    let mut log = Vec::new();
+    for number in 0..6_000 {
+        log.extend(heartbeat(&format!(r#","id":"e{number}""#)).into_bytes());
+        log.extend(if number % 7 == 0 { "\r\n" } else { "\n" }.bytes());
+        if number % 1_999 == 0 {
+            log.extend(b" \n\xff\n{}\n".iter().chain(&vec![b' '; 300_000]).chain(b"\r\n"));
+            log.extend(vec![b' '; 300_000].iter().chain(b"\r \n"));
+            log.extend(vec![b' '; 300_000].iter().chain(b"x\n"));
+        }
+    }
+    let expected = lines_strictly(&log);
+    assert_eq!(lines_in_memory(&log), expected);
+    for buffer in [1_000, 1 << 16, 1 << 20] {
+        assert_eq!(lines(&log[..], buffer), expected, "with a buffer of {buffer}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_lines_or_malformed_whatever_the_buffer(log: Vec<u8>, buffer in 1..9_usize) {
-        prop_assert_eq!(lines(&log[..], buffer), lines(&log[..], 1 << 20));
+        prop_assert_eq!(lines(&log[..], buffer), lines_strictly(&log));
+        prop_assert_eq!(lines_in_memory(&log), lines_strictly(&log));
+    }
+
+    #[test]
+    fn any_lines_are_read_alike_from_everywhere(
+        log in prop::collection::vec(prop::sample::select(PIECES.to_vec()), 0..30),
+        buffer in 1..200_usize,
+    ) {
+        let log = log.concat();
+        let expected = lines_strictly(&log);
+        prop_assert_eq!(lines(&log[..], buffer), &expected[..]);
+        prop_assert_eq!(lines_in_memory(&log), expected);
     }
 
     #[test]
@@ -277,6 +337,7 @@ proptest! {
             prop_assert!(matches!(event.action, Action::Heartbeat(_)));
         }
     }
+
     /// The short cut for the lines that nearly all are reads them as the strict reader does.
     #[test]
     fn the_short_cut_is_never_seen(
@@ -293,7 +354,91 @@ proptest! {
         }
         prop_assert_eq!(parse_line(&line), parse_line_strictly(&line));
     }
+
+    /// The same of lines that would be events but for a value.
+    #[test]
+    fn the_short_cut_is_never_seen_in_a_value(
+        kind in prop::sample::select(vec!["Heartbeat", "SessionOpened", "SessionClosed"]),
+        at in instant_like(),
+        names in prop::array::uniform6(name_like()),
+        optional in prop::sample::subsequence(vec!["version", "id", "active"], 0..=3),
+        order in Just([0_usize, 1, 2, 3, 4, 5, 6, 7, 8]).prop_shuffle(),
+    ) {
+        let opens = kind == "SessionOpened";
+        let is_given = |name| opens && ["user", "product"].contains(&name) || optional.contains(&name);
+        let [account, session, user, product, version, id] = &names;
+        let mut fields = vec![
+            format!(r#""type":"{kind}""#),
+            format!(r#""at":"{at}""#),
+            format!(r#""account":"{account}""#),
+            format!(r#""session":"{session}""#),
+        ];
+        for (name, value) in [("user", user), ("product", product), ("version", version), ("id", id)] {
+            if is_given(name) {
+                fields.push(format!(r#""{name}":"{value}""#));
+            }
+        }
+        if is_given("active") {
+            fields.push(r#""active":false"#.to_owned());
+        }
+        let fields: Vec<_> = order.iter().filter_map(|place| fields.get(*place)).cloned().collect();
+        let line = format!("{{{}}}", fields.join(","));
+        prop_assert_eq!(parse_line(line.as_bytes()), parse_line_strictly(line.as_bytes()));
+    }
 }
+
+/// Instants, and texts that nearly are.
+fn instant_like() -> impl Strategy<Value = String> {
+    let fraction = prop::sample::select(vec![
+        "",
+        ".",
+        ".5",
+        ".25",
+        ".125",
+        ".1234",
+        ".000001",
+        ".1234567",
+        ".12345678",
+        ".123456789",
+        ".1234567890",
+    ]);
+    let offset = prop::sample::select(vec!["Z", "Z", "z", "+01:00", "-00:30", "+24:00", "", " "]);
+    let time =
+        prop::sample::select(vec!["T09:00:00", "t23:59:59", "T23:59:60", "T24:00:00", " 09:00:00"]);
+    let date = (1_690..2_210_u32, 0..14_u32, 0..33_u32);
+    (date, time, fraction, offset).prop_map(|((year, month, day), time, fraction, offset)| {
+        format!("{year}-{month:02}-{day:02}{time}{fraction}{offset}")
+    })
+}
+
+/// Names, and texts that nearly are, as they stand in JSON.
+fn name_like() -> impl Strategy<Value = String> {
+    prop_oneof![
+        6 => "[ -!#-\\[\\]-~]{1,40}",
+        1 => prop::sample::select(vec![
+            "", " ", "a\u{7f}b", "\u{80}", "\u{9f}x", "\u{a0}", "zoë", "日本", "\\u0061", "\\n", "a\tb",
+            "\\u0000", "\\\"", "\\\\", "\\ud800",
+        ]).prop_map(str::to_owned),
+        1 => (254..259_usize).prop_map(|length| "n".repeat(length)),
+        1 => (126..130_usize).prop_map(|length| "é".repeat(length)),
+    ]
+}
+
+/// Of what logs are put together.
+const PIECES: [&[u8]; 12] = [
+    br#"{"type":"Heartbeat","at":"2026-01-05T09:00:00Z","account":"acme","session":"s-1"}"#,
+    br#"{"type":"SessionClosed","at":"2026-01-05T09:00:00Z","account":"acme","session":"s-1"}"#,
+    br#"{"type":"FlexAssigned","at":"2026-01-05T09:00:00Z","account":"acme","user":"ana"}"#,
+    br#"{"type":"Heartbeat","#,
+    b"\n",
+    b"\n",
+    b"\n\n",
+    b"\r\n",
+    b"\r",
+    b" ",
+    b"\xef\xbb\xbf",
+    b"\xff",
+];
 
 /// Fields of which lines are put together, some of them twice.
 const FIELDS: [&str; 18] = [
