@@ -54,7 +54,9 @@ impl<R: Read> Blocks<R> {
     /// Reads on, and says how much there was.
     fn read(&mut self) -> io::Result<usize> {
         let start = self.rest.len();
-        self.rest.reserve_exact(self.ask);
+        // Rounded up, so that a line that comes byte by byte is not moved with each.
+        let room = (start + self.ask).next_multiple_of(FIRST_BYTES) - start;
+        self.rest.reserve_exact(room);
         self.rest.resize(start + self.ask, 0);
         let read = loop {
             match self.input.read(&mut self.rest[start..]) {
