@@ -115,6 +115,8 @@ impl Instant {
         text[end] = b'Z';
         &text[..=end]
     }
+
+    /// The same as text.
     fn text(self, text: &mut [u8; 30]) -> &str {
         str::from_utf8(self.encode_rfc3339(text)).unwrap_or_default()
     }
