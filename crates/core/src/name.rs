@@ -189,3 +189,18 @@ impl<'a> Products<'a> {
         &self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_control_character_is_found_wherever_it_stands() {
+        for text in ["\n", "a\nb", "a\u{7f}", "\u{e9}\u{85}"] {
+            assert_eq!(Name::new(text), Err(NameError::ControlCharacter), "{text:?}");
+        }
+        for text in ["a b~", "\u{e9}", "a\u{a0}b"] {
+            assert!(Name::new(text).is_ok(), "{text:?}");
+        }
+    }
+}

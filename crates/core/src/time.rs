@@ -117,6 +117,8 @@ impl Instant {
         text[end] = b'Z';
         &text[..=end]
     }
+
+    /// The same as text.
     fn text(self, text: &mut [u8; 30]) -> &str {
         str::from_utf8(self.encode_rfc3339(text)).unwrap_or_default()
     }
@@ -288,6 +290,8 @@ mod tests {
             ("2026-01-05T09:00:00.Z", InstantError::Syntax),
             ("2026-01-05T09:00:00+0100", InstantError::Syntax),
             ("2026-01-05T09:00:00Zx", InstantError::Syntax),
+            ("2026-01-05T09:00:0:Z", InstantError::Syntax),
+            ("2026-01-05Txx:00:00Z", InstantError::Syntax),
             ("2026-02-30T00:00:00Z", InstantError::NoSuchTime),
             ("2026-01-01T24:00:00Z", InstantError::NoSuchTime),
             ("2026-01-01T00:00:60Z", InstantError::NoSuchTime),
@@ -296,6 +300,7 @@ mod tests {
             ("1699-12-31T23:59:59Z", InstantError::OutOfRange),
             ("2200-01-01T00:00:00Z", InstantError::OutOfRange),
             ("2199-12-31T23:30:00-01:00", InstantError::OutOfRange),
+            ("9999-12-31T23:59:59Z", InstantError::OutOfRange),
         ] {
             assert_eq!(text.parse::<Instant>(), Err(error), "{text}");
         }

@@ -236,7 +236,7 @@ fn cheapest(missing: Tokens, offers: &[Offer]) -> Result<Vec<(Offer, u64)>, Esti
     let near = sizes[best].saturating_mul(largest);
     let bulk = steps.saturating_sub(near) / sizes[best];
     let rest = steps - bulk * sizes[best];
-    if rest > MOST_STEPS || rest.saturating_mul(offers.len() as u64) > MOST_CHOICES {
+    if is_too_fine(rest, offers.len() as u64) {
         return Err(EstimateError::TooFine);
     }
     let mut counts = cheapest_steps(rest as usize, &sizes, &offers);
@@ -244,6 +244,11 @@ fn cheapest(missing: Tokens, offers: &[Offer]) -> Result<Vec<(Offer, u64)>, Esti
     let mut packs: Vec<_> = offers.into_iter().zip(counts).filter(|(_, n)| *n > 0).collect();
     packs.sort_by_key(|(offer, _)| std::cmp::Reverse(offer.size));
     Ok(packs)
+}
+
+/// Whether so many steps with so many offers are more than is worked out.
+fn is_too_fine(steps: u64, offers: u64) -> bool {
+    steps > MOST_STEPS || steps.saturating_mul(offers) > MOST_CHOICES
 }
 
 /// How many of each offer cover so many steps most cheaply.
@@ -407,6 +412,15 @@ mod tests {
         assert_eq!(cheapest(whole(19_990_000), &[more, less]), Ok(bought));
         let fine = [offer(3_000, "10"), offer(2_999, "9")];
         assert_eq!(cheapest(whole(9_000_000), &fine), Err(EstimateError::TooFine));
+    }
+
+    #[test]
+    fn the_very_limits_are_worked_out() {
+        let offers = MOST_CHOICES / MOST_STEPS;
+        assert_eq!(offers * MOST_STEPS, MOST_CHOICES);
+        assert!(!is_too_fine(MOST_STEPS, offers));
+        assert!(is_too_fine(MOST_STEPS + 1, 1));
+        assert!(is_too_fine(MOST_STEPS, offers + 1));
     }
 
     /// One product is needed for two months and one for one; the first pack ends in mid-month.

@@ -100,7 +100,8 @@ mod tests {
         assert_eq!(Tenths::of(1, 5).to_string(), "0.2");
         assert_eq!(Tenths::of(1, 0).to_string(), "0.0");
         assert_eq!(Tenths::days_per_month(7, 30).to_string(), "7.1");
-        assert_eq!(Permille::of(Tokens::whole(1), Tokens::whole(8)).to_string(), "12.5 %");
+        let eighth = Permille::of(Tokens::whole(1), Tokens::whole(8));
+        assert_eq!((eighth.permille(), eighth.to_string().as_str()), (125, "12.5 %"));
         assert_eq!(portion(Tokens::whole(1), 1, 3).to_string(), "0.333333");
         assert_eq!(portion(Tokens::whole(-1), 1, 3).to_string(), "-0.333333");
     }

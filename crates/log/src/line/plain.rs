@@ -180,6 +180,42 @@ mod tests {
         assert!(short * 100 > all * 90, "{short} of {all}");
     }
 
+    const HEARTBEAT: &str =
+        r#""type":"Heartbeat","at":"2026-01-05T09:00:00Z","account":"a","session":"s""#;
+    const OPENED: &str = r#""type":"SessionOpened","at":"2026-01-05T09:00:00Z","account":"a","session":"s","user":"u","product":"p""#;
+    const CLOSED: &str =
+        r#""type":"SessionClosed","at":"2026-01-05T09:00:00Z","account":"a","session":"s""#;
+
+    #[test]
+    fn each_field_is_read_as_the_strict_reader_reads_it() {
+        for line in [
+            format!("{{{HEARTBEAT}}}"),
+            format!(r#"{{{HEARTBEAT},"id":"a space, a comma","active":true}}"#),
+            format!(r#"{{{HEARTBEAT},"active":false,"id":"e"}}"#),
+            format!("{{{OPENED}}}"),
+            format!(r#"{{"id":"e","version":"v",{OPENED}}}"#),
+            format!("{{{CLOSED}}}"),
+            format!(r#"{{{CLOSED},"id":"e"}}"#).replace("\":", "\": ").replace(",\"", ", \""),
+        ] {
+            let event = crate::line::read(&line).unwrap();
+            assert_eq!(read(&line), Some(event), "{line}");
+        }
+    }
+
+    #[test]
+    fn no_field_may_be_missing_or_added_or_given_twice() {
+        let more = [r#""user":"u""#, r#""product":"p""#, r#""version":"v""#, r#""active":true"#];
+        for (fields, more) in [(HEARTBEAT, &more[..3]), (OPENED, &more[3..]), (CLOSED, &more[..])] {
+            for more in more.iter().copied().chain(fields.split(',')) {
+                assert_eq!(read(&format!("{{{fields},{more}}}")), None, "{fields} and {more}");
+            }
+            for left_out in fields.split(',') {
+                let rest: Vec<_> = fields.split(',').filter(|field| *field != left_out).collect();
+                assert_eq!(read(&format!("{{{}}}", rest.join(","))), None, "{left_out}");
+            }
+        }
+    }
+
     #[test]
     fn other_lines_are_left_to_the_strict_reader() {
         for line in [
@@ -188,6 +224,8 @@ mod tests {
             r#"{"type":"Heartbeat"}"#,
             r#"{"type":"SessionClosed","at":"2026-01-05T09:00:00Z","account":"a","session":"s","active":true}"#,
             r#"{"type":"Heartbeat","at":"2026-01-05T09:00:00Z","account":"a","session":"\u0073"}"#,
+            r#"{"type":"Heartbeat","at":"2026-01-05T09:00:00Z","account":"a","session":"\\n"}"#,
+            r#"{"type":"Heartbeat","at":"2026-01-05T09:00:00Z","account":"a","session":"s","id":""}"#,
             r#"{"type":"Heartbeat","at":"2026-01-05T09:00:00Z","account":"a","session":"s"} "#,
             r#"{"type":"Heartbeat","at":"2026-01-05T09:00:00Z","account":"a","session":"s",}"#,
         ] {
