@@ -1,6 +1,7 @@
 //! Bytes ↔ events and journal: the formats of `docs/events.md`.
 //!
 //! - [`LogReader`] reads a log line by line in constant memory; [`parse_line`] reads one line.
+//! - [`BlockReader`] cuts a log into blocks of lines, to be read on several threads.
 //! - [`decompressed`] recognises gzip and Zstandard by content.
 //! - [`write_event`], [`write_record`] and [`write_result`] write events, journal and replay result;
 //!   [`parse_record`] reads a line of the journal.
@@ -9,6 +10,7 @@
 
 #![forbid(unsafe_code)]
 
+mod block;
 mod compression;
 pub mod flexnet;
 pub mod generate;
@@ -17,6 +19,7 @@ mod malformed;
 mod reader;
 mod write;
 
+pub use block::{Block, BlockLines, BlockReader};
 pub use compression::decompressed;
 pub use line::{MAX_LINE_BYTES, parse_line, parse_line_strictly, parse_record};
 pub use malformed::{Malformed, Reason};

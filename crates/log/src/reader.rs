@@ -9,7 +9,7 @@ use crate::line::{MAX_LINE_BYTES, parse_line};
 use crate::malformed::{Malformed, Reason};
 
 /// A leading byte order mark is accepted.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Reads the lines of a log.
 ///
@@ -166,7 +166,7 @@ fn fill<R: BufRead>(input: &mut R) -> io::Result<&[u8]> {
 }
 
 /// A line without its byte order mark and carriage return.
-fn content(line: &[u8], is_first: bool) -> &[u8] {
+pub(crate) fn content(line: &[u8], is_first: bool) -> &[u8] {
     let line = match is_first {
         true => line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line),
         false => line,
@@ -174,7 +174,7 @@ fn content(line: &[u8], is_first: bool) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-fn is_blank(line: &[u8], is_first: bool) -> bool {
+pub(crate) fn is_blank(line: &[u8], is_first: bool) -> bool {
     let first = if is_first { content(line, true) } else { line };
     match first.first() {
         None | Some(b' ' | b'\t' | b'\r') => {

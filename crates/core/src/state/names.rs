@@ -52,6 +52,10 @@ impl Names {
         Names { key, ..Names::default() }
     }
 
+    pub(crate) fn key(&self) -> HashKey {
+        self.key
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.list.len()
     }
