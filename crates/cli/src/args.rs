@@ -4,6 +4,7 @@ pub(crate) mod report;
 
 use std::num::{NonZeroU16, NonZeroU32};
 use std::path::PathBuf;
+use std::thread;
 
 use chrono::NaiveDate;
 use clap::{Parser, Subcommand, ValueEnum};
@@ -67,6 +68,8 @@ pub(crate) struct ReplayArgs {
     /// Exit with 1 when there are findings
     #[arg(long)]
     pub strict: bool,
+    #[command(flatten)]
+    pub threads: ThreadArgs,
     #[command(flatten)]
     pub log: LogArgs,
 }
@@ -293,6 +296,23 @@ pub(crate) struct GenerateArgs {
     /// Sessions live for one to four weeks instead of hours
     #[arg(long)]
     pub long_sessions: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ThreadArgs {
+    /// Fold on N threads, each some of the accounts; all cores if left out
+    ///
+    /// The result is the same for any number.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+impl ThreadArgs {
+    /// How many threads fold.
+    pub(crate) fn count(&self) -> usize {
+        let cores = || thread::available_parallelism().map_or(1, usize::from);
+        self.threads.map_or_else(cores, usize::from)
+    }
 }
 
 #[derive(Debug, clap::Args)]

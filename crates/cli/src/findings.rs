@@ -1,14 +1,69 @@
-//! Findings for people: how many of each kind, and the first few of them.
+//! Findings: all for a machine; for people how many of each kind, and the first few of them.
 
 use std::collections::BTreeMap;
 
 use tallyfold_log::FindingLine;
 
+use crate::args::Format;
 use crate::table::{Column, render};
 use crate::text::count;
 
 /// How many findings of each kind are shown.
 const SHOWN: usize = 3;
+
+/// What is kept of the findings: for a machine all, for a person how many and the first few.
+#[derive(Debug)]
+pub(crate) enum Findings {
+    All(Vec<FindingLine>),
+    Summary(FindingSummary),
+}
+
+impl Findings {
+    pub(crate) fn new(format: Format) -> Findings {
+        match format {
+            Format::Json => Findings::All(Vec::new()),
+            Format::Table => Findings::Summary(FindingSummary::default()),
+        }
+    }
+
+    /// An empty one that keeps the same.
+    pub(crate) fn another(&self) -> Findings {
+        match self {
+            Findings::All(_) => Findings::All(Vec::new()),
+            Findings::Summary(_) => Findings::Summary(FindingSummary::default()),
+        }
+    }
+
+    pub(crate) fn add(&mut self, finding: FindingLine) {
+        match self {
+            Findings::All(all) => all.push(finding),
+            Findings::Summary(summary) => summary.add(finding),
+        }
+    }
+
+    /// Takes in the findings of other lines, in log order.
+    pub(crate) fn absorb(&mut self, other: Findings) {
+        match (self, other) {
+            (Findings::All(all), Findings::All(other)) => {
+                all.extend(other);
+                // Runs that are in order already are merged.
+                all.sort_by_key(|finding| finding.line);
+            }
+            (Findings::Summary(summary), Findings::Summary(other)) => summary.absorb(other),
+            (findings, Findings::All(other)) => {
+                other.into_iter().for_each(|finding| findings.add(finding));
+            }
+            (Findings::All(_), Findings::Summary(_)) => {}
+        }
+    }
+
+    pub(crate) fn any(&self) -> bool {
+        match self {
+            Findings::All(all) => !all.is_empty(),
+            Findings::Summary(summary) => summary.any(),
+        }
+    }
+}
 
 /// How many findings there were of each kind, and the first few.
 #[derive(Debug, Default)]
@@ -22,6 +77,16 @@ impl FindingSummary {
         *count += 1;
         if first.len() < SHOWN {
             first.push(finding);
+        }
+    }
+
+    fn absorb(&mut self, other: FindingSummary) {
+        for (kind, (count, first)) in other.kinds {
+            let (all, merged) = self.kinds.entry(kind).or_default();
+            *all += count;
+            merged.extend(first);
+            merged.sort_by_key(|finding| finding.line);
+            merged.truncate(SHOWN);
         }
     }
 

@@ -72,7 +72,7 @@ pub(crate) fn open(path: &Path) -> io::Result<Bytes> {
 }
 
 /// A progress bar on standard error, for long input and a person who watches.
-fn progress_over(paths: &[PathBuf]) -> ProgressBar {
+pub(crate) fn progress_over(paths: &[PathBuf]) -> ProgressBar {
     let size = |path: &PathBuf| std::fs::metadata(path).map(|file| file.len());
     let bytes: u64 = paths.iter().map(|path| size(path).unwrap_or(0)).sum();
     if bytes < SHORT_BYTES || !io::stderr().is_terminal() {
@@ -91,12 +91,21 @@ impl LogLine<'_> {
         &self,
         apply: impl FnOnce(&Event<'_>) -> Result<(), Finding>,
     ) -> Option<FindingLine> {
-        match &self.event {
-            Err(malformed) => Some(FindingLine::malformed(self.line, malformed)),
-            Ok(event) => {
-                let finding = apply(event).err()?;
-                Some(FindingLine::finding(self.line, finding, event))
-            }
+        finding(self.line, &self.event, apply)
+    }
+}
+
+/// What there is to say of a line once its event, if it has one, was applied.
+pub(crate) fn finding(
+    line: u64,
+    event: &Result<Event<'_>, Malformed>,
+    apply: impl FnOnce(&Event<'_>) -> Result<(), Finding>,
+) -> Option<FindingLine> {
+    match event {
+        Err(malformed) => Some(FindingLine::malformed(line, malformed)),
+        Ok(event) => {
+            let finding = apply(event).err()?;
+            Some(FindingLine::finding(line, finding, event))
         }
     }
 }

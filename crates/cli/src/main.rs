@@ -3,10 +3,12 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod blocks;
 mod check;
 mod digest;
 mod estimate;
 mod findings;
+mod folding;
 mod generate;
 mod grouped;
 mod hash_key;
@@ -15,6 +17,7 @@ mod input;
 mod journal;
 mod laws;
 mod nearest;
+mod parallel;
 mod prices;
 mod replay;
 mod report;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use tallyfold_core::{Balance, Instant, Level, Plan, Replay, Settled};
 
 use crate::findings::FindingSummary;
-use crate::replay::{ByProduct, ProductCharges};
+use crate::folding::{ByProduct, ProductCharges};
 use crate::table::{Column, and_more, render};
 use crate::text::{count, tokens};
 

@@ -80,6 +80,7 @@ mod journal;
 mod ledger;
 mod name;
 mod owned;
+mod parts;
 mod refusal;
 mod replay;
 mod rulebook;

@@ -25,7 +25,10 @@ use crate::time::Instant;
 #[derive(Clone, Debug)]
 pub struct Replay {
     ledger: Ledger,
-    events: u64,
+    /// How many events of accounts were folded, findings included.
+    account_events: u64,
+    /// The same of the catalog. Every part of a parted replay folds all of them.
+    catalog_events: u64,
     as_of: Option<AsOf>,
 }
 
@@ -41,7 +44,7 @@ impl Replay {
     #[must_use]
     pub fn new(ledger: Ledger, as_of: Option<Instant>) -> Replay {
         let as_of = as_of.map(|at| AsOf { at, whole: ledger.clone() });
-        Replay { ledger, events: 0, as_of }
+        Replay { ledger, account_events: 0, catalog_events: 0, as_of }
     }
 
     /// Folds the next event of the log.
@@ -56,12 +59,19 @@ impl Replay {
                 return Ok(());
             }
             if finding.is_err() {
-                self.events += 1;
+                self.count(event);
                 return finding;
             }
         }
-        self.events += 1;
+        self.count(event);
         self.ledger.apply(event, sink)
+    }
+
+    fn count(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Catalog(_) => self.catalog_events += 1,
+            Event::Account(_) => self.account_events += 1,
+        }
     }
 
     /// Settles every account, in byte order of their names: at the as-of, else at its clock.
@@ -77,7 +87,7 @@ impl Replay {
     /// How many events were folded, findings included.
     #[must_use]
     pub fn events(&self) -> u64 {
-        self.events
+        self.account_events + self.catalog_events
     }
 
     /// The instant as of which accounts are settled.
@@ -96,5 +106,56 @@ impl Replay {
     #[must_use]
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// Parts the accounts, which never affect each other, so that the parts can be folded beside
+    /// one another. `part_of` answers for an account which part it belongs to, from 0 on.
+    ///
+    /// Hand every event of an account to its part, and every catalog event to all parts, each in
+    /// log order. All parts answer a catalog event alike; report what the first one answers. Then
+    /// put them together with [`absorb`](Replay::absorb).
+    ///
+    /// ```
+    /// use tallyfold_core::{Ledger, Replay};
+    ///
+    /// let mut parts = Replay::new(Ledger::default(), None).part(2, |name| name.len() % 2);
+    /// // parts[part].apply(&event, &mut journal) for every event of the log, then:
+    /// let second = parts.remove(1);
+    /// let mut whole = parts.remove(0);
+    /// whole.absorb(second);
+    /// # assert_eq!(whole.events(), 0);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Where there are no parts, or an account is of none of them.
+    #[must_use]
+    pub fn part(self, parts: usize, part_of: impl Fn(&str) -> usize) -> Vec<Replay> {
+        let (at, whole) = match self.as_of {
+            None => (None, Vec::new()),
+            Some(AsOf { at, whole }) => (Some(at), whole.part(parts, &part_of)),
+        };
+        let mut whole = whole.into_iter();
+        let part = |ledger| {
+            let as_of = at.zip(whole.next()).map(|(at, whole)| AsOf { at, whole });
+            Replay { ledger, account_events: 0, catalog_events: self.catalog_events, as_of }
+        };
+        let mut replays: Vec<_> = self.ledger.part(parts, part_of).into_iter().map(part).collect();
+        replays[0].account_events = self.account_events;
+        replays
+    }
+
+    /// Takes in the accounts of another part of the same replay.
+    ///
+    /// # Panics
+    ///
+    /// Where the two did not fold the same catalog events, or both have an account.
+    pub fn absorb(&mut self, part: Replay) {
+        assert_eq!(self.catalog_events, part.catalog_events, "all parts fold the whole catalog");
+        self.account_events += part.account_events;
+        self.ledger.absorb(part.ledger);
+        if let (Some(as_of), Some(other)) = (&mut self.as_of, part.as_of) {
+            as_of.whole.absorb(other.whole);
+        }
     }
 }

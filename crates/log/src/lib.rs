@@ -2,6 +2,7 @@
 //!
 //! - [`LogReader`] reads a log line by line in constant memory; [`Lines`]
 //!   reads those that lie in memory, and [`parse_line`] one of them.
+//! - [`BlockReader`] cuts a log into blocks of lines, to be read on several threads.
 //! - [`decompressed`] recognises gzip and Zstandard by content.
 //! - [`write_event`], [`write_record`] and [`write_result`] write events, journal and replay result;
 //!   [`parse_record`] reads a line of the journal.
@@ -10,6 +11,7 @@
 
 #![forbid(unsafe_code)]
 
+mod block;
 mod blocks;
 mod compression;
 pub mod flexnet;
@@ -20,6 +22,7 @@ mod malformed;
 mod reader;
 mod write;
 
+pub use block::{Block, BlockReader};
 pub use compression::decompressed;
 pub use line::{MAX_LINE_BYTES, parse_line, parse_line_strictly, parse_record};
 pub use lines::{Line, Lines};

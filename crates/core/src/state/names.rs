@@ -65,6 +65,10 @@ impl Names {
         Names { key: key.clone(), ..Names::default() }
     }
 
+    pub(crate) fn key(&self) -> &HashKey {
+        &self.key
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.list.len()
     }

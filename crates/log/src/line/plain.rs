@@ -198,7 +198,7 @@ mod tests {
             format!(r#"{{{CLOSED},"id":"e"}}"#).replace("\":", "\": ").replace(",\"", ", \""),
         ] {
             let event = crate::line::read(&line).unwrap();
-            assert_eq!(read(&line), Some(event), "{line}");
+            assert_eq!(short_cut(&line), Some(event), "{line}");
         }
     }
 
@@ -207,11 +207,11 @@ mod tests {
         let more = [r#""user":"u""#, r#""product":"p""#, r#""version":"v""#, r#""active":true"#];
         for (fields, more) in [(HEARTBEAT, &more[..3]), (OPENED, &more[3..]), (CLOSED, &more[..])] {
             for more in more.iter().copied().chain(fields.split(',')) {
-                assert_eq!(read(&format!("{{{fields},{more}}}")), None, "{fields} and {more}");
+                assert_eq!(short_cut(&format!("{{{fields},{more}}}")), None, "{fields} and {more}");
             }
             for left_out in fields.split(',') {
                 let rest: Vec<_> = fields.split(',').filter(|field| *field != left_out).collect();
-                assert_eq!(read(&format!("{{{}}}", rest.join(","))), None, "{left_out}");
+                assert_eq!(short_cut(&format!("{{{}}}", rest.join(","))), None, "{left_out}");
             }
         }
     }

@@ -1,0 +1,142 @@
+//! What `replay` folds a log into: the ledger, and what is kept of journal and findings.
+
+use std::collections::BTreeMap;
+
+use tallyfold_core::{Entry, Event, Record, Replay, Sink, Tokens};
+use tallyfold_log::{FindingLine, Malformed};
+
+use crate::findings::Findings;
+use crate::grouped::GroupedJournal;
+use crate::input::finding;
+
+/// A replay of a log, or of some of its accounts.
+pub(crate) struct Folding {
+    pub(crate) replay: Replay,
+    pub(crate) sink: ReplaySink,
+    pub(crate) findings: Findings,
+}
+
+impl Folding {
+    /// Folds a line.
+    pub(crate) fn fold(&mut self, line: u64, event: &Result<Event<'_>, Malformed>) {
+        let Folding { replay, sink, .. } = self;
+        let finding = finding(line, event, |event| match sink.is_wanted() {
+            true => replay.apply(event, sink),
+            false => replay.apply(event, &mut ()),
+        });
+        self.report(finding);
+    }
+
+    /// Folds a catalog event that another part reports.
+    pub(crate) fn follow(&mut self, event: &Event<'_>) {
+        let _ = self.replay.apply(event, &mut ());
+    }
+
+    fn report(&mut self, finding: Option<FindingLine>) {
+        finding.into_iter().for_each(|finding| self.findings.add(finding));
+    }
+
+    /// Parts the accounts, to be folded beside one another. What was kept stays with the first.
+    pub(crate) fn part(self, parts: usize, part_of: impl Fn(&str) -> usize) -> Vec<Folding> {
+        let mut kept = Some((self.sink, self.findings));
+        let part = |replay| {
+            let (sink, findings) = kept.take()?;
+            kept = Some((sink.another(parts), findings.another()));
+            Some(Folding { replay, sink, findings })
+        };
+        self.replay.part(parts, part_of).into_iter().map_while(part).collect()
+    }
+
+    /// Takes in what another part folded.
+    pub(crate) fn absorb(&mut self, part: Folding) {
+        self.replay.absorb(part.replay);
+        self.sink.absorb(part.sink);
+        self.findings.absorb(part.findings);
+    }
+}
+
+/// What is kept of the journal.
+#[derive(Default)]
+pub(crate) struct ReplaySink {
+    pub(crate) by_product: Option<ByProduct>,
+    pub(crate) journal: Option<GroupedJournal>,
+}
+
+impl ReplaySink {
+    fn is_wanted(&self) -> bool {
+        self.by_product.is_some() || self.journal.is_some()
+    }
+
+    /// An empty one that keeps the same, as one of so many.
+    fn another(&self, parts: usize) -> ReplaySink {
+        ReplaySink {
+            by_product: self.by_product.as_ref().map(|_| ByProduct::default()),
+            journal: self.journal.as_ref().map(|_| GroupedJournal::one_of(parts)),
+        }
+    }
+
+    fn absorb(&mut self, part: ReplaySink) {
+        if let (Some(by_product), Some(other)) = (&mut self.by_product, part.by_product) {
+            by_product.absorb(other);
+        }
+        if let (Some(journal), Some(other)) = (&mut self.journal, part.journal) {
+            journal.absorb(other);
+        }
+    }
+}
+
+impl Sink for ReplaySink {
+    fn record(&mut self, record: Record<'_>) {
+        if let Some(by_product) = &mut self.by_product {
+            by_product.add(&record);
+        }
+        if let Some(journal) = &mut self.journal {
+            journal.record(record);
+        }
+    }
+}
+
+/// Charges by product, over all accounts.
+#[derive(Debug, Default)]
+pub(crate) struct ByProduct {
+    pub products: BTreeMap<String, ProductCharges>,
+    /// What was given back, whatever it had been for.
+    pub refunded: Tokens,
+}
+
+/// What was charged for one product.
+#[derive(Debug, Default)]
+pub(crate) struct ProductCharges {
+    pub charges: u64,
+    pub covered: u64,
+    pub tokens: Tokens,
+}
+
+impl ByProduct {
+    fn add(&mut self, record: &Record<'_>) {
+        match &record.entry {
+            Entry::Charged(charged) => {
+                let product = self.product(&charged.product);
+                product.charges += 1;
+                product.covered += u64::from(charged.subscription.is_some());
+                product.tokens += charged.tokens;
+            }
+            Entry::Refunded(refunded) => self.refunded += refunded.tokens,
+            _ => {}
+        }
+    }
+
+    fn absorb(&mut self, other: ByProduct) {
+        for (name, it) in other.products {
+            let product = self.products.entry(name).or_default();
+            product.charges += it.charges;
+            product.covered += it.covered;
+            product.tokens += it.tokens;
+        }
+        self.refunded += other.refunded;
+    }
+
+    fn product(&mut self, name: &str) -> &mut ProductCharges {
+        self.products.entry(name.to_owned()).or_default()
+    }
+}

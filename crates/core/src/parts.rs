@@ -1,0 +1,34 @@
+//! Parts of a ledger: some of its accounts, and the whole catalog.
+
+use crate::account::Account;
+use crate::ledger::Ledger;
+use crate::state::names::Names;
+
+impl Ledger {
+    /// Parts the accounts. Each part knows the whole catalog.
+    pub(crate) fn part(self, parts: usize, part_of: impl Fn(&str) -> usize) -> Vec<Ledger> {
+        let Ledger { catalog, names, accounts, new_account } = self;
+        let empty =
+            Ledger { catalog, names: Names::new(names.key()), accounts: Vec::new(), new_account };
+        let mut ledgers = vec![empty; parts];
+        for (number, account) in (0..).zip(accounts) {
+            let name = names.name(number);
+            ledgers[part_of(name)].take_in(name, account);
+        }
+        ledgers
+    }
+
+    /// Takes in the accounts of another part.
+    pub(crate) fn absorb(&mut self, part: Ledger) {
+        self.accounts.reserve(part.accounts.len());
+        for (number, account) in (0..).zip(part.accounts) {
+            self.take_in(part.names.name(number), account);
+        }
+    }
+
+    fn take_in(&mut self, name: &str, account: Account) {
+        let number = self.names.number(name);
+        assert_eq!(number as usize, self.accounts.len(), "two parts have an account `{name}`");
+        self.accounts.push(account);
+    }
+}
