@@ -1,0 +1,7 @@
+//! The embedding face: a ledger that decides, remembers and answers.
+
+mod answers;
+
+pub use answers::{
+    Admitted, Charge, Closed, Contact, Cover, Opened, Produced, Recorded, ServiceError,
+};

@@ -1,0 +1,7 @@
+//! The crate from outside: each store against one contract.
+
+#![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
+
+#[macro_use]
+mod contract;
+mod lines;
