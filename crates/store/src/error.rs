@@ -28,7 +28,7 @@ pub enum BatchError {
 }
 
 /// Why nothing was appended.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
     /// The stream is not at the version that was expected. Read on from there and decide again.
     #[error("the stream is at version {present}, not at {expected}")]
@@ -60,7 +60,7 @@ pub enum AppendError {
 }
 
 /// Why lines were not imported; those before them were.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ImportError {
     /// The store is at another position than was expected.
     #[error("the log goes on behind position {present}, not behind {expected}")]
@@ -76,7 +76,7 @@ pub enum ImportError {
 }
 
 /// A store that cannot do what was asked. It names itself: a path, or a server and database.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// It belongs to another program.
     #[error("{store} is not a store of tallyfold: {problem}")]
@@ -111,11 +111,11 @@ pub enum StoreError {
         store: String,
     },
     /// It cannot be reached, or answered with an error of its own.
-    #[error("{store} cannot be used: {source}")]
+    #[error("{store} cannot be used: {problem}")]
     Unavailable {
         /// Which store.
         store: String,
         /// What it answered.
-        source: Box<dyn std::error::Error + Send + Sync>,
+        problem: String,
     },
 }

@@ -19,6 +19,8 @@ mod event;
 mod log;
 mod place;
 mod service;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod store;
 
 pub use clock::{Clock, FutureLimit, SystemClock};
@@ -28,4 +30,6 @@ pub use event::{Batch, IdKey, LogLine, NewEvent, StoredEvent};
 pub use log::{LogEvents, Tail};
 pub use place::{Position, Stream, Version};
 pub use service::*;
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteStore;
 pub use store::{Appended, Expected, Head, Receipt, SnapshotBytes, Store, Verified};

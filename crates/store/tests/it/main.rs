@@ -5,3 +5,5 @@
 #[macro_use]
 mod contract;
 mod lines;
+#[cfg(feature = "sqlite")]
+mod sqlite;
