@@ -6,4 +6,6 @@
 mod contract;
 mod lines;
 #[cfg(feature = "sqlite")]
+mod service;
+#[cfg(feature = "sqlite")]
 mod sqlite;
