@@ -127,11 +127,11 @@ impl SqliteStore {
         })
     }
 
-    /// Reads with a connection of its own.
+    /// Reads the file as it is at one instant, with a connection of its own.
     fn read<T>(&self, read: impl FnOnce(&Connection) -> Answer<T>) -> Result<T, StoreError> {
         self.reader()
             .and_then(|file| {
-                let answer = read(&file)?;
+                let answer = read(&*file.unchecked_transaction()?)?;
                 let mut kept = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
                 if kept.len() < READERS_KEPT {
                     kept.push(file);
@@ -176,11 +176,7 @@ impl Store for SqliteStore {
     }
 
     fn version(&self, stream: &Stream) -> Result<Version, StoreError> {
-        self.read(|file| {
-            let number = rows::number_of(file, stream)?;
-            let last = number.map(|number| rows::last_of(file, number)).transpose()?.flatten();
-            Ok(last.map_or(Version::EMPTY, |event| event.version))
-        })
+        self.read(|file| Ok(rows::tip(file, stream)?.version))
     }
 
     fn read_log(&self, after: Position, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
@@ -207,7 +203,7 @@ impl Store for SqliteStore {
     }
 
     fn find(&self, stream: &Stream, id: &IdKey) -> Result<Option<StoredEvent>, StoreError> {
-        self.read(|file| match rows::number_of(file, stream)? {
+        self.read(|file| match rows::tip(file, stream)?.number {
             Some(number) => rows::with_id(file, number, id),
             None => Ok(None),
         })

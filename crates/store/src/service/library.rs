@@ -102,6 +102,11 @@ impl Library {
     }
 
     fn fold(&self, book: &mut Book, event: &StoredEvent) -> Result<(), StoreError> {
+        let due = book.version().next();
+        if event.stream == *book.stream() && event.version != due {
+            let why = format!("it is event {} of {}, not {due}", event.version, event.stream);
+            return Err(self.unreadable(event.position, &why));
+        }
         match book.fold(event, &mut ()) {
             Ok(_) => Ok(()),
             Err(malformed) => Err(self.unreadable(event.position, &malformed)),

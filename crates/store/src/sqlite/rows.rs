@@ -17,7 +17,7 @@ pub(super) const MALFORMED: i64 = 1;
 macro_rules! select_event {
     ($rest:literal) => {
         concat!(
-            "SELECT position, events.stream, account, version, line, digest \
+            "SELECT position, events.stream, account, number, line, digest \
              FROM events LEFT JOIN streams USING (stream) ",
             $rest
         )
@@ -87,6 +87,10 @@ pub(super) fn log(file: &Connection, after: Position, limit: usize) -> Answer<Ve
             return Err(Trouble::damaged(format!("the event at position {due} is missing")));
         }
     }
+    let end = head(file)?.position;
+    if events.len() < limit && due < end {
+        return Err(Trouble::damaged(format!("the event at position {} is missing", due.next())));
+    }
     Ok(events)
 }
 
@@ -100,13 +104,13 @@ pub(super) fn of_stream(
     const SELECT: &str = select_event!(
         "WHERE events.stream = :stream AND position > :after ORDER BY position LIMIT :limit"
     );
-    let Some(number) = number_of(file, stream)? else {
-        return Ok(Vec::new());
-    };
+    let tip = tip(file, stream)?;
+    let number = tip.number.unwrap_or(NO_STREAM);
     let params =
         named_params! { ":stream": number, ":after": sql(after.get()), ":limit": page(limit) };
     let events = events(file, SELECT, params)?;
-    check_versions(stream, &events)?;
+    let is_all = events.len() < limit;
+    tip.check(stream, &events, is_all && tip.last > after)?;
     Ok(events)
 }
 
@@ -126,8 +130,8 @@ pub(super) fn of_account(
         ),
         " ORDER BY position LIMIT :limit"
     );
-    // No stream has the number -1.
-    let number = number_of(file, account)?.unwrap_or(-1);
+    let tips = [(account, tip(file, account)?), (&Stream::Catalog, tip(file, &Stream::Catalog)?)];
+    let number = tips[0].1.number.unwrap_or(NO_STREAM);
     let params = named_params! {
         ":stream": number,
         ":after": sql(after.get()),
@@ -135,38 +139,73 @@ pub(super) fn of_account(
         ":limit": page(limit),
     };
     let events = events(file, SELECT, params)?;
-    check_versions(account, &events)?;
-    check_versions(&Stream::Catalog, &events)?;
+    let is_all = events.len() < limit;
+    for (stream, tip) in tips {
+        tip.check(stream, &events, is_all && tip.last > after && tip.last <= through)?;
+    }
     Ok(events)
 }
 
-/// Events of one stream that follow one another have versions that do.
-fn check_versions(stream: &Stream, events: &[StoredEvent]) -> Answer<()> {
-    let versions = || events.iter().filter(|event| event.stream == *stream).map(|it| it.version);
-    match versions().zip(versions().skip(1)).find(|(one, next)| one.next() != *next) {
-        Some((one, _)) => {
-            let due = one.next();
-            Err(Trouble::damaged(format!("event {due} of {stream} is missing")))
+/// Under this number no stream is kept.
+const NO_STREAM: i64 = -1;
+
+/// The end of one stream.
+#[derive(Clone, Copy)]
+pub(super) struct StreamTip {
+    /// The number under which it is kept; none for an account without events.
+    pub(super) number: Option<i64>,
+    /// Its last event.
+    pub(super) last: Position,
+    pub(super) version: Version,
+}
+
+impl StreamTip {
+    /// Whether the events of this stream among some that were read follow one another, and, where
+    /// the last of all must be among them, end as they should.
+    fn check(self, stream: &Stream, read: &[StoredEvent], ends_here: bool) -> Answer<()> {
+        let mut own = read.iter().filter(|event| event.stream == *stream);
+        let mut due = own.clone().next().map(|event| event.version);
+        let follows = own.all(|event| {
+            let follows = Some(event.version) == due;
+            due = Some(event.version.next());
+            follows
+        });
+        let past_end = ends_here.then_some(self.version.next());
+        if follows && (past_end.is_none() || due == past_end) {
+            return Ok(());
         }
-        None => Ok(()),
+        Err(Trouble::damaged(format!("an event of {stream} is missing")))
     }
 }
 
-/// The number under which a stream is kept; none for an account without events.
-pub(super) fn number_of(file: &Connection, stream: &Stream) -> Answer<Option<i64>> {
-    let account = match stream {
-        Stream::Catalog => return Ok(Some(CATALOG)),
-        Stream::Malformed => return Ok(Some(MALFORMED)),
-        Stream::Account(name) => name.as_str(),
+/// The end of a stream.
+pub(super) fn tip(file: &Connection, stream: &Stream) -> Answer<StreamTip> {
+    let by_number = "SELECT stream, last, version FROM streams WHERE stream = ?";
+    let by_name = "SELECT stream, last, version FROM streams WHERE account = ?";
+    let tip = |row: &Row<'_>| {
+        let (last, version) = (Position::new(number(row, 1)?), Version::new(number(row, 2)?));
+        Ok(StreamTip { number: Some(row.get(0)?), last, version })
     };
-    let mut select = file.prepare_cached("SELECT stream FROM streams WHERE account = ?")?;
-    Ok(select.query_row([account], |row| row.get(0)).optional()?)
+    let found = match stream {
+        Stream::Catalog => file.prepare_cached(by_number)?.query_row([CATALOG], tip),
+        Stream::Malformed => file.prepare_cached(by_number)?.query_row([MALFORMED], tip),
+        Stream::Account(name) => file.prepare_cached(by_name)?.query_row([name.as_str()], tip),
+    };
+    match (found.optional()?, stream) {
+        (Some(tip), _) => Ok(tip),
+        (None, Stream::Account(_)) => {
+            Ok(StreamTip { number: None, last: Position::START, version: Version::EMPTY })
+        }
+        (None, _) => Err(Trouble::damaged(format!("{stream} is missing"))),
+    }
 }
 
-/// The last event of a stream.
-pub(super) fn last_of(file: &Connection, stream: i64) -> Answer<Option<StoredEvent>> {
-    const SELECT: &str = select_event!("WHERE events.stream = ? ORDER BY position DESC LIMIT 1");
-    Ok(events(file, SELECT, [stream])?.pop())
+/// Writes down where a stream ends now.
+pub(super) fn set_tip(file: &Connection, stream: &Stream, tip: StreamTip) -> Answer<()> {
+    let (last, version) = (sql(tip.last.get()), sql(tip.version.get()));
+    let mut replace = file.prepare_cached("REPLACE INTO streams VALUES (?, ?, ?, ?)")?;
+    replace.execute((tip.number, stream.account(), last, version))?;
+    Ok(())
 }
 
 /// The event of a stream that has this id.
@@ -263,7 +302,7 @@ fn digest_of_snapshot(snapshot: &SnapshotBytes) -> Digest {
 
 /// The snapshot of an account, unless it is damaged: then there is none.
 pub(super) fn snapshot(file: &Connection, account: &Stream) -> Answer<Option<SnapshotBytes>> {
-    let Some(stream) = number_of(file, account)? else {
+    let Some(stream) = tip(file, account)?.number else {
         return Ok(None);
     };
     let mut select = file.prepare_cached(
@@ -287,7 +326,7 @@ pub(super) fn keep_snapshot(
     account: &Stream,
     snapshot: &SnapshotBytes,
 ) -> Answer<()> {
-    let Some(stream) = number_of(file, account)? else {
+    let Some(stream) = tip(file, account)?.number else {
         return Ok(());
     };
     let mut replace = file.prepare_cached("REPLACE INTO snapshots VALUES (?, ?, ?, ?, ?, ?)")?;
@@ -326,13 +365,8 @@ pub(super) fn insert_id(
     Ok(())
 }
 
-/// The number of a stream, which is given one if it has none.
-pub(super) fn number_for(file: &Connection, stream: &Stream) -> Answer<i64> {
-    if let Some(number) = number_of(file, stream)? {
-        return Ok(number);
-    }
-    let mut insert = file.prepare_cached(
-        "INSERT INTO streams SELECT coalesce(max(stream), 1) + 1, ? FROM streams RETURNING stream",
-    )?;
-    Ok(insert.query_row([stream.account().unwrap_or_default()], |row| row.get(0))?)
+/// A number that no stream has yet.
+pub(super) fn next_number(file: &Connection) -> Answer<i64> {
+    let mut select = file.prepare_cached("SELECT max(stream) + 1 FROM streams")?;
+    Ok(select.query_row([], |row| row.get(0))?)
 }

@@ -1,14 +1,19 @@
--- Accounts have the numbers from 2; 0 is the catalog, 1 the malformed lines of imported logs.
+-- Accounts have the numbers from 2; 0 is the catalog, 1 the malformed lines of imported logs. The
+-- last event of each is known here too, so that an index that lost it is noticed.
 CREATE TABLE streams (
-    stream INTEGER PRIMARY KEY CHECK (stream >= 2),
-    account TEXT NOT NULL UNIQUE
+    stream INTEGER PRIMARY KEY,
+    account TEXT UNIQUE CHECK ((account IS NULL) = (stream < 2)),
+    last INTEGER NOT NULL,
+    version INTEGER NOT NULL
 ) STRICT;
+
+INSERT INTO streams VALUES (0, NULL, 0, 0), (1, NULL, 0, 0);
 
 -- One row for each line of the log. The digest is described in docs/operations.md.
 CREATE TABLE events (
     position INTEGER PRIMARY KEY,
     stream INTEGER NOT NULL,
-    version INTEGER NOT NULL,
+    number INTEGER NOT NULL,
     line BLOB NOT NULL,
     digest BLOB NOT NULL
 ) STRICT;

@@ -6,12 +6,12 @@ use std::num::NonZeroUsize;
 use lru::LruCache;
 use rusqlite::Connection;
 
-use super::rows;
-use super::trouble::{Answer, Trouble};
+use super::rows::{self, StreamTip};
+use super::trouble::Answer;
 use crate::digest::digest_of;
 use crate::error::{AppendError, ImportError};
 use crate::event::{Batch, IdKey, LogLine};
-use crate::place::{Position, Stream, Version};
+use crate::place::{Position, Stream};
 use crate::store::{Appended, Expected, Head, Receipt};
 
 /// How many streams the writer remembers.
@@ -23,14 +23,8 @@ pub(super) struct Tip {
     head: Head,
     catalog: Position,
     streams: LruCache<Stream, StreamTip>,
-}
-
-/// The end of one stream.
-#[derive(Clone, Copy)]
-struct StreamTip {
-    /// None for an account without events.
-    number: Option<i64>,
-    version: Version,
+    /// Those that have grown since the end was written down.
+    grown: HashMap<Stream, StreamTip>,
 }
 
 /// What is to be done with an event of a batch.
@@ -43,11 +37,11 @@ enum Plan {
 
 impl Tip {
     pub(super) fn read(file: &Connection) -> Answer<Tip> {
-        let catalog = rows::last_of(file, rows::CATALOG)?;
         Ok(Tip {
             head: rows::head(file)?,
-            catalog: catalog.map_or(Position::START, |event| event.position),
+            catalog: rows::tip(file, &Stream::Catalog)?.last,
             streams: LruCache::new(REMEMBERED),
+            grown: HashMap::new(),
         })
     }
 
@@ -55,10 +49,11 @@ impl Tip {
         self.head.position
     }
 
-    /// Writes down where the log ends now.
-    pub(super) fn write(&self, file: &Connection) -> Answer<()> {
-        if self.head.position == Position::START {
-            return Ok(());
+    /// Writes down where the log and its streams end now.
+    pub(super) fn write(&mut self, file: &Connection) -> Answer<()> {
+        for (stream, tip) in self.grown.drain() {
+            rows::set_tip(file, &stream, tip)?;
+            self.streams.put(stream, tip);
         }
         rows::set_head(file, self.head)
     }
@@ -123,8 +118,11 @@ impl Tip {
         id: Option<&IdKey>,
     ) -> Answer<Appended> {
         let tip = self.tip_of(file, stream)?;
-        let number = tip.number.map_or_else(|| rows::number_for(file, stream), Ok)?;
         let (position, version) = (self.head.position.next(), tip.version.next());
+        let number = match tip.number {
+            Some(number) => number,
+            None => rows::next_number(file)?,
+        };
         let digest = digest_of(position, stream, version, line);
         rows::insert_event(file, number, (position, version, line, &digest))?;
         if let Some(id) = id {
@@ -134,21 +132,20 @@ impl Tip {
         if *stream == Stream::Catalog {
             self.catalog = position;
         }
-        self.streams.put(stream.clone(), StreamTip { number: Some(number), version });
+        let is_new = tip.number.is_none();
+        let tip = StreamTip { number: Some(number), last: position, version };
+        if is_new {
+            rows::set_tip(file, stream, tip)?;
+        }
+        self.grown.insert(stream.clone(), tip);
         Ok(Appended { position, version, is_repeat: false })
     }
 
     fn tip_of(&mut self, file: &Connection, stream: &Stream) -> Answer<StreamTip> {
-        if let Some(tip) = self.streams.get(stream) {
+        if let Some(tip) = self.grown.get(stream).or_else(|| self.streams.get(stream)) {
             return Ok(*tip);
         }
-        let number = rows::number_of(file, stream)?;
-        let last = number.map(|number| rows::last_of(file, number)).transpose()?.flatten();
-        if matches!(stream, Stream::Account(_)) && number.is_some() && last.is_none() {
-            return Err(Trouble::damaged(format!("{stream} has lost its events")));
-        }
-        let version = last.map_or(Version::EMPTY, |event| event.version);
-        let tip = StreamTip { number, version };
+        let tip = rows::tip(file, stream)?;
         self.streams.put(stream.clone(), tip);
         Ok(tip)
     }

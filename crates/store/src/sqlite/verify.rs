@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::Connection;
 
 use super::rows;
 use super::trouble::{Answer, Trouble};
@@ -15,22 +15,20 @@ use crate::store::{Head, Verified};
 const PAGE: usize = 1_000;
 
 pub(super) fn verify(file: &Connection) -> Answer<Verified> {
-    // All of it as it is at one instant.
-    let file = file.unchecked_transaction()?;
-    check_pages(&file)?;
+    check_pages(file)?;
     let mut walk = Walk::default();
     loop {
-        let page = rows::log(&file, walk.head.position, PAGE)?;
+        let page = rows::log(file, walk.head.position, PAGE)?;
         if page.is_empty() {
             break;
         }
-        page.iter().try_for_each(|event| walk.event(&file, event))?;
+        page.iter().try_for_each(|event| walk.event(file, event))?;
     }
-    walk.end(&file)
+    walk.end(file)
 }
 
 /// What SQLite itself has to say of its pages and indexes.
-fn check_pages(file: &Transaction<'_>) -> Answer<()> {
+fn check_pages(file: &Connection) -> Answer<()> {
     let said: String = file.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if said == "ok" { Ok(()) } else { Err(Trouble::damaged(said)) }
 }
@@ -66,8 +64,9 @@ impl Walk {
         }
         let LogLine::Event(new) = &line else { return Ok(()) };
         let Some(id) = new.id() else { return Ok(()) };
-        let stream = rows::number_of(file, &event.stream)?.unwrap_or(-1);
-        let first = rows::with_id(file, stream, id)?.map(|first| first.position);
+        let number = rows::tip(file, &event.stream)?.number;
+        let first = number.map_or(Ok(None), |number| rows::with_id(file, number, id))?;
+        let first = first.map(|first| first.position);
         self.ids += u64::from(first == Some(position));
         match first {
             Some(first) if first <= position => Ok(()),
@@ -83,8 +82,13 @@ impl Walk {
         if count("SELECT count(*) FROM ids")?.cast_unsigned() != self.ids {
             return Err(Trouble::damaged("there are ids without an event"));
         }
+        for (stream, version) in &self.versions {
+            if rows::tip(file, stream)?.version != *version {
+                return Err(Trouble::damaged(format!("{stream} does not end at event {version}")));
+            }
+        }
         let accounts = self.versions.keys().filter(|it| it.account().is_some()).count() as u64;
-        if count("SELECT count(*) FROM streams")?.cast_unsigned() != accounts {
+        if count("SELECT count(*) FROM streams WHERE stream > 1")?.cast_unsigned() != accounts {
             return Err(Trouble::damaged("there are accounts without an event"));
         }
         Ok(Verified { head: self.head, streams: self.versions.len() as u64 })

@@ -6,6 +6,8 @@
 mod contract;
 mod lines;
 #[cfg(feature = "sqlite")]
+mod notices;
+#[cfg(feature = "sqlite")]
 mod service;
 #[cfg(feature = "sqlite")]
 mod sqlite;

@@ -12,15 +12,15 @@ use tempfile::TempDir;
 
 /// A clock that tests move.
 #[derive(Clone)]
-struct Hands(Arc<AtomicI64>);
+pub(crate) struct Hands(Arc<AtomicI64>);
 
 impl Hands {
-    fn at(text: &str) -> Hands {
+    pub(crate) fn at(text: &str) -> Hands {
         let at: Instant = text.parse().unwrap();
         Hands(Arc::new(AtomicI64::new(at.unix_nanos())))
     }
 
-    fn move_by(&self, span: Span) {
+    pub(crate) fn move_by(&self, span: Span) {
         self.0.fetch_add(span.nanos(), Ordering::SeqCst);
     }
 }
@@ -40,12 +40,12 @@ fn store(folder: &Path, clock: &Hands) -> Arc<dyn Store> {
     Arc::new(SqliteStore::open(folder.join("ledger.db"), limit).unwrap())
 }
 
-fn service_at(folder: &Path, clock: &Hands) -> LedgerService {
+pub(crate) fn service_at(folder: &Path, clock: &Hands) -> LedgerService {
     LedgerService::new(store(folder, clock), ServiceSettings::default())
 }
 
 /// A service on a new store, in which AutoCAD costs 7 and `acme` has 100 tokens.
-fn service(clock: &Hands) -> (LedgerService, TempDir) {
+pub(crate) fn service(clock: &Hands) -> (LedgerService, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let service = service_at(folder.path(), clock);
     publish_rate(&service, 7);
@@ -62,7 +62,7 @@ fn publish_rate(service: &LedgerService, tokens: i64) {
     service.publish(None, CatalogChange::RatePublished(rate)).unwrap();
 }
 
-fn purchase(service: &LedgerService, account: &str, pack: &str, tokens: i64) {
+pub(crate) fn purchase(service: &LedgerService, account: &str, pack: &str, tokens: i64) {
     let tokens = PackTokens::new(Tokens::whole(tokens)).unwrap();
     let pack = PackPurchased { pack: name(pack), tokens };
     service.purchase(name(account), None, pack).unwrap();
@@ -77,7 +77,7 @@ fn opening(session: &str, user: &str) -> SessionOpened<'static> {
     }
 }
 
-fn open(service: &LedgerService, session: &str, user: &str) -> Recorded<Opened> {
+pub(crate) fn open(service: &LedgerService, session: &str, user: &str) -> Recorded<Opened> {
     service.open_session(name("acme"), None, opening(session, user)).unwrap()
 }
 
@@ -88,7 +88,7 @@ fn admitted(opened: Recorded<Opened>) -> Admitted {
     }
 }
 
-const MONDAY: &str = "2026-01-05T09:00:00Z";
+pub(crate) const MONDAY: &str = "2026-01-05T09:00:00Z";
 
 #[test]
 fn an_open_is_charged_and_a_second_one_joins() {
