@@ -4,6 +4,8 @@
 
 #[macro_use]
 mod contract;
+#[cfg(feature = "sqlite")]
+mod damage;
 mod lines;
 #[cfg(feature = "sqlite")]
 mod notices;
