@@ -18,6 +18,7 @@ mod nearest;
 mod prices;
 mod replay;
 mod report;
+mod store;
 mod summary;
 mod table;
 mod text;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         Command::WhatIf(args) => what_if::run(&args),
         Command::Import(ImportCommand::Flexnet(args)) => import::flexnet(&args),
         Command::Import(ImportCommand::Users(args)) => users::run(&args),
+        Command::Store(command) => store::run(&command),
         Command::Generate(args) => generate::run(&args),
     };
     match outcome {

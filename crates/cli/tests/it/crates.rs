@@ -14,7 +14,13 @@ const MAY_USE: [(&str, &[&str]); 8] = [
     ("tallyfold-store", &["tallyfold-core", "tallyfold-log"]),
     (
         "tallyfold",
-        &["tallyfold-core", "tallyfold-log", "tallyfold-projections", "tallyfold-testkit"],
+        &[
+            "tallyfold-core",
+            "tallyfold-log",
+            "tallyfold-projections",
+            "tallyfold-store",
+            "tallyfold-testkit",
+        ],
     ),
     ("tallyfold-benches", &["tallyfold-core", "tallyfold-log"]),
     ("tallyfold-fuzz-targets", &["tallyfold-core", "tallyfold-log", "tallyfold-testkit"]),
