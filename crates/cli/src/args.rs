@@ -1,6 +1,7 @@
 //! The command line.
 
 pub(crate) mod report;
+pub(crate) mod store;
 
 use std::num::{NonZeroU16, NonZeroU32};
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use tallyfold_log::flexnet::{UserNaming, UtcOffset};
 use tallyfold_projections::TimeZone;
 
 use report::{ReportCommand, ScopeArgs};
+use store::StoreCommand;
 
 /// Replay, check and explain ledgers of prepaid usage tokens.
 ///
@@ -46,6 +48,8 @@ pub(crate) enum Command {
     WhatIf(WhatIfArgs),
     #[command(subcommand)]
     Import(ImportCommand),
+    #[command(subcommand)]
+    Store(StoreCommand),
     Generate(GenerateArgs),
 }
 
@@ -356,6 +360,21 @@ pub(crate) enum Format {
 #[derive(Debug, clap::Args)]
 pub(crate) struct LogArgs {
     /// The log: one or several files, plain, .gz or .zst; - for standard input
-    #[arg(value_name = "LOG", required = true)]
+    #[arg(value_name = "LOG", required_unless_present = "store", conflicts_with = "store")]
     pub paths: Vec<PathBuf>,
+    /// In place of a log: the store that keeps it
+    #[arg(long, value_name = "STORE")]
+    pub store: Option<PathBuf>,
+}
+
+impl LogArgs {
+    /// A log that is in files.
+    pub(crate) fn of_files(paths: &[PathBuf]) -> LogArgs {
+        LogArgs { paths: paths.to_vec(), store: None }
+    }
+
+    /// What is read as one log, in order.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = &PathBuf> {
+        self.store.iter().chain(&self.paths)
+    }
 }

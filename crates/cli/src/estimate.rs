@@ -19,7 +19,7 @@ use crate::text::{count, grouped, printable, tokens};
 use crate::what_if::{pair, rate};
 
 pub(crate) fn run(args: &EstimateArgs) -> anyhow::Result<ExitCode> {
-    let log = LogArgs { paths: args.from.clone() };
+    let log = LogArgs::of_files(&args.from);
     let folded = match args.from.is_empty() {
         true => None,
         false => Some(Folded::fold(&args.scope, &log, None)?),

@@ -10,6 +10,7 @@ use tallyfold_core::{Event, Finding};
 use tallyfold_log::{FindingLine, LogReader, Malformed, decompressed};
 
 use crate::args::LogArgs;
+use crate::store;
 
 /// Under this size of all files no progress is shown.
 const SHORT_BYTES: u64 = 64 << 20;
@@ -44,9 +45,14 @@ pub(crate) fn for_each_line_of(
 ) -> anyhow::Result<()> {
     let progress = progress_over(&log.paths);
     let mut lines_before = 0;
-    for path in &log.paths {
+    for path in log.inputs() {
         let trouble = || format!("cannot read {}", path.display());
-        let input = through(path, open(path).with_context(trouble)?);
+        let opened = if log.store.is_some() {
+            store::open_log(path)?
+        } else {
+            open(path).with_context(trouble)?
+        };
+        let input = through(path, opened);
         let input = decompressed(progress.wrap_read(input)).with_context(trouble)?;
         let mut reader = LogReader::new(input).after_line(lines_before);
         while let Some(line) = reader.next_line().with_context(trouble)? {

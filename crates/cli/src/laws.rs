@@ -70,7 +70,7 @@ fn chosen(args: &LawsArgs) -> anyhow::Result<Vec<&'static Law>> {
 fn fold(args: &LawsArgs, audit: &mut Audit, held: &mut Held) -> anyhow::Result<()> {
     let mut ledger = Ledger::new(args.rules.preset().rulebook(), hash_key::drawn());
     let mut entries = Vec::new();
-    for_each_line(&LogArgs { paths: args.log.clone() }, |line| {
+    for_each_line(&LogArgs::of_files(&args.log), |line| {
         if let Ok(event) = line.event {
             let result = ledger.apply(&event, &mut entries);
             audit.see(line.line, &event, result, &entries);

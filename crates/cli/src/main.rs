@@ -21,6 +21,7 @@ mod parallel;
 mod prices;
 mod replay;
 mod report;
+mod store;
 mod summary;
 mod table;
 mod text;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         Command::WhatIf(args) => what_if::run(&args),
         Command::Import(ImportCommand::Flexnet(args)) => import::flexnet(&args),
         Command::Import(ImportCommand::Users(args)) => users::run(&args),
+        Command::Store(command) => store::run(&command),
         Command::Generate(args) => generate::run(&args),
     };
     match outcome {

@@ -41,7 +41,9 @@ fn fold(args: &ReplayArgs) -> anyhow::Result<Folding> {
         },
         findings: Findings::new(args.format),
     };
-    match args.threads.count() {
+    // A store hands out its log in order, to one thread.
+    let threads = if args.log.store.is_some() { 1 } else { args.threads.count() };
+    match threads {
         1 => for_each_line(&args.log, |line| {
             folding.fold(line.line, &line.event);
             Ok(())

@@ -102,7 +102,7 @@ fn ledger_of(args: &UsersArgs) -> anyhow::Result<Ledger> {
     if args.log.is_empty() && args.assign != "flex" {
         bail!("a seat needs a subscription: name the log that has it with --log LOG");
     }
-    for_each_line(&LogArgs { paths: args.log.clone() }, |line| {
+    for_each_line(&LogArgs::of_files(&args.log), |line| {
         if let Ok(event) = &line.event {
             // What cannot be applied is `check`'s to report.
             let _ = ledger.apply(event, &mut ());

@@ -32,8 +32,11 @@ pub struct Snapshot<'a> {
     accounts: Cow<'a, [Account]>,
 }
 
-/// Which form of state a snapshot holds.
-const VERSION: u32 = 2;
+impl Snapshot<'_> {
+    /// Which form of state a snapshot holds. It changes whenever the same log would be folded into
+    /// another state.
+    pub const VERSION: u32 = 2;
+}
 
 /// Why a snapshot cannot be restored: it is damaged, or of another version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,7 +54,7 @@ impl Ledger {
     #[must_use]
     pub fn snapshot(&self) -> Snapshot<'_> {
         Snapshot {
-            version: VERSION,
+            version: Snapshot::VERSION,
             catalog: Cow::Borrowed(&self.catalog),
             names: Cow::Borrowed(&self.names),
             accounts: Cow::Borrowed(&self.accounts),
@@ -64,7 +67,7 @@ impl Ledger {
     ///
     /// [`RestoreError`] where the snapshot is of another version, or does not fit together.
     pub fn restore(snapshot: Snapshot<'_>, key: HashKey) -> Result<Ledger, RestoreError> {
-        RestoreError::unless(snapshot.version == VERSION, "it is of another version")?;
+        RestoreError::unless(snapshot.version == Snapshot::VERSION, "it is of another version")?;
         let mut ledger = Ledger {
             catalog: snapshot.catalog.into_owned(),
             names: snapshot.names.into_owned(),

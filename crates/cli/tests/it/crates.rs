@@ -6,14 +6,21 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate of ours, and those of ours that it may use.
-const MAY_USE: [(&str, &[&str]); 7] = [
+const MAY_USE: [(&str, &[&str]); 8] = [
     ("tallyfold-core", &[]),
     ("tallyfold-log", &["tallyfold-core"]),
     ("tallyfold-projections", &["tallyfold-core"]),
     ("tallyfold-testkit", &["tallyfold-core"]),
+    ("tallyfold-store", &["tallyfold-core", "tallyfold-log"]),
     (
         "tallyfold",
-        &["tallyfold-core", "tallyfold-log", "tallyfold-projections", "tallyfold-testkit"],
+        &[
+            "tallyfold-core",
+            "tallyfold-log",
+            "tallyfold-projections",
+            "tallyfold-store",
+            "tallyfold-testkit",
+        ],
     ),
     ("tallyfold-benches", &["tallyfold-core", "tallyfold-log"]),
     ("tallyfold-fuzz-targets", &["tallyfold-core", "tallyfold-log", "tallyfold-testkit"]),

@@ -10,6 +10,7 @@ mod reports;
 mod scenario;
 mod scenarios;
 mod snapshots;
+mod store;
 mod threads;
 
 /// Says that something could not be tested, past the capture of the test's output.

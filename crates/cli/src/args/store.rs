@@ -1,0 +1,71 @@
+//! What `store` takes.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+/// Keep a log in a store: durable, in one order, with services appending to it
+///
+/// A STORE is the path of a SQLite file. Every command that reads a log takes --store STORE in its
+/// place; there the event at position n is line n.
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    Import(StoreImportArgs),
+    Export(StoreExportArgs),
+    Status(StoreStatusArgs),
+    Verify(StoreVerifyArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct StoreArg {
+    /// The store: the path of its file
+    #[arg(long, value_name = "STORE")]
+    pub store: PathBuf,
+}
+
+/// Bring a store up to a log: what it holds must be the beginning of the log
+///
+/// Every line is kept to the byte, malformed ones and repeated ids included, so that a replay of the
+/// store says what a replay of the log says. Blank lines are passed over, and of a line of more than
+/// 65,536 bytes the first 65,537 are kept. An import that was interrupted goes on where it stopped,
+/// and a log that has grown is imported from there. The store is made where there is none.
+#[derive(Debug, clap::Args)]
+pub(crate) struct StoreImportArgs {
+    #[command(flatten)]
+    pub store: StoreArg,
+    /// The log: one or several files, plain, .gz or .zst; - for standard input
+    #[arg(value_name = "LOG", required = true)]
+    pub log: Vec<PathBuf>,
+}
+
+/// Write the log of a store, one event a line, each to the byte as it was appended
+#[derive(Debug, clap::Args)]
+pub(crate) struct StoreExportArgs {
+    #[command(flatten)]
+    pub store: StoreArg,
+    /// The file to write; - for standard output
+    #[arg(value_name = "LOG", default_value = "-")]
+    pub log: PathBuf,
+}
+
+/// Show what a store holds, without reading all of it
+#[derive(Debug, clap::Args)]
+pub(crate) struct StoreStatusArgs {
+    #[command(flatten)]
+    pub store: StoreArg,
+    /// Print JSON instead of a table
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Read all of a store and check it: every event, every id, the chain over all of them
+///
+/// Exit code: 0, or 1 when it is damaged, or 2 for usage or I/O errors.
+#[derive(Debug, clap::Args)]
+pub(crate) struct StoreVerifyArgs {
+    #[command(flatten)]
+    pub store: StoreArg,
+    /// Check also that up to POSITION the log is the one with this chain, as `status` showed it
+    #[arg(long, value_name = "POSITION:CHAIN")]
+    pub chain: Option<String>,
+}

@@ -1,0 +1,191 @@
+//! `store`: a log that is kept in a store.
+
+mod import;
+mod lines;
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use serde::Serialize;
+use tallyfold_store::{
+    Chain, FutureLimit, LogBytes, LogEvents, Position, SqliteStore, Store, StoreError, Stream,
+    digest_of,
+};
+
+use crate::args::store::{StoreCommand, StoreExportArgs, StoreStatusArgs, StoreVerifyArgs};
+use crate::input::Bytes;
+use crate::text::{count, printable};
+
+pub(crate) fn run(command: &StoreCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        StoreCommand::Import(args) => import::run(args),
+        StoreCommand::Export(args) => export(args),
+        StoreCommand::Status(args) => status(args),
+        StoreCommand::Verify(args) => verify(args),
+    }
+}
+
+/// A store that exists.
+fn open(store: &Path) -> anyhow::Result<Arc<dyn Store>> {
+    refuse_server(store)?;
+    Ok(Arc::new(SqliteStore::open_existing(store, FutureLimit::default())?))
+}
+
+/// A store, which is made where there is none.
+fn open_or_make(store: &Path) -> anyhow::Result<Arc<dyn Store>> {
+    refuse_server(store)?;
+    Ok(Arc::new(SqliteStore::open(store, FutureLimit::default())?))
+}
+
+fn refuse_server(store: &Path) -> anyhow::Result<()> {
+    let is_server = store.to_str().is_some_and(|it| it.starts_with("postgres"));
+    if is_server && store.to_str().is_some_and(|it| it.contains("://")) {
+        bail!("this program reads stores in SQLite files, not on a PostgreSQL server");
+    }
+    Ok(())
+}
+
+/// The log of a store, as the bytes of a file.
+pub(crate) fn open_log(store: &Path) -> anyhow::Result<Bytes> {
+    Ok(Box::new(LogBytes::new(open(store)?)))
+}
+
+fn export(args: &StoreExportArgs) -> anyhow::Result<ExitCode> {
+    let mut log = LogBytes::new(open(&args.store.store)?);
+    if args.log == Path::new("-") {
+        let mut out = BufWriter::new(io::stdout().lock());
+        io::copy(&mut log, &mut out)?;
+        out.flush()?;
+    } else {
+        let trouble = || format!("cannot write {}", args.log.display());
+        let mut out = BufWriter::new(File::create(&args.log).with_context(trouble)?);
+        io::copy(&mut log, &mut out).with_context(trouble)?;
+        let file = out.into_inner().map_err(io::IntoInnerError::into_error);
+        file.and_then(|file| file.sync_all()).with_context(trouble)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a store holds.
+#[derive(Serialize)]
+struct Status {
+    store: String,
+    events: u64,
+    accounts: u64,
+    catalog_events: u64,
+    malformed_lines: u64,
+    last_at: Option<String>,
+    chain: String,
+}
+
+impl Status {
+    fn of(store: &dyn Store) -> Result<Status, StoreError> {
+        let head = store.head()?;
+        let before = Position::new(head.position.get().saturating_sub(1));
+        let last = store.read_log(before, 1)?;
+        let last_at = last.first().and_then(|last| Some(last.event().ok()?.at().to_string()));
+        Ok(Status {
+            store: store.name(),
+            events: head.position.get(),
+            accounts: accounts(store)?,
+            catalog_events: store.version(&Stream::Catalog)?.get(),
+            malformed_lines: store.version(&Stream::Malformed)?.get(),
+            last_at,
+            chain: head.chain.to_string(),
+        })
+    }
+}
+
+fn accounts(store: &dyn Store) -> Result<u64, StoreError> {
+    let (mut accounts, mut after) = (0, String::new());
+    loop {
+        let page = store.accounts(&after, 10_000)?;
+        let Some(last) = page.last().and_then(Stream::account) else { return Ok(accounts) };
+        after = last.to_owned();
+        accounts += page.len() as u64;
+    }
+}
+
+fn status(args: &StoreStatusArgs) -> anyhow::Result<ExitCode> {
+    let status = Status::of(&*open(&args.store.store)?)?;
+    let mut out = BufWriter::new(anstream::stdout().lock());
+    if args.json {
+        serde_json::to_writer(&mut out, &status)?;
+        writeln!(out)?;
+    } else {
+        writeln!(out, "store            {}", printable(&status.store))?;
+        writeln!(out, "events           {}", count(status.events))?;
+        writeln!(out, "accounts         {}", count(status.accounts))?;
+        writeln!(out, "catalog events   {}", count(status.catalog_events))?;
+        writeln!(out, "malformed lines  {}", count(status.malformed_lines))?;
+        writeln!(out, "last event at    {}", status.last_at.as_deref().unwrap_or("none"))?;
+        writeln!(out, "chain            {}:{}", status.events, status.chain)?;
+    }
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn verify(args: &StoreVerifyArgs) -> anyhow::Result<ExitCode> {
+    let noted = args.chain.as_deref().map(noted).transpose()?;
+    let store = match open(&args.store.store) {
+        Ok(store) => store,
+        Err(error) => return damaged(error),
+    };
+    let verified = match store.verify() {
+        Ok(verified) => verified,
+        Err(error) => return damaged(error.into()),
+    };
+    if let Some((position, chain)) = noted {
+        let found = chain_at(&*store, position)?;
+        if found.is_none_or(|found| found.to_string() != chain) {
+            anstream::eprintln!("tallyfold: up to position {position} this is another log");
+            return Ok(ExitCode::FAILURE);
+        }
+    }
+    let (events, streams) = (verified.head.position, verified.streams);
+    anstream::println!(
+        "Sound: {} events of {} streams, chain {events}:{}",
+        count(events.get()),
+        count(streams),
+        verified.head.chain
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A damaged store is what was looked for; any other error is trouble.
+fn damaged(error: anyhow::Error) -> anyhow::Result<ExitCode> {
+    match error.downcast_ref::<StoreError>() {
+        Some(StoreError::Damaged { .. }) => {
+            anstream::eprintln!("tallyfold: {}", printable(&error.to_string()));
+            Ok(ExitCode::FAILURE)
+        }
+        _ => Err(error),
+    }
+}
+
+fn noted(text: &str) -> anyhow::Result<(Position, &str)> {
+    let (position, chain) = text.split_once(':').context("--chain takes POSITION:CHAIN")?;
+    let position = position.parse().context("--chain takes POSITION:CHAIN")?;
+    Ok((Position::new(position), chain))
+}
+
+/// The chain over the events up to a position; none where the log does not reach so far.
+fn chain_at(store: &dyn Store, position: Position) -> Result<Option<Chain>, StoreError> {
+    if position == Position::START {
+        return Ok(Some(Chain::EMPTY));
+    }
+    let mut chain = Chain::EMPTY;
+    for event in LogEvents::after(store, Position::START) {
+        let event = event?;
+        let digest = digest_of(event.position, &event.stream, event.version, &event.line);
+        chain = chain.then(&digest);
+        if event.position == position {
+            return Ok(Some(chain));
+        }
+    }
+    Ok(None)
+}

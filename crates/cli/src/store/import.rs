@@ -1,0 +1,128 @@
+//! `store import`: a store is brought up to a log.
+
+use std::io::BufRead;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use tallyfold_log::decompressed;
+use tallyfold_store::{LogEvents, LogLine, Position, Store};
+
+use super::lines::Lines;
+use crate::args::store::StoreImportArgs;
+use crate::input::open;
+use crate::text::count;
+
+/// How many lines, and how many bytes, are committed at once.
+const CHUNK_LINES: usize = 5_000;
+const CHUNK_BYTES: usize = 4 << 20;
+
+pub(super) fn run(args: &StoreImportArgs) -> anyhow::Result<ExitCode> {
+    let store = super::open_or_make(&args.store.store)?;
+    let mut import = Import {
+        known: LogEvents::after(&*store, Position::START),
+        store: &*store,
+        is_past_known: false,
+        end: Position::START,
+        chunk: Vec::new(),
+        chunk_bytes: 0,
+        counts: Counts::default(),
+    };
+    for path in &args.log {
+        let trouble = || format!("cannot read {}", path.display());
+        let input = decompressed(open(path).with_context(trouble)?).with_context(trouble)?;
+        import.file(path, Lines::new(input))?;
+    }
+    import.commit()?;
+    let Counts { known, events, malformed } = import.counts;
+    anstream::println!(
+        "{} lines were there already; imported {} events and {} malformed lines",
+        count(known),
+        count(events),
+        count(malformed)
+    );
+    if import.has_more() {
+        anstream::println!("The store goes on behind the end of this log.");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[derive(Default)]
+struct Counts {
+    known: u64,
+    events: u64,
+    malformed: u64,
+}
+
+struct Import<'a> {
+    store: &'a dyn Store,
+    /// What the store holds, read beside the log.
+    known: LogEvents<'a, dyn Store>,
+    is_past_known: bool,
+    /// The last line that is in the store.
+    end: Position,
+    chunk: Vec<LogLine>,
+    chunk_bytes: usize,
+    counts: Counts,
+}
+
+impl Import<'_> {
+    fn file(&mut self, path: &Path, mut lines: Lines<impl BufRead>) -> anyhow::Result<()> {
+        loop {
+            let line = lines.next().with_context(|| format!("cannot read {}", path.display()))?;
+            let Some(line) = line else { return Ok(()) };
+            if self.is_known(line).with_context(|| path.display().to_string())? {
+                continue;
+            }
+            self.add(LogLine::new(line))?;
+        }
+    }
+
+    /// Whether the store has this line already, as it must where it has any.
+    fn is_known(&mut self, line: &[u8]) -> anyhow::Result<bool> {
+        if self.is_past_known {
+            return Ok(false);
+        }
+        let Some(known) = self.known.next().transpose()? else {
+            self.is_past_known = true;
+            return Ok(false);
+        };
+        if known.line != line {
+            bail!(
+                "{} holds another log: it differs at position {}; import into a new store",
+                self.store.name(),
+                known.position
+            );
+        }
+        self.end = known.position;
+        self.counts.known += 1;
+        Ok(true)
+    }
+
+    fn add(&mut self, line: LogLine) -> anyhow::Result<()> {
+        match &line {
+            LogLine::Event(_) => self.counts.events += 1,
+            LogLine::Malformed(_) => self.counts.malformed += 1,
+        }
+        self.chunk_bytes += line.bytes().len();
+        self.chunk.push(line);
+        if self.chunk.len() >= CHUNK_LINES || self.chunk_bytes >= CHUNK_BYTES {
+            self.commit()?;
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self) -> anyhow::Result<()> {
+        if !self.chunk.is_empty() {
+            self.end = self.store.import(self.end, &self.chunk)?;
+            self.chunk.clear();
+            self.chunk_bytes = 0;
+        }
+        Ok(())
+    }
+
+    /// Whether the store holds more than the log.
+    fn has_more(&mut self) -> bool {
+        !self.is_past_known && self.known.next().is_some()
+    }
+}

@@ -1,0 +1,197 @@
+//! A log in a store says what the log says.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::program::{root, tallyfold, text};
+
+const EXAMPLE: &str = "examples/team-month.jsonl";
+
+/// A folder, and the path of a store in it that is not there yet.
+fn new_store() -> (TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("ledger.db").display().to_string();
+    (folder, store)
+}
+
+fn succeeds(arguments: &[&str], input: &[u8]) -> Vec<u8> {
+    let output = tallyfold(arguments, input);
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output.stderr));
+    output.stdout
+}
+
+/// Exit code and what was said on standard error.
+fn fails(arguments: &[&str], input: &[u8]) -> (i32, String) {
+    let output = tallyfold(arguments, input);
+    let code = output.status.code().unwrap();
+    assert_ne!(code, 0, "{arguments:?}");
+    (code, text(&output.stderr).to_owned())
+}
+
+/// A replay's result, whose findings tell other lines where the log has blank ones.
+fn result(arguments: &[&str], input: &[u8]) -> Value {
+    let mut all = vec!["replay", "--format", "json"];
+    all.extend(arguments);
+    let mut result: Value = serde_json::from_slice(&succeeds(&all, input)).unwrap();
+    for finding in result["findings"].as_array_mut().unwrap() {
+        finding["line"].take();
+    }
+    result
+}
+
+fn conformance_logs() -> Vec<PathBuf> {
+    let folder = root().join("conformance/scenarios");
+    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let is_log = |path: &PathBuf| path.to_str().is_some_and(|it| it.ends_with(".jsonl"));
+    let mut logs: Vec<_> = files.filter(is_log).collect();
+    logs.sort();
+    logs.retain(|log| !log.to_str().unwrap().contains(".journal."));
+    logs
+}
+
+#[test]
+fn a_replay_of_the_store_says_what_a_replay_of_the_log_says() {
+    let logs = conformance_logs();
+    assert!(logs.len() > 10, "{logs:?}");
+    for log in logs.iter().map(|log| log.to_str().unwrap()) {
+        let (_folder, store) = new_store();
+        succeeds(&["store", "import", "--store", &store, log], b"");
+        assert_eq!(result(&["--store", &store], b""), result(&[log], b""), "{log}");
+        let journal = |of: &[&str]| succeeds(&[&["journal"], of].concat(), b"");
+        assert_eq!(journal(&["--store", &store]), journal(&[log]), "{log}");
+    }
+}
+
+/// Lines that no store would take one by one: malformed, late, with ids that repeat and say
+/// something else, with byte order marks and carriage returns.
+const HOSTILE: &str = "\u{feff}{\"type\":\"PackPurchased\",\"at\":\"2026-01-05T09:00:00Z\",\"account\":\"a\",\"id\":\"1\",\"pack\":\"P\",\"tokens\":5}\r\n\
+    \n\
+    {\"type\":\"PackPurchased\",\"at\":\"2026-01-05T09:00:00Z\",\"account\":\"a\",\"id\":\"1\",\"pack\":\"P\",\"tokens\":5}\n\
+    {\"type\":\"PackPurchased\",\"at\":\"2026-01-05T10:00:00Z\",\"account\":\"a\",\"id\":\"1\",\"pack\":\"Q\",\"tokens\":6}\r\r\n\
+    no event\r\r\n\
+    \r\r\n\
+    \u{feff}{}\n\
+    {\"type\":\"PackPurchased\",\"at\":\"2026-01-04T09:00:00Z\",\"account\":\"a\",\"pack\":\"R\",\"tokens\":7}";
+
+#[test]
+fn a_hostile_log_is_kept_as_evidence() {
+    let (folder, store) = new_store();
+    let said = succeeds(&["store", "import", "--store", &store, "-"], HOSTILE.as_bytes());
+    assert!(text(&said).contains("imported 4 events and 3 malformed lines"), "{}", text(&said));
+    let of_log = result(&["-"], HOSTILE.as_bytes());
+    assert_eq!(of_log["findings"].as_array().unwrap().len(), 5);
+    assert_eq!(result(&["--store", &store], b""), of_log);
+    let exported = folder.path().join("export.jsonl");
+    let exported = exported.to_str().unwrap();
+    succeeds(&["store", "export", "--store", &store, exported], b"");
+    assert_eq!(result(&[exported], b""), of_log);
+    // A store that is filled from the export is the same.
+    let (_other_folder, other) = new_store();
+    succeeds(&["store", "import", "--store", &other, exported], b"");
+    let chain = |store: &str| {
+        let status = succeeds(&["store", "status", "--json", "--store", store], b"");
+        serde_json::from_slice::<Value>(&status).unwrap()["chain"].clone()
+    };
+    assert_eq!(chain(&store), chain(&other));
+}
+
+#[test]
+fn an_export_is_the_log_that_was_imported() {
+    let (_folder, store) = new_store();
+    succeeds(&["store", "import", "--store", &store, EXAMPLE], b"");
+    let exported = succeeds(&["store", "export", "--store", &store], b"");
+    assert_eq!(text(&exported), fs::read_to_string(root().join(EXAMPLE)).unwrap());
+}
+
+#[test]
+fn an_import_goes_on_with_a_log_that_has_grown() {
+    let (_folder, store) = new_store();
+    let log = fs::read_to_string(root().join(EXAMPLE)).unwrap();
+    let half: String = log.split_inclusive('\n').take(20).collect();
+    let import = ["store", "import", "--store", &*store, "-"];
+    let said = |input: &str| text(&succeeds(&import, input.as_bytes())).to_owned();
+    assert!(said(&half).starts_with("0 lines were there already; imported 20 events"));
+    assert!(said(&log).starts_with("20 lines were there already; imported 17 events"));
+    assert!(said(&log).starts_with("37 lines were there already; imported 0 events"));
+    assert!(said(&half).contains("goes on behind the end of this log"));
+    let other = half.replace("AutoCAD", "Revit");
+    let (code, error) = fails(&import, other.as_bytes());
+    assert!(code == 2 && error.contains("holds another log: it differs at position"), "{error}");
+    assert_eq!(succeeds(&["store", "export", "--store", &store], b""), log.as_bytes());
+}
+
+#[test]
+fn reports_come_from_a_store_as_well() {
+    let (_folder, store) = new_store();
+    succeeds(&["store", "import", "--store", &store, EXAMPLE], b"");
+    let report = |of: &[&str]| {
+        let arguments = [&["report", "token", "by-product", "--format", "csv"], of].concat();
+        let csv = text(&succeeds(&arguments, b"")).to_owned();
+        let rows = csv.lines().filter(|line| !line.starts_with('#'));
+        rows.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let rows = report(&["--store", &store]);
+    assert!(rows.iter().any(|row| row.contains("AutoCAD")), "{rows:?}");
+    assert_eq!(rows, report(&[EXAMPLE]));
+}
+
+#[test]
+fn a_log_and_a_store_at_once_are_refused() {
+    let (code, error) = fails(&["replay", "--store", "a.db", EXAMPLE], b"");
+    assert!(code == 2 && error.contains("cannot be used with"), "{error}");
+    let (code, error) = fails(&["replay"], b"");
+    assert!(code == 2 && error.contains("LOG"), "{error}");
+}
+
+#[test]
+fn status_and_verify_tell_the_chain() {
+    let (_folder, store) = new_store();
+    let half: String =
+        fs::read_to_string(root().join(EXAMPLE)).unwrap().split_inclusive('\n').take(20).collect();
+    succeeds(&["store", "import", "--store", &store, "-"], half.as_bytes());
+    let status: Value =
+        serde_json::from_slice(&succeeds(&["store", "status", "--json", "--store", &store], b""))
+            .unwrap();
+    assert_eq!((&status["events"], &status["malformed_lines"]), (&20.into(), &0.into()));
+    let noted = format!("20:{}", status["chain"].as_str().unwrap());
+    succeeds(&["store", "import", "--store", &store, EXAMPLE], b"");
+    let verify = ["store", "verify", "--store", &*store];
+    assert!(text(&succeeds(&verify, b"")).starts_with("Sound: 37 events of 2 streams, chain 37:"));
+    succeeds(&[&verify[..], &["--chain", &noted]].concat(), b"");
+    let other = format!("21:{}", status["chain"].as_str().unwrap());
+    let (code, error) = fails(&[&verify[..], &["--chain", &other]].concat(), b"");
+    assert!(code == 1 && error.contains("another log"), "{error}");
+}
+
+#[test]
+fn a_damaged_store_is_told_by_its_exit_code() {
+    let (_folder, store) = new_store();
+    succeeds(&["store", "import", "--store", &store, EXAMPLE], b"");
+    let mut bytes = fs::read(&store).unwrap();
+    let needle = b"AutoCAD";
+    // A page may hold what is left of an older one, so all of them.
+    let found = |at: &usize| bytes[*at..].starts_with(needle);
+    let all: Vec<usize> = (0..bytes.len()).filter(found).collect();
+    all.iter().for_each(|at| bytes[*at] ^= 1);
+    fs::write(&store, bytes).unwrap();
+    let (code, error) = fails(&["store", "verify", "--store", &store], b"");
+    assert!(code == 1 && error.contains(&store) && error.contains("is damaged"), "{error}");
+    let (code, error) = fails(&["replay", "--store", &store], b"");
+    assert!(code == 2 && error.contains(&store) && error.contains("was changed"), "{error}");
+}
+
+#[test]
+fn what_is_no_store_is_refused_by_name() {
+    let text = root().join(EXAMPLE);
+    let missing = Path::new("no-such.db");
+    for (store, part) in [(&*text, "is not a store of tallyfold"), (missing, "no-such.db")] {
+        for command in ["status", "verify", "export"] {
+            let (code, error) = fails(&["store", command, "--store", store.to_str().unwrap()], b"");
+            assert!(code == 2 && error.contains(part), "{command}: {error}");
+        }
+    }
+    assert!(!root().join(missing).exists());
+}

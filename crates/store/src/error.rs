@@ -1,0 +1,121 @@
+//! What can go wrong, for people and for code that decides what to do about it.
+
+use tallyfold_core::Instant;
+use tallyfold_log::Malformed;
+
+use crate::place::{Position, Stream, Version};
+
+/// Why a line or an event cannot be appended at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NewEventError {
+    /// The line is not an event.
+    #[error("not an event: {0}")]
+    Malformed(#[from] Malformed),
+    /// It would be two lines in an export.
+    #[error("a line has no line break in it")]
+    LineBreak,
+}
+
+/// Why events are no batch.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BatchError {
+    /// There is none.
+    #[error("a batch has at least one event")]
+    Empty,
+    /// They belong to several streams.
+    #[error("a batch belongs to one stream, not to {0} and {1}")]
+    Mixed(Stream, Stream),
+}
+
+/// Why nothing was appended.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AppendError {
+    /// The stream is not at the version that was expected. Read on from there and decide again.
+    #[error("the stream is at version {present}, not at {expected}")]
+    Conflict {
+        /// What was expected.
+        expected: Version,
+        /// What it is at.
+        present: Version,
+    },
+    /// Another event of the stream has this id.
+    #[error("the event at position {position} has the id `{id}` and says something else")]
+    IdTaken {
+        /// The id, for people.
+        id: String,
+        /// Where the other event stands.
+        position: Position,
+    },
+    /// The event is later than clock and tolerance. Look at the clock that made it.
+    #[error("an event at {at} is too far ahead of the clock, which is at {now}")]
+    FromTheFuture {
+        /// When it would take effect.
+        at: Instant,
+        /// What the clock says.
+        now: Instant,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why lines were not imported; those before them were.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ImportError {
+    /// The store is at another position than was expected.
+    #[error("the log goes on behind position {present}, not behind {expected}")]
+    Conflict {
+        /// Behind which position the lines were to stand.
+        expected: Position,
+        /// What the store is at.
+        present: Position,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A store that cannot do what was asked. It names itself: a path, or a server and database.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// It belongs to another program.
+    #[error("{store} is not a store of tallyfold: {problem}")]
+    Foreign {
+        /// Which store.
+        store: String,
+        /// How that is known.
+        problem: String,
+    },
+    /// It was written by a newer version.
+    #[error("{store} has schema {found}; this version knows up to {known}: use a newer tallyfold")]
+    Newer {
+        /// Which store.
+        store: String,
+        /// Its schema.
+        found: i64,
+        /// The newest that is known here.
+        known: i64,
+    },
+    /// What it holds is not what was stored. Restore it from a backup.
+    #[error("{store} is damaged: {problem}")]
+    Damaged {
+        /// Which store.
+        store: String,
+        /// What is wrong with it, and where.
+        problem: String,
+    },
+    /// There is no room. Nothing is lost; it works again once there is.
+    #[error("no room is left for {store}")]
+    Full {
+        /// Which store.
+        store: String,
+    },
+    /// It cannot be reached, or answered with an error of its own.
+    #[error("{store} cannot be used: {problem}")]
+    Unavailable {
+        /// Which store.
+        store: String,
+        /// What it answered.
+        problem: String,
+    },
+}

@@ -1,0 +1,37 @@
+//! Durable event streams: what a service needs to embed tallyfold and lose power with it.
+//!
+//! A [`Store`] keeps the lines of one event log, each exactly as it was appended, in one order
+//! without gaps. [`SqliteStore`] is the embedded default: one file, nothing to install.
+//!
+//! - Append with an expected [`Version`] or without, idempotent by event id: [`Store::append`].
+//! - Read the log, or what one account sees of it, from a [`Position`]: [`LogEvents`], [`Tail`].
+//! - [`NewEvent`] is what may be appended, [`StoredEvent`] what is read, to the byte.
+//! - Events from the future are refused: [`FutureLimit`].
+//!
+//! What is promised on a crash stands in `docs/operations.md`.
+
+#![forbid(unsafe_code)]
+
+mod clock;
+mod digest;
+mod error;
+mod event;
+mod export;
+mod log;
+mod place;
+mod service;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod store;
+
+pub use clock::{Clock, FutureLimit, SystemClock};
+pub use digest::{Chain, Digest, digest_of};
+pub use error::{AppendError, BatchError, ImportError, NewEventError, StoreError};
+pub use event::{Batch, IdKey, LogLine, NewEvent, StoredEvent};
+pub use export::LogBytes;
+pub use log::{LogEvents, Tail};
+pub use place::{Position, Stream, Version};
+pub use service::*;
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteStore;
+pub use store::{Appended, Expected, Head, Receipt, SnapshotBytes, Store, Verified};

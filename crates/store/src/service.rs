@@ -1,0 +1,311 @@
+//! The embedding face: a ledger that decides, remembers and answers.
+
+mod answers;
+mod book;
+mod deciding;
+mod library;
+mod notices;
+mod request;
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, MutexGuard};
+
+use tallyfold_core::{
+    Action, Admission, CatalogChange, Finding, HashKey, Heartbeat, Instant, Ledger, Name,
+    PackPurchased, ResultProduced, SessionClosed, SessionOpened, Span,
+};
+
+use crate::error::StoreError;
+use crate::place::Stream;
+use crate::store::Store;
+use book::Book;
+use library::{Library, Shelf};
+use request::{Body, Request};
+
+pub use answers::{
+    Admitted, Charge, Closed, Contact, Cover, Opened, Produced, Recorded, ServiceError,
+};
+pub use notices::{DeliveryError, Notices};
+
+/// How a service is set.
+#[derive(Clone, Debug)]
+pub struct ServiceSettings {
+    /// How many accounts are kept in memory; the least recently used make room.
+    pub cached_accounts: NonZeroUsize,
+    /// After how many events of an account its snapshot is taken anew.
+    pub snapshot_every: u64,
+    /// How long after it is due a notice that no event caused is delivered: longer than the clocks
+    /// of the machines are apart.
+    pub notice_delay: Span,
+    /// The key of the hash tables; best drawn at random when the service starts.
+    pub hash_key: HashKey,
+}
+
+impl Default for ServiceSettings {
+    /// 1,000 accounts, a snapshot every 1,000 events, notices after five minutes, a fixed key.
+    fn default() -> ServiceSettings {
+        ServiceSettings {
+            cached_accounts: NonZeroUsize::MIN.saturating_add(999),
+            snapshot_every: 1_000,
+            notice_delay: Span::minutes(5),
+            hash_key: HashKey::default(),
+        }
+    }
+}
+
+/// A ledger that a licensing service embeds: it takes requests, appends them as events at the
+/// instant of the store's clock, and answers what was decided.
+///
+/// Every answer is given after its event is durable. A request with an id may be made again, by
+/// the same machine or another: it is recorded once and answered as the first time. Requests of
+/// different accounts are decided beside each other; those of one account one after another. Several
+/// services, also on several machines, may work on one store.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tallyfold_core::*;
+/// use tallyfold_store::*;
+///
+/// let folder = tempfile::tempdir()?;
+/// let store = SqliteStore::open(folder.path().join("ledger.db"), FutureLimit::default())?;
+/// let service = LedgerService::new(Arc::new(store), ServiceSettings::default());
+///
+/// let name = |text: &'static str| Name::new(text);
+/// let rate = RatePublished {
+///     product: name("AutoCAD")?,
+///     tokens: RateTokens::new(Tokens::whole(7))?,
+///     per: Per::Day,
+/// };
+/// service.publish(None, CatalogChange::RatePublished(rate))?;
+/// let pack = PackPurchased { pack: name("P1")?, tokens: PackTokens::new(Tokens::whole(100))? };
+/// service.purchase(name("acme")?, Some(name("order-1")?), pack)?;
+///
+/// let open = SessionOpened {
+///     session: name("s1")?,
+///     user: name("ana")?,
+///     product: name("AutoCAD")?,
+///     version: None,
+/// };
+/// let opened = service.open_session(name("acme")?, Some(name("request-1")?), open)?;
+/// let Opened::Admitted(admitted) = opened.outcome else { panic!("denied") };
+/// assert_eq!(admitted.charge, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct LedgerService {
+    store: Arc<dyn Store>,
+    library: Library,
+    settings: ServiceSettings,
+}
+
+impl LedgerService {
+    /// A service on a store. Reads nothing yet: an account is loaded when it is asked for.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, settings: ServiceSettings) -> LedgerService {
+        let library =
+            Library::new(store.clone(), settings.hash_key.clone(), settings.cached_accounts);
+        LedgerService { store, library, settings }
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// Opens a session, or records that it is denied (W1, W2).
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError::Finding`] where the session is live already (C1), and trouble with the id
+    /// or the store.
+    pub fn open_session(
+        &self,
+        account: Name<'_>,
+        id: Option<Name<'_>>,
+        open: SessionOpened<'_>,
+    ) -> Result<Recorded<Opened>, ServiceError> {
+        let session = open.session.clone();
+        let action = Action::SessionOpened(open);
+        self.decide(&Request { id, body: Body::Account(account, action) }, |decision| {
+            decision.opened(&session)
+        })
+    }
+
+    /// Says that a session is still running (W3, W4, W7).
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError::Finding`] where no such session is live (C1), and trouble with the id or
+    /// the store.
+    pub fn heartbeat(
+        &self,
+        account: Name<'_>,
+        id: Option<Name<'_>>,
+        heartbeat: Heartbeat<'_>,
+    ) -> Result<Recorded<Contact>, ServiceError> {
+        let session = heartbeat.session.clone();
+        let body = Body::Account(account, Action::Heartbeat(heartbeat));
+        self.decide(&Request { id, body }, |decision| {
+            Ok(Contact::of(&session, decision.own_entries()))
+        })
+    }
+
+    /// Closes a session (W4, W5, W6).
+    ///
+    /// # Errors
+    ///
+    /// As for [`LedgerService::heartbeat`].
+    pub fn close_session(
+        &self,
+        account: Name<'_>,
+        id: Option<Name<'_>>,
+        close: SessionClosed<'_>,
+    ) -> Result<Recorded<Closed>, ServiceError> {
+        let body = Body::Account(account, Action::SessionClosed(close));
+        self.decide(&Request { id, body }, |decision| Ok(Closed::of(decision.own_entries())))
+    }
+
+    /// Charges for results, or records that they are denied (R2).
+    ///
+    /// # Errors
+    ///
+    /// Trouble with the id or the store.
+    pub fn produce_result(
+        &self,
+        account: Name<'_>,
+        id: Option<Name<'_>>,
+        result: ResultProduced<'_>,
+    ) -> Result<Recorded<Produced>, ServiceError> {
+        let body = Body::Account(account, Action::ResultProduced(result));
+        self.decide(&Request { id, body }, |decision| {
+            Produced::of(decision.own_entries()).ok_or("results are charged or denied")
+        })
+    }
+
+    /// Adds a pack (P1).
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError::Finding`] where the pack's id is taken (P2), and trouble with the id or the
+    /// store.
+    pub fn purchase(
+        &self,
+        account: Name<'_>,
+        id: Option<Name<'_>>,
+        pack: PackPurchased<'_>,
+    ) -> Result<Recorded<()>, ServiceError> {
+        self.record(account, id, Action::PackPurchased(pack))
+    }
+
+    /// Records any other event of an account: seats, access, corrections, the plan.
+    ///
+    /// # Errors
+    ///
+    /// The [`ServiceError::Finding`] of its rule, and trouble with the id or the store.
+    pub fn record(
+        &self,
+        account: Name<'_>,
+        id: Option<Name<'_>>,
+        action: Action<'_>,
+    ) -> Result<Recorded<()>, ServiceError> {
+        self.decide(&Request { id, body: Body::Account(account, action) }, |_| Ok(()))
+    }
+
+    /// Changes the catalog: a rulebook, a rate, or a collection, for all accounts.
+    ///
+    /// # Errors
+    ///
+    /// Trouble with the id or the store.
+    pub fn publish(
+        &self,
+        id: Option<Name<'_>>,
+        change: CatalogChange<'_>,
+    ) -> Result<Recorded<()>, ServiceError> {
+        self.decide(&Request { id, body: Body::Catalog(change) }, |_| Ok(()))
+    }
+
+    /// What an open would do now. Changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub fn admit<T>(
+        &self,
+        account: Name<'_>,
+        user: &str,
+        product: &str,
+        answer: impl FnOnce(Result<Admission<'_>, Finding>) -> T,
+    ) -> Result<T, StoreError> {
+        let name = account.clone();
+        self.ask(account, |ledger, now| answer(ledger.admit(&name, user, product, now)))
+    }
+
+    /// Asks an account's ledger, as it is at the end of the log, together with the present instant
+    /// (or the account's clock, where that is later). The ledger knows no other account.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub fn ask<T>(
+        &self,
+        account: Name<'_>,
+        question: impl FnOnce(&Ledger, Instant) -> T,
+    ) -> Result<T, StoreError> {
+        let stream = Stream::Account(account.into_owned());
+        let shelf = self.library.shelf(&stream);
+        let mut shelf = lock(&shelf);
+        let (book, is_current) = self.library.book(&stream, &mut shelf)?;
+        if !is_current {
+            self.library.catch_up(book)?;
+        }
+        Ok(question(book.ledger(), self.store.now().max(book.clock())))
+    }
+
+    /// How many accounts are in memory.
+    #[must_use]
+    pub fn cached_accounts(&self) -> usize {
+        self.library.len()
+    }
+
+    /// Keeps a snapshot of every account in memory that has moved: for a graceful shutdown.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub fn keep_snapshots(&self) -> Result<(), StoreError> {
+        for shelf in self.library.shelves() {
+            if let Some(book) = lock(&shelf).as_mut().filter(|it| it.events_since_snapshot() > 0) {
+                self.keep_snapshot(book)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn keep_snapshot(&self, book: &mut Book) -> Result<(), StoreError> {
+        if book.stream().account().is_some()
+            && let Some(snapshot) = book.snapshot()
+        {
+            self.store.keep_snapshot(book.stream(), &snapshot)?;
+        }
+        book.snapshot_is_kept();
+        Ok(())
+    }
+}
+
+/// Takes a book off its shelf. Who held it before may have panicked halfway: then it is loaded anew.
+fn lock(shelf: &Shelf) -> MutexGuard<'_, Option<Book>> {
+    shelf.lock().unwrap_or_else(|poisoned| {
+        shelf.clear_poison();
+        let mut book = poisoned.into_inner();
+        *book = None;
+        book
+    })
+}
+
+impl fmt::Debug for LedgerService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let store = self.store.name();
+        f.debug_struct("LedgerService").field("store", &store).finish_non_exhaustive()
+    }
+}

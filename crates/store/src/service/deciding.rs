@@ -1,0 +1,182 @@
+//! One request: decided against a book, appended, folded and answered.
+
+use tallyfold_core::{Action, Event, Finding, Instant, Record, Refusal};
+
+use super::answers::{Admitted, Cover, Opened, Recorded, ServiceError};
+use super::book::Book;
+use super::request::Request;
+use super::{LedgerService, lock};
+use crate::error::AppendError;
+use crate::event::{NewEvent, StoredEvent};
+use crate::place::{Position, Stream};
+use crate::store::{Expected, Receipt};
+
+/// How often a request is decided anew because others were faster.
+const ATTEMPTS: u32 = 16;
+
+/// What was decided for an event.
+pub(super) struct Decision {
+    /// For an open: what covers it and until when, or why it is denied.
+    admission: Option<Result<(Cover, Instant), Refusal>>,
+    at: Instant,
+    journal: Vec<Record<'static>>,
+}
+
+/// A promise of the fold that was not kept; told as damage, never as a panic.
+type Broken = &'static str;
+
+impl Decision {
+    /// What the event itself caused: the timers before it fired earlier or wrote other entries.
+    pub(super) fn own_entries(&self) -> &[Record<'static>] {
+        let first = self.journal.iter().position(|record| record.at == self.at);
+        &self.journal[first.unwrap_or(self.journal.len())..]
+    }
+
+    pub(super) fn opened(&self, session: &str) -> Result<Opened, Broken> {
+        use tallyfold_core::Entry::SessionOpened;
+
+        let charge = self.own_entries().iter().find_map(|record| match &record.entry {
+            SessionOpened { session: it, charge, .. } if it == session => Some(*charge),
+            _ => None,
+        });
+        match (&self.admission, charge) {
+            (Some(Ok((cover, until))), Some(charge)) => {
+                Ok(Opened::Admitted(Admitted { charge, cover: cover.clone(), until: *until }))
+            }
+            (Some(Err(refusal)), None) => Ok(Opened::Denied(*refusal)),
+            _ => Err("the ledger admitted an open and decided otherwise"),
+        }
+    }
+}
+
+impl LedgerService {
+    /// Appends a request as an event, and answers what was decided.
+    pub(super) fn decide<T>(
+        &self,
+        request: &Request<'_>,
+        outcome: impl Fn(&Decision) -> Result<T, Broken>,
+    ) -> Result<Recorded<T>, ServiceError> {
+        let stream = request.stream();
+        let shelf = self.library.shelf(&stream);
+        let mut shelf = lock(&shelf);
+        let (book, mut is_current) = self.library.book(&stream, &mut shelf)?;
+        for _ in 0..ATTEMPTS {
+            let at = self.store.now().max(book.clock());
+            let event = request.at(at);
+            match book.ledger().check(&event) {
+                // Others may have appended what makes it possible.
+                Err(_) if !is_current => {
+                    self.library.catch_up(book)?;
+                    is_current = true;
+                    continue;
+                }
+                Err(finding) => return self.recall_or(request, finding, &outcome),
+                Ok(()) => {}
+            }
+            let new = NewEvent::from_event(&event)?;
+            match self.store.append(&new.clone().into(), Expected::Version(book.version())) {
+                Ok(receipt) if receipt.events[0].is_repeat => {
+                    return self.recall(request, receipt.events[0].position, &outcome);
+                }
+                Ok(receipt) => {
+                    let stored = stored(&stream, new, &receipt);
+                    self.library.read_on(book, self.seen_by(book, &stored, &receipt))?;
+                    return self.answer(book, &stored, false, &outcome);
+                }
+                Err(AppendError::Conflict { .. }) => {
+                    self.library.catch_up(book)?;
+                    is_current = true;
+                }
+                Err(AppendError::IdTaken { position, .. }) => {
+                    return self.recall(request, position, &outcome);
+                }
+                Err(error) => return Err(ServiceError::Append(error)),
+            }
+        }
+        Err(ServiceError::Contended { attempts: ATTEMPTS })
+    }
+
+    /// Up to where a book is read before an event is folded: nothing of the account was appended
+    /// in between, but the catalog may have changed (T2).
+    fn seen_by(&self, book: &Book, stored: &StoredEvent, receipt: &Receipt) -> Position {
+        let is_behind = receipt.catalog > book.position() && receipt.catalog < stored.position;
+        if is_behind { receipt.catalog } else { book.position() }
+    }
+
+    /// Folds an event that was appended, and says what was decided.
+    fn answer<T>(
+        &self,
+        book: &mut Book,
+        stored: &StoredEvent,
+        is_repeat: bool,
+        outcome: impl Fn(&Decision) -> Result<T, Broken>,
+    ) -> Result<Recorded<T>, ServiceError> {
+        let unreadable =
+            |why: &dyn std::fmt::Display| self.library.unreadable(stored.position, why);
+        let event = stored.event().map_err(|malformed| unreadable(&malformed))?;
+        let (at, mut journal) = (event.at(), Vec::new());
+        let admission = admission(book, &event);
+        book.fold(stored, &mut journal).map_err(|malformed| unreadable(&malformed))??;
+        let decision = Decision { admission, at, journal };
+        let outcome = outcome(&decision).map_err(|broken| unreadable(&broken))?;
+        if !is_repeat && book.events_since_snapshot() >= self.settings.snapshot_every {
+            // A cache: a service that cannot keep it still answers.
+            let _ = self.keep_snapshot(book);
+        }
+        let (position, journal) = (stored.position, decision.journal);
+        Ok(Recorded { position, at, is_repeat, outcome, journal })
+    }
+
+    /// A finding may only mean that the request was recorded before.
+    fn recall_or<T>(
+        &self,
+        request: &Request<'_>,
+        finding: Finding,
+        outcome: impl Fn(&Decision) -> Result<T, Broken>,
+    ) -> Result<Recorded<T>, ServiceError> {
+        let known = request.key().map(|key| self.store.find(&request.stream(), &key));
+        match known.transpose()?.flatten() {
+            Some(stored) => self.recall(request, stored.position, outcome),
+            None => Err(finding.into()),
+        }
+    }
+
+    /// The first answer to a request that was recorded before: decided again from the log above it.
+    fn recall<T>(
+        &self,
+        request: &Request<'_>,
+        position: Position,
+        outcome: impl Fn(&Decision) -> Result<T, Broken>,
+    ) -> Result<Recorded<T>, ServiceError> {
+        let before = Position::new(position.get().saturating_sub(1));
+        let stored = self.store.read_log(before, 1)?.into_iter().next();
+        let gone = || self.library.unreadable(position, &"it is not there any more");
+        let stored = stored.ok_or_else(gone)?;
+        let same = stored.event().is_ok_and(|event| request.at(event.at()) == event);
+        if !same {
+            let id = request.id.as_ref().map(ToString::to_string).unwrap_or_default();
+            return Err(ServiceError::IdTaken { id, position });
+        }
+        let mut book = self.library.load(&stored.stream, before)?;
+        self.answer(&mut book, &stored, true, outcome)
+    }
+}
+
+/// The event as it was stored.
+fn stored(stream: &Stream, new: NewEvent, receipt: &Receipt) -> StoredEvent {
+    let appended = receipt.events[0];
+    StoredEvent {
+        position: appended.position,
+        stream: stream.clone(),
+        version: appended.version,
+        line: new.line().to_vec(),
+    }
+}
+
+/// What an open will be answered, by the code that decides it.
+fn admission(book: &Book, event: &Event<'_>) -> Option<Result<(Cover, Instant), Refusal>> {
+    let Event::Account(event) = event else { return None };
+    let Action::SessionOpened(open) = &event.action else { return None };
+    let admission = book.ledger().admit(&event.account, &open.user, &open.product, event.at);
+    admission.ok().map(Cover::of)
+}

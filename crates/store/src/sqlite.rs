@@ -1,0 +1,248 @@
+//! The embedded store: one SQLite file, one writer with group commit, readers beside it.
+
+mod rows;
+mod schema;
+mod tip;
+mod trouble;
+mod verify;
+mod writer;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant as Timer};
+
+use rusqlite::Connection;
+use tallyfold_core::Instant;
+
+use crate::clock::FutureLimit;
+use crate::error::{AppendError, ImportError, StoreError};
+use crate::event::{Batch, IdKey, LogLine, StoredEvent};
+use crate::place::{Position, Stream, Version};
+use crate::store::{Expected, Head, Receipt, SnapshotBytes, Store, Verified};
+use trouble::Answer;
+use writer::Writer;
+
+/// How many connections for reading are kept open.
+const READERS_KEPT: usize = 8;
+/// How often a tail looks for what other processes appended.
+const POLL: Duration = Duration::from_millis(100);
+
+/// A store in one SQLite file (and the two that SQLite keeps beside it while it is in use).
+///
+/// Opened in WAL mode with `synchronous = FULL`: what was answered is on stable storage. Appenders
+/// of all threads hand their batches to one writer, which commits all that wait with one sync.
+/// Several processes of one machine may use the file at once; not over a network file system.
+///
+/// ```
+/// use tallyfold_store::{Expected, FutureLimit, NewEvent, Position, SqliteStore, Store};
+///
+/// let folder = tempfile::tempdir()?;
+/// let store = SqliteStore::open(folder.path().join("ledger.db"), FutureLimit::default())?;
+/// let line = r#"{"type":"SessionClosed","at":"2026-01-05T09:00:00Z","account":"acme","session":"s1","id":"e1"}"#;
+/// let close = NewEvent::from_line(line)?.into();
+/// let receipt = store.append(&close, Expected::Any)?;
+/// assert_eq!(receipt.events[0].position, Position::new(1));
+/// assert!(store.append(&close, Expected::Any)?.events[0].is_repeat);
+/// assert_eq!(store.read_log(Position::START, 10)?[0].line, line.as_bytes());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct SqliteStore {
+    path: PathBuf,
+    name: Arc<str>,
+    limit: FutureLimit,
+    writer: Writer,
+    readers: Mutex<Vec<Connection>>,
+}
+
+impl SqliteStore {
+    /// Opens a store, and makes it where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where the file is of another program or a newer version, is damaged, or
+    /// cannot be opened.
+    pub fn open(path: impl Into<PathBuf>, limit: FutureLimit) -> Result<SqliteStore, StoreError> {
+        SqliteStore::start(path.into(), true, limit)
+    }
+
+    /// Opens a store that exists.
+    ///
+    /// # Errors
+    ///
+    /// As for [`SqliteStore::open`], and where there is none.
+    pub fn open_existing(
+        path: impl Into<PathBuf>,
+        limit: FutureLimit,
+    ) -> Result<SqliteStore, StoreError> {
+        SqliteStore::start(path.into(), false, limit)
+    }
+
+    fn start(
+        path: PathBuf,
+        may_create: bool,
+        limit: FutureLimit,
+    ) -> Result<SqliteStore, StoreError> {
+        let name: Arc<str> = path.display().to_string().into();
+        let writer = Writer::start(&path, may_create, name.clone());
+        let writer = writer.map_err(|trouble| trouble.of(&name))?;
+        Ok(SqliteStore { path, name, limit, writer, readers: Mutex::default() })
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Does a consumer's own work and moves its checkpoint, both or neither: its tables are in
+    /// the same file, under names that begin with `consumer_`.
+    ///
+    /// ```
+    /// # use tallyfold_store::{FutureLimit, Position, SqliteStore, Store};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let store = SqliteStore::open(folder.path().join("ledger.db"), FutureLimit::default())?;
+    /// store.consume("counter", Position::new(7), |work| {
+    ///     work.execute_batch("CREATE TABLE IF NOT EXISTS consumer_counts (seen INTEGER)")?;
+    ///     work.execute("INSERT INTO consumer_counts VALUES (?)", [7])
+    /// })?;
+    /// assert_eq!(store.checkpoint("counter")?, Position::new(7));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; then neither was done.
+    pub fn consume<T: Send + 'static>(
+        &self,
+        consumer: &str,
+        to: Position,
+        work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let consumer = consumer.to_owned();
+        self.writer.work(move |change| {
+            let done = work(change)?;
+            rows::move_checkpoint(change, &consumer, to)?;
+            Ok(done)
+        })
+    }
+
+    /// Reads the file as it is at one instant, with a connection of its own.
+    fn read<T>(&self, read: impl FnOnce(&Connection) -> Answer<T>) -> Result<T, StoreError> {
+        self.reader()
+            .and_then(|file| {
+                let answer = read(&*file.unchecked_transaction()?)?;
+                let mut kept = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+                if kept.len() < READERS_KEPT {
+                    kept.push(file);
+                }
+                Ok(answer)
+            })
+            .map_err(|trouble| trouble.of(&self.name))
+    }
+
+    fn reader(&self) -> Answer<Connection> {
+        let kept = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        kept.map_or_else(|| schema::open_reader(&self.path), Ok)
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl Store for SqliteStore {
+    fn name(&self) -> String {
+        self.name.to_string()
+    }
+
+    fn now(&self) -> Instant {
+        self.limit.now()
+    }
+
+    fn append(&self, batch: &Batch, expected: Expected) -> Result<Receipt, AppendError> {
+        self.limit.check(batch)?;
+        self.writer.append(batch.clone(), expected)
+    }
+
+    fn import(&self, after: Position, lines: &[LogLine]) -> Result<Position, ImportError> {
+        self.writer.import(after, lines.to_vec())
+    }
+
+    fn head(&self) -> Result<Head, StoreError> {
+        self.read(rows::head)
+    }
+
+    fn version(&self, stream: &Stream) -> Result<Version, StoreError> {
+        self.read(|file| Ok(rows::tip(file, stream)?.version))
+    }
+
+    fn read_log(&self, after: Position, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        self.read(|file| rows::log(file, after, limit))
+    }
+
+    fn read_stream(
+        &self,
+        stream: &Stream,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        self.read(|file| rows::of_stream(file, stream, after, limit))
+    }
+
+    fn read_account(
+        &self,
+        account: &Stream,
+        after: Position,
+        through: Position,
+        limit: usize,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        self.read(|file| rows::of_account(file, account, after, through, limit))
+    }
+
+    fn find(&self, stream: &Stream, id: &IdKey) -> Result<Option<StoredEvent>, StoreError> {
+        self.read(|file| match rows::tip(file, stream)?.number {
+            Some(number) => rows::with_id(file, number, id),
+            None => Ok(None),
+        })
+    }
+
+    fn accounts(&self, after: &str, limit: usize) -> Result<Vec<Stream>, StoreError> {
+        self.read(|file| rows::accounts(file, after, limit))
+    }
+
+    fn wait(&self, after: Position, at_most: Duration) -> Result<Position, StoreError> {
+        let started = Timer::now();
+        loop {
+            let last = self.read(rows::last_position)?;
+            let left = at_most.saturating_sub(started.elapsed());
+            if last > after || left.is_zero() {
+                return Ok(last);
+            }
+            self.writer.wait(after, left.min(POLL));
+        }
+    }
+
+    fn checkpoint(&self, consumer: &str) -> Result<Position, StoreError> {
+        self.read(|file| rows::checkpoint(file, consumer))
+    }
+
+    fn move_checkpoint(&self, consumer: &str, to: Position) -> Result<(), StoreError> {
+        self.consume(consumer, to, |_| Ok(()))
+    }
+
+    fn snapshot(&self, account: &Stream) -> Result<Option<SnapshotBytes>, StoreError> {
+        self.read(|file| rows::snapshot(file, account))
+    }
+
+    fn keep_snapshot(&self, account: &Stream, snapshot: &SnapshotBytes) -> Result<(), StoreError> {
+        let (account, snapshot) = (account.clone(), snapshot.clone());
+        self.writer.work(move |change| rows::keep_snapshot(change, &account, &snapshot))
+    }
+
+    fn verify(&self) -> Result<Verified, StoreError> {
+        self.read(verify::verify)
+    }
+}

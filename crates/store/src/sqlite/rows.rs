@@ -1,0 +1,372 @@
+//! Rows, read and checked: what comes out of here is what was stored.
+
+use rusqlite::{Connection, OptionalExtension, Params, Row, named_params};
+use sha2::{Digest as _, Sha256};
+use tallyfold_core::Name;
+
+use super::trouble::{Answer, Trouble};
+use crate::digest::{Chain, Digest, digest_of};
+use crate::event::{IdKey, StoredEvent};
+use crate::place::{Position, Stream, Version};
+use crate::store::{Head, SnapshotBytes};
+
+pub(super) const CATALOG: i64 = 0;
+pub(super) const MALFORMED: i64 = 1;
+
+/// What is selected of an event.
+macro_rules! select_event {
+    ($rest:literal) => {
+        concat!(
+            "SELECT position, events.stream, account, number, line, digest \
+             FROM events LEFT JOIN streams USING (stream) ",
+            $rest
+        )
+    };
+}
+
+fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    row.get::<_, i64>(column).map(i64::cast_unsigned)
+}
+
+/// An event, checked against its digest.
+fn event(row: &Row<'_>) -> Answer<StoredEvent> {
+    let position = Position::new(number(row, 0)?);
+    let stream = stream(row.get(1)?, row.get(2)?, position)?;
+    let version = Version::new(number(row, 3)?);
+    let line: Vec<u8> = row.get(4)?;
+    let digest = row.get_ref(5)?.as_blob().map_err(rusqlite::Error::from)?;
+    if digest != digest_of(position, &stream, version, &line) {
+        return Err(Trouble::damaged(format!("the event at position {position} was changed")));
+    }
+    Ok(StoredEvent { position, stream, version, line })
+}
+
+fn stream(number: i64, account: Option<String>, position: Position) -> Answer<Stream> {
+    match (number, account) {
+        (CATALOG, None) => Ok(Stream::Catalog),
+        (MALFORMED, None) => Ok(Stream::Malformed),
+        (_, Some(account)) => account_stream(account),
+        (_, None) => {
+            Err(Trouble::damaged(format!("the event at position {position} is of no account")))
+        }
+    }
+}
+
+fn account_stream(account: String) -> Answer<Stream> {
+    let name = Name::new(account);
+    name.map(Stream::Account).map_err(|error| Trouble::damaged(format!("an account: {error}")))
+}
+
+fn events(file: &Connection, select: &str, params: impl Params) -> Answer<Vec<StoredEvent>> {
+    let mut select = file.prepare_cached(select)?;
+    let mut rows = select.query(params)?;
+    let mut events = Vec::new();
+    while let Some(row) = rows.next()? {
+        events.push(event(row)?);
+    }
+    Ok(events)
+}
+
+fn sql(number: u64) -> i64 {
+    number.try_into().unwrap_or(i64::MAX)
+}
+
+fn page(limit: usize) -> i64 {
+    sql(limit.max(1) as u64)
+}
+
+/// The events behind a position. Their positions have no gap, or the file is damaged.
+pub(super) fn log(file: &Connection, after: Position, limit: usize) -> Answer<Vec<StoredEvent>> {
+    const SELECT: &str = select_event!("WHERE position > :after ORDER BY position LIMIT :limit");
+    let params = named_params! { ":after": sql(after.get()), ":limit": page(limit) };
+    let events = events(file, SELECT, params)?;
+    let mut due = after;
+    for event in &events {
+        due = due.next();
+        if event.position != due {
+            return Err(Trouble::damaged(format!("the event at position {due} is missing")));
+        }
+    }
+    let end = head(file)?.position;
+    if events.len() < limit && due < end {
+        return Err(Trouble::damaged(format!("the event at position {} is missing", due.next())));
+    }
+    Ok(events)
+}
+
+/// The events of one stream behind a position.
+pub(super) fn of_stream(
+    file: &Connection,
+    stream: &Stream,
+    after: Position,
+    limit: usize,
+) -> Answer<Vec<StoredEvent>> {
+    const SELECT: &str = select_event!(
+        "WHERE events.stream = :stream AND position > :after ORDER BY position LIMIT :limit"
+    );
+    let tip = tip(file, stream)?;
+    let number = tip.number.unwrap_or(NO_STREAM);
+    let params =
+        named_params! { ":stream": number, ":after": sql(after.get()), ":limit": page(limit) };
+    let events = events(file, SELECT, params)?;
+    let is_all = events.len() < limit;
+    tip.check(stream, &events, is_all && tip.last > after)?;
+    Ok(events)
+}
+
+/// The events of an account and of the catalog behind a position and up to another.
+pub(super) fn of_account(
+    file: &Connection,
+    account: &Stream,
+    after: Position,
+    through: Position,
+    limit: usize,
+) -> Answer<Vec<StoredEvent>> {
+    const SELECT: &str = concat!(
+        select_event!("WHERE events.stream = 0 AND position > :after AND position <= :through"),
+        " UNION ALL ",
+        select_event!(
+            "WHERE events.stream = :stream AND position > :after AND position <= :through"
+        ),
+        " ORDER BY position LIMIT :limit"
+    );
+    let tips = [(account, tip(file, account)?), (&Stream::Catalog, tip(file, &Stream::Catalog)?)];
+    let number = tips[0].1.number.unwrap_or(NO_STREAM);
+    let params = named_params! {
+        ":stream": number,
+        ":after": sql(after.get()),
+        ":through": sql(through.get()),
+        ":limit": page(limit),
+    };
+    let events = events(file, SELECT, params)?;
+    let is_all = events.len() < limit;
+    for (stream, tip) in tips {
+        tip.check(stream, &events, is_all && tip.last > after && tip.last <= through)?;
+    }
+    Ok(events)
+}
+
+/// Under this number no stream is kept.
+const NO_STREAM: i64 = -1;
+
+/// The end of one stream.
+#[derive(Clone, Copy)]
+pub(super) struct StreamTip {
+    /// The number under which it is kept; none for an account without events.
+    pub(super) number: Option<i64>,
+    /// Its last event.
+    pub(super) last: Position,
+    pub(super) version: Version,
+}
+
+impl StreamTip {
+    /// Whether the events of this stream among some that were read follow one another, and, where
+    /// the last of all must be among them, end as they should.
+    fn check(self, stream: &Stream, read: &[StoredEvent], ends_here: bool) -> Answer<()> {
+        let mut own = read.iter().filter(|event| event.stream == *stream);
+        let mut due = own.clone().next().map(|event| event.version);
+        let follows = own.all(|event| {
+            let follows = Some(event.version) == due;
+            due = Some(event.version.next());
+            follows
+        });
+        let past_end = ends_here.then_some(self.version.next());
+        if follows && (past_end.is_none() || due == past_end) {
+            return Ok(());
+        }
+        Err(Trouble::damaged(format!("an event of {stream} is missing")))
+    }
+}
+
+/// The end of a stream.
+pub(super) fn tip(file: &Connection, stream: &Stream) -> Answer<StreamTip> {
+    let by_number = "SELECT stream, last, version FROM streams WHERE stream = ?";
+    let by_name = "SELECT stream, last, version FROM streams WHERE account = ?";
+    let tip = |row: &Row<'_>| {
+        let (last, version) = (Position::new(number(row, 1)?), Version::new(number(row, 2)?));
+        Ok(StreamTip { number: Some(row.get(0)?), last, version })
+    };
+    let found = match stream {
+        Stream::Catalog => file.prepare_cached(by_number)?.query_row([CATALOG], tip),
+        Stream::Malformed => file.prepare_cached(by_number)?.query_row([MALFORMED], tip),
+        Stream::Account(name) => file.prepare_cached(by_name)?.query_row([name.as_str()], tip),
+    };
+    match (found.optional()?, stream) {
+        (Some(tip), _) => Ok(tip),
+        (None, Stream::Account(_)) => {
+            Ok(StreamTip { number: None, last: Position::START, version: Version::EMPTY })
+        }
+        (None, _) => Err(Trouble::damaged(format!("{stream} is missing"))),
+    }
+}
+
+/// Writes down where a stream ends now.
+pub(super) fn set_tip(file: &Connection, stream: &Stream, tip: StreamTip) -> Answer<()> {
+    let (last, version) = (sql(tip.last.get()), sql(tip.version.get()));
+    let mut replace = file.prepare_cached("REPLACE INTO streams VALUES (?, ?, ?, ?)")?;
+    replace.execute((tip.number, stream.account(), last, version))?;
+    Ok(())
+}
+
+/// The event of a stream that has this id.
+pub(super) fn with_id(file: &Connection, stream: i64, id: &IdKey) -> Answer<Option<StoredEvent>> {
+    let mut select = file.prepare_cached("SELECT position FROM ids WHERE stream = ? AND id = ?")?;
+    let position = select.query_row((stream, id.as_bytes()), |row| row.get::<_, i64>(0));
+    let Some(position) = position.optional()? else {
+        return Ok(None);
+    };
+    let found = events(file, select_event!("WHERE position = ?"), [position])?.pop();
+    match found {
+        Some(event) => Ok(Some(event)),
+        None => {
+            let id = id.name();
+            let problem = format!("the event `{id}` at position {position} is missing");
+            Err(Trouble::damaged(problem))
+        }
+    }
+}
+
+/// What the head is checked by.
+fn digest_of_head(head: Head) -> Digest {
+    let mut digest = Sha256::new();
+    digest.update(head.position.get().to_le_bytes());
+    digest.update(head.chain.0);
+    digest.finalize().into()
+}
+
+/// The end of the log. The last event is at its position, or the file is damaged.
+pub(super) fn head(file: &Connection) -> Answer<Head> {
+    let mut select = file.prepare_cached(
+        "SELECT position, chain, digest, (SELECT max(position) FROM events) FROM head",
+    )?;
+    let head = select.query_row([], |row| {
+        let position = Position::new(number(row, 0)?);
+        let head = Head { position, chain: Chain(row.get(1)?) };
+        Ok((head, row.get::<_, Digest>(2)?, row.get::<_, Option<i64>>(3)?))
+    });
+    match head.optional()? {
+        None => match last_position(file)? {
+            Position::START => Ok(Head::default()),
+            _ => Err(Trouble::damaged("the head is missing")),
+        },
+        Some((head, digest, last)) if digest_of_head(head) == digest => {
+            if last == Some(sql(head.position.get())) {
+                Ok(head)
+            } else {
+                Err(Trouble::damaged(format!("the log does not end at {}", head.position)))
+            }
+        }
+        Some(_) => Err(Trouble::damaged("the head was changed")),
+    }
+}
+
+pub(super) fn set_head(file: &Connection, head: Head) -> Answer<()> {
+    let mut replace = file.prepare_cached("REPLACE INTO head VALUES (1, ?, ?, ?)")?;
+    replace.execute((sql(head.position.get()), head.chain.0, digest_of_head(head)))?;
+    Ok(())
+}
+
+/// The last position that there is.
+pub(super) fn last_position(file: &Connection) -> Answer<Position> {
+    let mut select = file.prepare_cached("SELECT coalesce(max(position), 0) FROM events")?;
+    Ok(Position::new(select.query_row([], |row| number(row, 0))?))
+}
+
+pub(super) fn accounts(file: &Connection, after: &str, limit: usize) -> Answer<Vec<Stream>> {
+    let mut select = file
+        .prepare_cached("SELECT account FROM streams WHERE account > ? ORDER BY account LIMIT ?")?;
+    let names = select.query_map((after, page(limit)), |row| row.get::<_, String>(0))?;
+    names.map(|name| account_stream(name?)).collect()
+}
+
+pub(super) fn checkpoint(file: &Connection, consumer: &str) -> Answer<Position> {
+    let mut select = file.prepare_cached("SELECT position FROM checkpoints WHERE consumer = ?")?;
+    let position = select.query_row([consumer], |row| number(row, 0)).optional()?;
+    Ok(position.map_or(Position::START, Position::new))
+}
+
+pub(super) fn move_checkpoint(file: &Connection, consumer: &str, to: Position) -> Answer<()> {
+    let mut replace = file.prepare_cached("REPLACE INTO checkpoints VALUES (?, ?)")?;
+    replace.execute((consumer, sql(to.get())))?;
+    Ok(())
+}
+
+/// What a snapshot is checked by.
+fn digest_of_snapshot(snapshot: &SnapshotBytes) -> Digest {
+    let mut digest = Sha256::new();
+    digest.update(snapshot.position.get().to_le_bytes());
+    digest.update(snapshot.version.get().to_le_bytes());
+    digest.update(&snapshot.body);
+    digest.finalize().into()
+}
+
+/// The snapshot of an account, unless it is damaged: then there is none.
+pub(super) fn snapshot(file: &Connection, account: &Stream) -> Answer<Option<SnapshotBytes>> {
+    let Some(stream) = tip(file, account)?.number else {
+        return Ok(None);
+    };
+    let mut select = file.prepare_cached(
+        "SELECT stamp, position, version, body, digest FROM snapshots WHERE stream = ?",
+    )?;
+    let found = select.query_row([stream], |row| {
+        let snapshot = SnapshotBytes {
+            stamp: row.get(0)?,
+            position: Position::new(number(row, 1)?),
+            version: Version::new(number(row, 2)?),
+            body: row.get(3)?,
+        };
+        Ok((snapshot, row.get::<_, Digest>(4)?))
+    });
+    let sound = found.optional()?.filter(|(it, digest)| digest_of_snapshot(it) == *digest);
+    Ok(sound.map(|(snapshot, _)| snapshot))
+}
+
+pub(super) fn keep_snapshot(
+    file: &Connection,
+    account: &Stream,
+    snapshot: &SnapshotBytes,
+) -> Answer<()> {
+    let Some(stream) = tip(file, account)?.number else {
+        return Ok(());
+    };
+    let mut replace = file.prepare_cached("REPLACE INTO snapshots VALUES (?, ?, ?, ?, ?, ?)")?;
+    replace.execute((
+        stream,
+        &snapshot.stamp,
+        sql(snapshot.position.get()),
+        sql(snapshot.version.get()),
+        &snapshot.body,
+        digest_of_snapshot(snapshot),
+    ))?;
+    Ok(())
+}
+
+/// Adds an event behind all others.
+pub(super) fn insert_event(
+    file: &Connection,
+    stream: i64,
+    event: (Position, Version, &[u8], &Digest),
+) -> Answer<()> {
+    let (position, version, line, digest) = event;
+    let mut insert = file.prepare_cached("INSERT INTO events VALUES (?, ?, ?, ?, ?)")?;
+    insert.execute((sql(position.get()), stream, sql(version.get()), line, digest))?;
+    Ok(())
+}
+
+/// Gives an id to an event; an event that has it already keeps it.
+pub(super) fn insert_id(
+    file: &Connection,
+    stream: i64,
+    id: &IdKey,
+    position: Position,
+) -> Answer<()> {
+    let mut insert = file.prepare_cached("INSERT OR IGNORE INTO ids VALUES (?, ?, ?)")?;
+    insert.execute((stream, id.as_bytes(), sql(position.get())))?;
+    Ok(())
+}
+
+/// A number that no stream has yet.
+pub(super) fn next_number(file: &Connection) -> Answer<i64> {
+    let mut select = file.prepare_cached("SELECT max(stream) + 1 FROM streams")?;
+    Ok(select.query_row([], |row| row.get(0))?)
+}

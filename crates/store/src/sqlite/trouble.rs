@@ -1,0 +1,60 @@
+//! What SQLite answers, sorted by what there is to do about it.
+
+use rusqlite::ErrorCode;
+
+use super::schema::SCHEMA;
+use crate::error::StoreError;
+
+pub(super) type Answer<T> = Result<T, Trouble>;
+
+/// An error that does not know yet which store it is about.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    Foreign(String),
+    Newer(i64),
+    Damaged(String),
+    Unavailable(String),
+    Sqlite(rusqlite::Error),
+}
+
+impl Trouble {
+    pub(super) fn damaged(problem: impl Into<String>) -> Trouble {
+        Trouble::Damaged(problem.into())
+    }
+
+    /// The same, of this store.
+    pub(super) fn of(self, store: &str) -> StoreError {
+        let store = store.to_owned();
+        match self {
+            Trouble::Foreign(problem) => StoreError::Foreign { store, problem },
+            Trouble::Newer(found) => StoreError::Newer { store, found, known: SCHEMA },
+            Trouble::Damaged(problem) => StoreError::Damaged { store, problem },
+            Trouble::Unavailable(problem) => StoreError::Unavailable { store, problem },
+            Trouble::Sqlite(error) => {
+                let problem = error.to_string();
+                match error.sqlite_error_code() {
+                    Some(ErrorCode::NotADatabase) => StoreError::Foreign { store, problem },
+                    Some(ErrorCode::DatabaseCorrupt) => StoreError::Damaged { store, problem },
+                    Some(ErrorCode::DiskFull) => StoreError::Full { store },
+                    // A value of another type than the schema allows is not what was stored.
+                    None if is_of_wrong_type(&error) => StoreError::Damaged { store, problem },
+                    _ => StoreError::Unavailable { store, problem },
+                }
+            }
+        }
+    }
+}
+
+fn is_of_wrong_type(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType};
+    matches!(
+        error,
+        FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..)
+    )
+}
+
+impl From<rusqlite::Error> for Trouble {
+    fn from(error: rusqlite::Error) -> Trouble {
+        Trouble::Sqlite(error)
+    }
+}

@@ -1,0 +1,15 @@
+//! The crate from outside: each store against one contract.
+
+#![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
+
+#[macro_use]
+mod contract;
+#[cfg(feature = "sqlite")]
+mod damage;
+mod lines;
+#[cfg(feature = "sqlite")]
+mod notices;
+#[cfg(feature = "sqlite")]
+mod service;
+#[cfg(feature = "sqlite")]
+mod sqlite;
