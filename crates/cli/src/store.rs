@@ -1,7 +1,6 @@
 //! `store`: a log that is kept in a store.
 
 mod import;
-mod lines;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};

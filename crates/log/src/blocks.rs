@@ -5,11 +5,13 @@ use std::io::{self, Read};
 use memchr::memrchr;
 
 use crate::line::MAX_LINE_BYTES;
-use crate::lines::{BYTE_ORDER_MARK, is_blank};
+use crate::lines::{BYTE_ORDER_MARK, Lines, Place, is_blank};
 
 /// How much is asked of the input at once, at first and at most.
 const FIRST_BYTES: usize = 1 << 13;
 const MOST_BYTES: usize = 1 << 17;
+/// How many bytes a block of a [`BlockReader`] has at least, before the end.
+const BLOCK_BYTES: usize = 1 << 19;
 /// A line that may have a byte order mark before it and a carriage return behind it.
 const LONGEST_KEPT: usize = BYTE_ORDER_MARK.len() + MAX_LINE_BYTES + 1;
 
@@ -21,33 +23,42 @@ pub(crate) struct Blocks<R> {
     input: R,
     /// What was read of a line whose end was not.
     rest: Vec<u8>,
+    /// How many bytes a block has at least, before the end.
+    least: usize,
     /// How much to ask of the input.
     ask: usize,
 }
 
 impl<R: Read> Blocks<R> {
+    /// Blocks that are handed out as soon as a line is there.
     pub(crate) fn new(input: R) -> Blocks<R> {
-        Blocks { input, rest: Vec::new(), ask: FIRST_BYTES }
+        Blocks::of_at_least(1, input)
     }
 
-    /// Puts the next lines in place of those in `block`, and says whether there are any. As soon
-    /// as a line is there it is handed out. Only the last may lack its end.
+    fn of_at_least(least: usize, input: R) -> Blocks<R> {
+        Blocks { input, rest: Vec::new(), least, ask: FIRST_BYTES }
+    }
+
+    /// Puts the next lines in place of those in `block`, and says whether there are any. Only the
+    /// last may lack its end.
     pub(crate) fn next(&mut self, block: &mut Vec<u8>) -> io::Result<bool> {
+        let mut end = 0;
         loop {
             let searched = self.rest.len();
             let is_end = self.read()? == 0;
-            let last = memrchr(b'\n', &self.rest[searched..]);
-            if is_end || last.is_some() {
-                let end = last.map_or(self.rest.len(), |last| searched + last + 1);
+            if is_end {
+                end = self.rest.len();
+            } else if let Some(last) = memrchr(b'\n', &self.rest[searched..]) {
+                end = searched + last + 1;
+            }
+            if is_end || end >= self.least {
                 std::mem::swap(&mut self.rest, block);
                 self.rest.clear();
                 self.rest.extend_from_slice(&block[end..]);
                 block.truncate(end);
                 return Ok(!block.is_empty());
             }
-            if self.rest.len() > LONGEST_KEPT {
-                cut(&mut self.rest);
-            }
+            cut_line(&mut self.rest, end);
         }
     }
 
@@ -71,13 +82,135 @@ impl<R: Read> Blocks<R> {
     }
 }
 
-/// Cuts a line that is too long so that it is just too long, and is blank if it was.
-fn cut(line: &mut Vec<u8>) {
+/// Cuts the line that starts somewhere, if it is too long to be kept, so that it is just too long,
+/// and is blank if it was.
+fn cut_line(text: &mut Vec<u8>, start: usize) {
+    let line = &text[start..];
+    if line.len() <= LONGEST_KEPT {
+        return;
+    }
     let content = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
     let last = match line.last() {
         Some(last) if is_blank(content) => *last,
         _ => b'x',
     };
-    line.truncate(LONGEST_KEPT);
-    line.push(last);
+    text.truncate(start + LONGEST_KEPT);
+    text.push(last);
+}
+
+/// Some lines of a log, as bytes. Each ends with `\n`.
+#[derive(Clone, Debug, Default)]
+pub struct Block {
+    text: Vec<u8>,
+}
+
+impl Block {
+    /// The bytes of the lines.
+    #[must_use]
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// The lines that say something, counted from the start of the block.
+    #[must_use]
+    pub fn lines(&self) -> Lines<'_> {
+        Lines::after_line(&self.text, 0)
+    }
+
+    /// The bytes of those lines and which of the block's lines they are, without terminators. Of a
+    /// line that is too long to be an event as much is given as shows that it is.
+    pub fn texts(&self) -> impl Iterator<Item = (u64, &[u8])> {
+        let mut place = Place { is_inside: true, ..Place::default() };
+        std::iter::from_fn(move || {
+            let line = place.find_line(&self.text).then(|| place.take_line(&self.text))?;
+            Some((place.lines, &line[..line.len().min(MAX_LINE_BYTES + 1)]))
+        })
+    }
+}
+
+/// Cuts a log into blocks, which say the same as what [`LogReader`](crate::LogReader) reads and can
+/// be read beside one another.
+///
+/// A byte order mark at its start is left out, and a last line without an end is given one. Of a
+/// line that is too long to be kept, so much is kept that it is too long.
+///
+/// ```
+/// use tallyfold_log::{Block, BlockReader};
+///
+/// let mut reader = BlockReader::new(&b"\xef\xbb\xbf\n{}"[..]);
+/// let mut block = Block::default();
+/// assert!(reader.read_into(&mut block)?);
+/// assert_eq!(block.text(), b"\n{}\n");
+/// assert_eq!(block.lines().next().map(|line| line.number), Some(2));
+/// assert!(!reader.read_into(&mut block)?);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct BlockReader<R> {
+    blocks: Blocks<R>,
+    is_at_start: bool,
+}
+
+impl<R: Read> BlockReader<R> {
+    /// Reads a log from its start.
+    pub fn new(input: R) -> BlockReader<R> {
+        BlockReader { blocks: Blocks::of_at_least(BLOCK_BYTES, input), is_at_start: true }
+    }
+
+    /// Reads the next lines into a block, in place of what it held. `false` at the end.
+    ///
+    /// # Errors
+    ///
+    /// What the input answers.
+    pub fn read_into(&mut self, block: &mut Block) -> io::Result<bool> {
+        let text = &mut block.text;
+        self.blocks.next(text)?;
+        if std::mem::take(&mut self.is_at_start) && text.starts_with(BYTE_ORDER_MARK) {
+            text.drain(..BYTE_ORDER_MARK.len());
+        }
+        if !text.is_empty() && !text.ends_with(b"\n") {
+            text.push(b'\n');
+        }
+        Ok(!text.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{LogReader, Reason, parse_line};
+
+    fn texts(log: &[u8]) -> Vec<(u64, Vec<u8>)> {
+        let (mut reader, mut block) = (BlockReader::new(log), Block::default());
+        let (mut all, mut before) = (Vec::new(), 0);
+        while reader.read_into(&mut block).unwrap() {
+            all.extend(block.texts().map(|(number, text)| (before + number, text.to_vec())));
+            before += block.text().iter().filter(|byte| **byte == b'\n').count() as u64;
+        }
+        all
+    }
+
+    #[test]
+    fn lines_are_divided_as_the_reader_divides_them() {
+        let long = "x".repeat(MAX_LINE_BYTES);
+        let log = format!("\u{feff}a\r\n \t\n\u{feff}b\r\r\n\r\n{long}\r\n  c");
+        let said = [(1, "a"), (3, "\u{feff}b\r"), (5, &long), (6, "  c")];
+        let said = said.map(|(number, line)| (number, line.as_bytes().to_vec()));
+        assert_eq!(texts(log.as_bytes()), said);
+        let mut reader = LogReader::new(log.as_bytes());
+        for (number, _) in said {
+            assert_eq!(reader.next_line().unwrap().unwrap().number, number);
+        }
+        assert!(reader.next_line().unwrap().is_none());
+    }
+
+    #[test]
+    fn of_a_line_that_is_too_long_the_beginning_is_kept() {
+        let (long, blank) = ("x".repeat(300_000), " ".repeat(300_000));
+        let log = format!("{long}\n{blank}\n{blank}x\nend");
+        let kept: Vec<_> = texts(log.as_bytes()).into_iter().map(|(n, it)| (n, it.len())).collect();
+        assert_eq!(kept, [(1, MAX_LINE_BYTES + 1), (3, MAX_LINE_BYTES + 1), (4, 3)]);
+        let malformed = parse_line(&texts(log.as_bytes())[0].1).unwrap_err();
+        assert_eq!(malformed.reason, Reason::TooLong);
+    }
 }

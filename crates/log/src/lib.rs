@@ -11,7 +11,6 @@
 
 #![forbid(unsafe_code)]
 
-mod block;
 mod blocks;
 mod compression;
 pub mod flexnet;
@@ -22,7 +21,7 @@ mod malformed;
 mod reader;
 mod write;
 
-pub use block::{Block, BlockReader};
+pub use blocks::{Block, BlockReader};
 pub use compression::decompressed;
 pub use line::{MAX_LINE_BYTES, parse_line, parse_line_strictly, parse_record};
 pub use lines::{Line, Lines};

@@ -30,7 +30,7 @@ pub struct Line<'a> {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Lines<'a> {
-    block: Block<'a>,
+    block: WholeLines<'a>,
     place: Place,
     /// What comes behind the block.
     rest: &'a [u8],
@@ -40,7 +40,7 @@ impl<'a> Lines<'a> {
     /// The lines of a whole log.
     #[must_use]
     pub fn new(log: &'a [u8]) -> Lines<'a> {
-        Lines { block: Block::Text(""), place: Place::default(), rest: log }
+        Lines { block: WholeLines::Text(""), place: Place::default(), rest: log }
     }
 
     /// The lines of a part of a log, of which so many lines come before it.
@@ -63,7 +63,7 @@ impl<'a> Lines<'a> {
             memchr(b'\n', &self.rest[least..]).map_or(self.rest.len(), |more| least + more + 1);
         let (block, rest) = self.rest.split_at(end);
         self.rest = rest;
-        self.block = str::from_utf8(block).map_or(Block::Bytes(block), Block::Text);
+        self.block = str::from_utf8(block).map_or(WholeLines::Bytes(block), WholeLines::Text);
         self.place.offset = 0;
     }
 }
@@ -87,16 +87,16 @@ const BLOCK_BYTES: usize = 1 << 16;
 
 /// Whole lines: text where all of it is UTF-8, which is checked once and not for each line.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Block<'a> {
+pub(crate) enum WholeLines<'a> {
     Text(&'a str),
     Bytes(&'a [u8]),
 }
 
-impl<'a> Block<'a> {
+impl<'a> WholeLines<'a> {
     pub(crate) fn bytes(self) -> &'a [u8] {
         match self {
-            Block::Text(text) => text.as_bytes(),
-            Block::Bytes(bytes) => bytes,
+            WholeLines::Text(text) => text.as_bytes(),
+            WholeLines::Bytes(bytes) => bytes,
         }
     }
 }
@@ -130,8 +130,8 @@ impl Place {
 
     /// Reads the line that was found. Inlined, so that the event is made where the caller has it.
     #[inline(always)]
-    pub(crate) fn read_line<'a>(&mut self, block: Block<'a>) -> Line<'a> {
-        if let Block::Text(text) = block {
+    pub(crate) fn read_line<'a>(&mut self, block: WholeLines<'a>) -> Line<'a> {
+        if let WholeLines::Text(text) = block {
             let mut fields = PlainFields::default();
             if let Some(rest) = fields.read_line(&text[self.offset..])
                 && let Some(event) = fields.event()
@@ -141,10 +141,15 @@ impl Place {
                 return Line { number: self.lines, event: Ok(event) };
             }
         }
-        let line = line_at(block.bytes(), self.offset);
-        self.pass(line);
-        let event = parse_line(line.strip_suffix(b"\r").unwrap_or(line));
+        let event = parse_line(self.take_line(block.bytes()));
         Line { number: self.lines, event }
+    }
+
+    /// The bytes of the line that was found, without its end.
+    pub(crate) fn take_line<'a>(&mut self, block: &'a [u8]) -> &'a [u8] {
+        let line = line_at(block, self.offset);
+        self.pass(line);
+        line.strip_suffix(b"\r").unwrap_or(line)
     }
 
     fn pass(&mut self, line: &[u8]) {

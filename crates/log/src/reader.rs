@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::mem;
 
 use crate::blocks::Blocks;
-use crate::lines::{Block, Line, Place};
+use crate::lines::{Line, Place, WholeLines};
 
 /// Reads the lines of a log.
 ///
@@ -78,7 +78,7 @@ impl<R: Read> LogReader<R> {
     }
 }
 
-/// A [`Block`] that is not borrowed.
+/// A [`WholeLines`] that is not borrowed.
 #[derive(Debug)]
 enum Held {
     Text(String),
@@ -86,10 +86,10 @@ enum Held {
 }
 
 impl Held {
-    fn lines(&self) -> Block<'_> {
+    fn lines(&self) -> WholeLines<'_> {
         match self {
-            Held::Text(text) => Block::Text(text),
-            Held::Bytes(bytes) => Block::Bytes(bytes),
+            Held::Text(text) => WholeLines::Text(text),
+            Held::Bytes(bytes) => WholeLines::Bytes(bytes),
         }
     }
 

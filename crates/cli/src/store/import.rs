@@ -1,14 +1,13 @@
 //! `store import`: a store is brought up to a log.
 
-use std::io::BufRead;
+use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use tallyfold_log::decompressed;
+use tallyfold_log::{Block, BlockReader, decompressed};
 use tallyfold_store::{LogEvents, LogLine, Position, Store};
 
-use super::lines::Lines;
 use crate::args::store::StoreImportArgs;
 use crate::input::open;
 use crate::text::count;
@@ -31,7 +30,7 @@ pub(super) fn run(args: &StoreImportArgs) -> anyhow::Result<ExitCode> {
     for path in &args.log {
         let trouble = || format!("cannot read {}", path.display());
         let input = decompressed(open(path).with_context(trouble)?).with_context(trouble)?;
-        import.file(path, Lines::new(input))?;
+        import.file(path, input)?;
     }
     import.commit()?;
     let Counts { known, events, malformed } = import.counts;
@@ -67,15 +66,17 @@ struct Import<'a> {
 }
 
 impl Import<'_> {
-    fn file(&mut self, path: &Path, mut lines: Lines<impl BufRead>) -> anyhow::Result<()> {
-        loop {
-            let line = lines.next().with_context(|| format!("cannot read {}", path.display()))?;
-            let Some(line) = line else { return Ok(()) };
-            if self.is_known(line).with_context(|| path.display().to_string())? {
-                continue;
+    fn file(&mut self, path: &Path, input: impl Read) -> anyhow::Result<()> {
+        let (mut reader, mut block) = (BlockReader::new(input), Block::default());
+        let trouble = || format!("cannot read {}", path.display());
+        while reader.read_into(&mut block).with_context(trouble)? {
+            for (_, line) in block.texts() {
+                if !self.is_known(line).with_context(|| path.display().to_string())? {
+                    self.add(LogLine::new(line))?;
+                }
             }
-            self.add(LogLine::new(line))?;
         }
+        Ok(())
     }
 
     /// Whether the store has this line already, as it must where it has any.
