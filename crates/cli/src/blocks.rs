@@ -2,25 +2,28 @@
 
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
-use std::slice;
+use std::vec;
 
 use anyhow::Context;
 use indicatif::ProgressBar;
 use tallyfold_log::{Block, BlockReader, decompressed};
 
 use crate::args::LogArgs;
-use crate::input::{open, progress_over};
+use crate::input::{open_input, progress_over, trouble};
 
-/// Several files, or standard input, read as one log.
+/// Several files, standard input, or a store, read as one log.
 pub(crate) struct LogBlocks<'a> {
-    paths: slice::Iter<'a, PathBuf>,
+    log: &'a LogArgs,
+    inputs: vec::IntoIter<&'a PathBuf>,
     file: Option<(&'a Path, BlockReader<Box<dyn BufRead + Send>>)>,
     progress: ProgressBar,
 }
 
 impl<'a> LogBlocks<'a> {
     pub(crate) fn of(log: &'a LogArgs) -> LogBlocks<'a> {
-        LogBlocks { paths: log.paths.iter(), file: None, progress: progress_over(&log.paths) }
+        let inputs: Vec<_> = log.inputs().collect();
+        let progress = progress_over(&log.paths);
+        LogBlocks { log, inputs: inputs.into_iter(), file: None, progress }
     }
 
     /// Reads the next lines into a block. `false` at the end of the log. An error names the file.
@@ -31,18 +34,14 @@ impl<'a> LogBlocks<'a> {
             {
                 return Ok(true);
             }
-            let Some(path) = self.paths.next() else {
+            let Some(path) = self.inputs.next() else {
                 self.progress.finish_and_clear();
                 return Ok(false);
             };
-            let input = open(path).with_context(|| trouble(path))?;
+            let input = open_input(self.log, path)?;
             let input = decompressed(self.progress.wrap_read(input));
             let reader = BlockReader::new(input.with_context(|| trouble(path))?);
             self.file = Some((path, reader));
         }
     }
-}
-
-fn trouble(path: &Path) -> String {
-    format!("cannot read {}", path.display())
 }

@@ -38,13 +38,12 @@ impl Folding {
 
     /// Parts the accounts, to be folded beside one another. What was kept stays with the first.
     pub(crate) fn part(self, parts: usize, part_of: impl Fn(&str) -> usize) -> Vec<Folding> {
-        let mut kept = Some((self.sink, self.findings));
-        let part = |replay| {
-            let (sink, findings) = kept.take()?;
-            kept = Some((sink.another(parts), findings.another()));
-            Some(Folding { replay, sink, findings })
-        };
-        self.replay.part(parts, part_of).into_iter().map_while(part).collect()
+        let Folding { replay, sink, findings } = self;
+        let part =
+            |replay| Folding { replay, sink: sink.another(parts), findings: findings.another() };
+        let mut foldings: Vec<_> = replay.part(parts, part_of).into_iter().map(part).collect();
+        (foldings[0].sink, foldings[0].findings) = (sink, findings);
+        foldings
     }
 
     /// Takes in what another part folded.

@@ -46,13 +46,8 @@ pub(crate) fn for_each_line_of(
     let progress = progress_over(&log.paths);
     let mut lines_before = 0;
     for path in log.inputs() {
-        let trouble = || format!("cannot read {}", path.display());
-        let opened = if log.store.is_some() {
-            store::open_log(path)?
-        } else {
-            open(path).with_context(trouble)?
-        };
-        let input = through(path, opened);
+        let trouble = || trouble(path);
+        let input = through(path, open_input(log, path)?);
         let input = decompressed(progress.wrap_read(input)).with_context(trouble)?;
         let mut reader = LogReader::new(input).after_line(lines_before);
         while let Some(line) = reader.next_line().with_context(trouble)? {
@@ -67,6 +62,20 @@ pub(crate) fn for_each_line_of(
     }
     progress.finish_and_clear();
     Ok(())
+}
+
+/// One of the inputs of a log: a file, or a store.
+pub(crate) fn open_input(log: &LogArgs, path: &Path) -> anyhow::Result<Bytes> {
+    if log.store.is_some() {
+        store::open_log(path)
+    } else {
+        open(path).with_context(|| trouble(path))
+    }
+}
+
+/// What an error that comes of reading an input is introduced with.
+pub(crate) fn trouble(path: &Path) -> String {
+    format!("cannot read {}", path.display())
 }
 
 /// The bytes of a file as they are stored.

@@ -41,9 +41,7 @@ fn fold(args: &ReplayArgs) -> anyhow::Result<Folding> {
         },
         findings: Findings::new(args.format),
     };
-    // A store hands out its log in order, to one thread.
-    let threads = if args.log.store.is_some() { 1 } else { args.threads.count() };
-    match threads {
+    match args.threads.count() {
         1 => for_each_line(&args.log, |line| {
             folding.fold(line.line, &line.event);
             Ok(())
