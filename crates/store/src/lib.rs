@@ -8,7 +8,7 @@
 //! - [`NewEvent`] is what may be appended, [`StoredEvent`] what is read, to the byte.
 //! - Events from the future are refused: [`FutureLimit`].
 //!
-//! What is promised on a crash stands in `docs/operations.md`.
+//! What is promised on a crash is said by [`Store`].
 
 #![forbid(unsafe_code)]
 
