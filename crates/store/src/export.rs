@@ -4,11 +4,10 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use crate::event::StoredEvent;
+use crate::log::PAGE;
 use crate::place::Position;
 use crate::store::Store;
 
-/// How many events are read at once.
-const PAGE: usize = 512;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The log of a store, read as a file of JSON Lines: the event at position n is line n.

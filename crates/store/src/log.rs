@@ -8,7 +8,7 @@ use crate::place::Position;
 use crate::store::Store;
 
 /// How many events are read at once.
-const PAGE: usize = 512;
+pub(crate) const PAGE: usize = 512;
 
 /// The events of a log, in order, in constant memory. Ends at the last one there is.
 #[derive(Debug)]

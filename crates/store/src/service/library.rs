@@ -9,11 +9,9 @@ use tallyfold_core::HashKey;
 use super::book::Book;
 use crate::error::StoreError;
 use crate::event::StoredEvent;
+use crate::log::PAGE;
 use crate::place::{Position, Stream};
 use crate::store::Store;
-
-/// How many events are read at once.
-const PAGE: usize = 512;
 
 /// Where a book is kept. Whoever holds the lock decides for its account.
 pub(super) type Shelf = Arc<Mutex<Option<Book>>>;

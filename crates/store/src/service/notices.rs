@@ -1,6 +1,5 @@
 //! Notices, delivered at least once to whoever sends mail (N2, N3).
 
-use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use lru::LruCache;
@@ -54,7 +53,7 @@ impl LedgerService {
             service: self,
             consumer: subscriber.to_owned(),
             tail: Tail::of(store, subscriber)?,
-            books: LruCache::new(self.settings.cached_accounts.max(NonZeroUsize::MIN)),
+            books: LruCache::new(self.settings.cached_accounts),
             // Where the catalog ends is not known yet: look.
             catalog: store.head()?.position,
             delivered_until: instant_of(until),

@@ -8,6 +8,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
+#[path = "../shared/dice.rs"]
+mod dice;
 mod writer;
 
 use std::collections::{BTreeMap, HashSet};
@@ -16,6 +18,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant as Timer};
 
+use dice::Dice;
 use tallyfold_store::{FutureLimit, LogEvents, Position, SqliteStore, Store};
 
 /// After so many kills a new store is begun, so that reading it all does not take ever longer.
@@ -33,17 +36,6 @@ fn main() {
             let (kills, seed) = (numbers.next().unwrap_or(10), numbers.next().unwrap_or(1));
             kill_often(kills, seed);
         }
-    }
-}
-
-/// The same numbers for the same seed.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % bound
     }
 }
 

@@ -8,19 +8,9 @@ use tallyfold_store::{
     StoredEvent, Stream,
 };
 
+use crate::dice::Dice;
 use crate::lines::{account, pack, pack_without_id, rate};
 use crate::sqlite::{limit, open_at};
-
-/// The same numbers every time.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % bound
-    }
-}
 
 const ACCOUNTS: [&str; 3] = ["a", "b", "c"];
 
@@ -113,7 +103,10 @@ struct Count {
 impl Count {
     /// Every answer is an error that names the file, or right. Only an id that is not found may be
     /// left to the verification.
-    fn add(&mut self, path: &Path, sound: &[Content], what: &str) {
+    fn add(&mut self, damaged: &[u8], sound: &[Content], what: &str) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = &folder.path().join("damaged.db");
+        fs::write(path, damaged).unwrap();
         let store = match SqliteStore::open_existing(path, limit()) {
             Ok(store) => store,
             Err(error) => {
@@ -169,10 +162,7 @@ fn a_flipped_bit_is_noticed() {
         let (at, bit) = (dice.below(bytes.len() as u64) as usize, dice.below(8));
         let mut damaged = bytes.clone();
         damaged[at] ^= 1 << bit;
-        let other = tempfile::tempdir().unwrap();
-        let path = other.path().join("damaged.db");
-        fs::write(&path, damaged).unwrap();
-        count.add(&path, &sound, &format!("bit {bit} of byte {at}"));
+        count.add(&damaged, &sound, &format!("bit {bit} of byte {at}"));
     }
     println!("{count:?}");
     assert!(count.noticed > count.harmless, "{count:?}");
@@ -186,10 +176,7 @@ fn a_file_that_was_cut_off_is_noticed() {
     let (mut dice, mut count) = (Dice(2), Count::default());
     for _ in 0..rounds() / 5 {
         let length = 1 + dice.below(bytes.len() as u64 - 1) as usize;
-        let other = tempfile::tempdir().unwrap();
-        let path = other.path().join("damaged.db");
-        fs::write(&path, &bytes[..length]).unwrap();
-        count.add(&path, &sound, &format!("cut to {length} bytes"));
+        count.add(&bytes[..length], &sound, &format!("cut to {length} bytes"));
     }
     assert_eq!(count.harmless, 0, "{count:?}");
 }

@@ -6,6 +6,9 @@
 mod contract;
 #[cfg(feature = "sqlite")]
 mod damage;
+#[cfg(feature = "sqlite")]
+#[path = "../shared/dice.rs"]
+mod dice;
 mod lines;
 #[cfg(feature = "sqlite")]
 mod notices;

@@ -10,6 +10,8 @@ use tallyfold_core::*;
 use tallyfold_store::*;
 use tempfile::TempDir;
 
+use crate::dice::Dice;
+
 /// A clock that tests move.
 #[derive(Clone)]
 pub(crate) struct Hands(Arc<AtomicI64>);
@@ -340,10 +342,9 @@ fn work(
     clock: &Hands,
     worker: u64,
 ) -> Vec<(Position, Vec<Record<'static>>)> {
-    let (mut seen, mut dice) = (Vec::new(), worker);
+    let (mut seen, mut dice) = (Vec::new(), Dice(worker));
     for step in 0..60 {
-        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let pick = dice >> 33;
+        let pick = dice.roll();
         let service = services[(pick % 2) as usize];
         let account = name(["a", "b"][(pick / 2 % 2) as usize]);
         let session = || name(&format!("{worker}-{}", pick / 16 % 6));
