@@ -205,6 +205,34 @@ mod tests {
     }
 
     #[test]
+    fn blocks_join_to_the_log_that_they_were_cut_from() {
+        let line = "\u{feff}".repeat(99) + "\n";
+        for (start, end) in [("", "\n"), ("a\n", "\n"), ("\u{feff}", ""), ("\u{feff}a\n", "")] {
+            let lines = line.repeat(2 * BLOCK_BYTES / line.len());
+            let log = format!("{start}{lines}last{end}");
+            let mut reader = BlockReader::new(log.as_bytes());
+            let (mut joined, mut block, mut blocks) = (String::new(), Block::default(), 0);
+            while reader.read_into(&mut block).unwrap() {
+                joined += str::from_utf8(block.text()).unwrap();
+                blocks += 1;
+            }
+            let expected = log.strip_prefix('\u{feff}').unwrap_or(&log).trim_end().to_owned();
+            assert!(joined == expected + "\n" && blocks > 1, "{start:?} {end:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_of_the_greatest_length_is_kept_whole() {
+        let content = "x".repeat(MAX_LINE_BYTES);
+        let line = format!("\u{feff}{content}\r");
+        assert_eq!(line.len(), LONGEST_KEPT);
+        let log = std::io::Read::chain(line.as_bytes(), &b"\n"[..]);
+        let (mut reader, mut block) = (BlockReader::new(log), Block::default());
+        assert!(reader.read_into(&mut block).unwrap());
+        assert!(block.text() == format!("{content}\r\n").as_bytes());
+    }
+
+    #[test]
     fn of_a_line_that_is_too_long_the_beginning_is_kept() {
         let (long, blank) = ("x".repeat(300_000), " ".repeat(300_000));
         let log = format!("{long}\n{blank}\n{blank}x\nend");

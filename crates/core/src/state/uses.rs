@@ -243,11 +243,11 @@ mod tests {
     #[test]
     fn uses_of_one_user_or_one_product_do_not_collide() {
         let names: Vec<_> = (0..1_000).map(|n| n.to_string()).collect();
-        let pairs: [fn(&str) -> (&str, &str); 3] =
-            [|name| (name, "7"), |name| ("7", name), |name| (name, name)];
-        for pair in pairs {
-            let hashes = names.iter().map(|name| hash(&HashKey::default(), pair(name)));
-            assert_eq!(hashes.collect::<BTreeSet<_>>().len(), 1_000);
+        let key = HashKey::default();
+        for (user, product) in [(None, Some("7")), (Some("7"), None), (None, None)] {
+            let pair = |name| (user.unwrap_or(name), product.unwrap_or(name));
+            let hashes: BTreeSet<_> = names.iter().map(|name| hash(&key, pair(name))).collect();
+            assert_eq!(hashes.len(), 1_000);
         }
     }
 }
