@@ -111,6 +111,15 @@ impl Block {
         &self.text
     }
 
+    /// Drops whole lines from the start of the block: so many bytes.
+    ///
+    /// # Panics
+    ///
+    /// Where the block has not so many.
+    pub fn drop_front(&mut self, bytes: usize) {
+        self.text.drain(..bytes);
+    }
+
     /// The lines that say something, counted from the start of the block.
     #[must_use]
     pub fn lines(&self) -> Lines<'_> {
@@ -222,6 +231,13 @@ mod tests {
     }
 
     #[test]
+    fn a_byte_order_mark_in_the_middle_is_part_of_its_line() {
+        let block = Block { text: b"\xef\xbb\xbfa\nb\n".to_vec() };
+        let texts: Vec<_> = block.texts().collect();
+        assert_eq!(texts, [(1, &b"\xef\xbb\xbfa"[..]), (2, b"b")]);
+    }
+
+    #[test]
     fn a_line_of_the_greatest_length_is_kept_whole() {
         let content = "x".repeat(MAX_LINE_BYTES);
         let line = format!("\u{feff}{content}\r");
@@ -235,7 +251,7 @@ mod tests {
     #[test]
     fn of_a_line_that_is_too_long_the_beginning_is_kept() {
         let (long, blank) = ("x".repeat(300_000), " ".repeat(300_000));
-        let log = format!("{long}\n{blank}\n{blank}x\nend");
+        let log = format!("{long}\n{blank}\n{blank}x{blank}\nend");
         let kept: Vec<_> = texts(log.as_bytes()).into_iter().map(|(n, it)| (n, it.len())).collect();
         assert_eq!(kept, [(1, MAX_LINE_BYTES + 1), (3, MAX_LINE_BYTES + 1), (4, 3)]);
         let malformed = parse_line(&texts(log.as_bytes())[0].1).unwrap_err();
