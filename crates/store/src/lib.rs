@@ -20,9 +20,13 @@ mod export;
 mod log;
 mod place;
 mod service;
+mod sound;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod store;
+mod tip;
+mod walk;
+mod writer;
 
 pub use clock::{Clock, FutureLimit, SystemClock};
 pub use digest::{Chain, Digest, digest_of};
