@@ -19,13 +19,19 @@ mod event;
 mod export;
 mod log;
 mod place;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod service;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod sound;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod store;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod tip;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod walk;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod writer;
 
 pub use clock::{Clock, FutureLimit, SystemClock};
@@ -35,6 +41,8 @@ pub use event::{Batch, IdKey, LogLine, NewEvent, StoredEvent};
 pub use export::LogBytes;
 pub use log::{LogEvents, Tail};
 pub use place::{Position, Stream, Version};
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresStore;
 pub use service::*;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;

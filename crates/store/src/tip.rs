@@ -22,7 +22,7 @@ pub(crate) trait Tables {
     /// The end of a stream.
     fn tip(&self, stream: &Stream) -> Result<StreamTip, Self::Trouble>;
     /// The event of a stream that has this id.
-    fn with_id(&self, stream: i64, id: &IdKey) -> Result<Option<StoredEvent>, Self::Trouble>;
+    fn with_id(&self, stream: i64, id: &IdKey) -> Result<Option<Holder>, Self::Trouble>;
     /// A number that no stream has yet.
     fn next_number(&self) -> Result<i64, Self::Trouble>;
     /// Adds an event behind all others.
@@ -32,11 +32,25 @@ pub(crate) trait Tables {
         event: (Position, Version, &[u8], &Digest),
     ) -> Result<(), Self::Trouble>;
     /// Gives an id to an event; an event that has it already keeps it.
-    fn insert_id(&self, stream: i64, id: &IdKey, position: Position) -> Result<(), Self::Trouble>;
+    fn insert_id(&self, stream: i64, id: &IdKey, event: Holder) -> Result<(), Self::Trouble>;
     /// Writes down where a stream ends now.
     fn set_tip(&self, stream: &Stream, tip: StreamTip) -> Result<(), Self::Trouble>;
     /// Writes down where the log ends now.
     fn set_head(&self, head: Head) -> Result<(), Self::Trouble>;
+}
+
+/// The event that has an id: where it stands, and what it says.
+#[derive(Clone)]
+pub(crate) struct Holder {
+    pub(crate) position: Position,
+    pub(crate) version: Version,
+    pub(crate) line: Vec<u8>,
+}
+
+impl From<StoredEvent> for Holder {
+    fn from(event: StoredEvent) -> Holder {
+        Holder { position: event.position, version: event.version, line: event.line }
+    }
 }
 
 /// What the writer knows without reading. It is thrown away when a transaction fails, and when
@@ -149,7 +163,7 @@ impl Tip {
         let digest = digest_of(position, stream, version, line);
         file.insert_event(number, (position, version, line, &digest))?;
         if let Some(id) = id {
-            file.insert_id(number, id, position)?;
+            file.insert_id(number, id, Holder { position, version, line: line.to_vec() })?;
         }
         self.head = Head { position, chain: self.head.chain.then(&digest) };
         if *stream == Stream::Catalog {

@@ -23,6 +23,12 @@ impl Walk {
         self.head.position
     }
 
+    /// The streams that it came by.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn streams(&self) -> impl Iterator<Item = &Stream> {
+        self.versions.keys()
+    }
+
     /// Checks the next event of the log.
     pub(crate) fn event<T>(&mut self, file: &T, event: &StoredEvent) -> Result<(), T::Trouble>
     where

@@ -38,6 +38,16 @@ pub(crate) trait Desk: Send + 'static {
 /// Which streams, and which ids in them, lines are about.
 pub(crate) struct Wanted<'a>(pub(crate) Vec<(&'a Stream, Option<&'a IdKey>)>);
 
+impl<'a> Wanted<'a> {
+    pub(crate) fn of_lines(lines: &'a [LogLine]) -> Wanted<'a> {
+        let wanted = |line: &'a LogLine| match line {
+            LogLine::Event(event) => (event.stream(), event.id()),
+            LogLine::Malformed(_) => (&Stream::Malformed, None),
+        };
+        Wanted(lines.iter().map(wanted).collect())
+    }
+}
+
 /// Hands work to the thread that writes. The thread ends when this is dropped.
 pub(crate) struct Writer<D: Desk> {
     jobs: Option<Sender<Job<D>>>,
@@ -200,14 +210,11 @@ impl<D: Desk> WriterThread<D> {
     }
 
     fn import(&mut self, after: Position, lines: &[LogLine]) -> Result<Position, ImportError> {
-        let id = |line| match line {
-            &LogLine::Event(ref event) => event.id(),
-            LogLine::Malformed(_) => None,
-        };
-        let wanted = lines.iter().map(|line| (line.stream(), id(line))).collect();
         let grow = |tip: &mut Tip, tables: &D::Tables| tip.import(tables, after, lines);
-        let (answer, end) =
-            self.desk.commit(&Wanted(wanted), grow).map_err(|trouble| trouble.of(&self.name))?;
+        let (answer, end) = self
+            .desk
+            .commit(&Wanted::of_lines(lines), grow)
+            .map_err(|trouble| trouble.of(&self.name))?;
         self.committed.announce(end);
         answer
     }

@@ -11,7 +11,7 @@ use crate::sound::{
     digest_of_snapshot, page, sql,
 };
 use crate::store::{Head, SnapshotBytes};
-use crate::tip::Tables;
+use crate::tip::{Holder, Tables};
 
 /// What is selected of an event.
 macro_rules! select_event {
@@ -239,8 +239,8 @@ impl Tables for Connection {
         tip(self, stream)
     }
 
-    fn with_id(&self, stream: i64, id: &IdKey) -> Answer<Option<StoredEvent>> {
-        with_id(self, stream, id)
+    fn with_id(&self, stream: i64, id: &IdKey) -> Answer<Option<Holder>> {
+        Ok(with_id(self, stream, id)?.map(Holder::from))
     }
 
     fn next_number(&self) -> Answer<i64> {
@@ -258,9 +258,9 @@ impl Tables for Connection {
         Ok(())
     }
 
-    fn insert_id(&self, stream: i64, id: &IdKey, position: Position) -> Answer<()> {
+    fn insert_id(&self, stream: i64, id: &IdKey, event: Holder) -> Answer<()> {
         let mut insert = self.prepare_cached("INSERT OR IGNORE INTO ids VALUES (?, ?, ?)")?;
-        insert.execute((stream, id.as_bytes(), sql(position.get())))?;
+        insert.execute((stream, id.as_bytes(), sql(event.position.get())))?;
         Ok(())
     }
 

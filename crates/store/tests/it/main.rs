@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
+#[cfg(feature = "postgres")]
+#[path = "../shared/cluster.rs"]
+mod cluster;
 #[macro_use]
 mod contract;
 #[cfg(feature = "sqlite")]
@@ -12,6 +15,8 @@ mod dice;
 mod lines;
 #[cfg(feature = "sqlite")]
 mod notices;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "sqlite")]
 mod service;
 #[cfg(feature = "sqlite")]
