@@ -9,6 +9,7 @@ use tallyfold_log::FindingLine;
 use crate::args::CheckArgs;
 use crate::hash_key;
 use crate::input::for_each_line;
+use crate::store;
 use crate::text::printable;
 
 /// Prints each malformed line and each finding as `file:line[:column]: kind: reason`.
@@ -22,7 +23,7 @@ pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
         };
         is_well = false;
         let column = finding.column.map(|column| format!(":{column}")).unwrap_or_default();
-        let file = line.file.display().to_string();
+        let file = store::shown(line.file);
         writeln!(
             out,
             "{}:{}{column}: {}: {}{}",

@@ -75,7 +75,7 @@ pub(crate) fn open_input(log: &LogArgs, path: &Path) -> anyhow::Result<Bytes> {
 
 /// What an error that comes of reading an input is introduced with.
 pub(crate) fn trouble(path: &Path) -> String {
-    format!("cannot read {}", path.display())
+    format!("cannot read {}", store::shown(path))
 }
 
 /// The bytes of a file as they are stored.

@@ -8,11 +8,11 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use serde::Serialize;
 use tallyfold_store::{
-    Chain, FutureLimit, LogBytes, LogEvents, Position, SqliteStore, Store, StoreError, Stream,
-    digest_of,
+    Chain, FutureLimit, LogBytes, LogEvents, Position, PostgresStore, SqliteStore, Store,
+    StoreError, Stream, digest_of,
 };
 
 use crate::args::store::{StoreCommand, StoreExportArgs, StoreStatusArgs, StoreVerifyArgs};
@@ -30,22 +30,39 @@ pub(crate) fn run(command: &StoreCommand) -> anyhow::Result<ExitCode> {
 
 /// A store that exists.
 fn open(store: &Path) -> anyhow::Result<Arc<dyn Store>> {
-    refuse_server(store)?;
-    Ok(Arc::new(SqliteStore::open_existing(store, FutureLimit::default())?))
+    let limit = FutureLimit::default();
+    Ok(match server(store) {
+        Some(server) => Arc::new(PostgresStore::connect_existing(server, limit)?),
+        None => Arc::new(SqliteStore::open_existing(store, limit)?),
+    })
 }
 
 /// A store, which is made where there is none.
 fn open_or_make(store: &Path) -> anyhow::Result<Arc<dyn Store>> {
-    refuse_server(store)?;
-    Ok(Arc::new(SqliteStore::open(store, FutureLimit::default())?))
+    let limit = FutureLimit::default();
+    Ok(match server(store) {
+        Some(server) => Arc::new(PostgresStore::connect(server, limit)?),
+        None => Arc::new(SqliteStore::open(store, limit)?),
+    })
 }
 
-fn refuse_server(store: &Path) -> anyhow::Result<()> {
-    let is_server = store.to_str().is_some_and(|it| it.starts_with("postgres"));
-    if is_server && store.to_str().is_some_and(|it| it.contains("://")) {
-        bail!("this program reads stores in SQLite files, not on a PostgreSQL server");
+/// The URL of a server, where it is one.
+fn server(store: &Path) -> Option<&str> {
+    let is_server = |it: &&str| it.starts_with("postgres://") || it.starts_with("postgresql://");
+    store.to_str().filter(is_server)
+}
+
+/// A file or store, for people: of a server's URL without the password and what is asked of it.
+pub(crate) fn shown(input: &Path) -> String {
+    let Some((scheme, rest)) = server(input).and_then(|url| url.split_once("://")) else {
+        return input.display().to_string();
+    };
+    let rest = rest.split('?').next().unwrap_or_default();
+    let (user, place) = rest.rsplit_once('@').unwrap_or(("", rest));
+    match user.split(':').next() {
+        None | Some("") => format!("{scheme}://{place}"),
+        Some(user) => format!("{scheme}://{user}@{place}"),
     }
-    Ok(())
 }
 
 /// The log of a store, as the bytes of a file.

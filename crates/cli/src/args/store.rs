@@ -6,7 +6,8 @@ use clap::Subcommand;
 
 /// Keep a log in a store: durable, in one order, with services appending to it
 ///
-/// A STORE is the path of a SQLite file. Every command that reads a log takes --store STORE in its
+/// A STORE is the path of a SQLite file, or a PostgreSQL database:
+/// postgres://user@host/database?sslmode=require. Every command that reads a log takes --store STORE in its
 /// place; there the event at position n is line n.
 #[derive(Debug, Subcommand)]
 pub(crate) enum StoreCommand {
@@ -18,7 +19,7 @@ pub(crate) enum StoreCommand {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct StoreArg {
-    /// The store: the path of its file
+    /// The store: the path of its file, or postgres://…
     #[arg(long, value_name = "STORE")]
     pub store: PathBuf,
 }

@@ -22,6 +22,7 @@ use crate::digest::{DigestedLines, Digesting, ReadAhead};
 use crate::hash_key;
 use crate::input::{Bytes, for_each_line_of};
 use crate::nearest::did_you_mean;
+use crate::store;
 
 /// What was folded, and what the reports need to know beside it.
 pub(crate) struct Folded {
@@ -85,7 +86,7 @@ impl Folded {
         let mut inputs: Vec<(String, Digesting)> = Vec::new();
         let digesting = |path: &Path, bytes: Bytes| -> Bytes {
             let (ahead, digesting) = ReadAhead::new(bytes);
-            inputs.push((path.display().to_string(), digesting));
+            inputs.push((store::shown(path), digesting));
             Box::new(ahead)
         };
         for_each_line_of(log, digesting, |line| {

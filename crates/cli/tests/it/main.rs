@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "../../../store/tests/shared/cluster.rs"]
+mod cluster;
 mod conformance;
 mod crates;
 mod hostile;
@@ -10,6 +12,7 @@ mod reports;
 mod resume;
 mod scenario;
 mod scenarios;
+mod server;
 mod snapshots;
 mod store;
 mod threads;

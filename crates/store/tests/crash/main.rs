@@ -1,114 +1,170 @@
-//! Kills the writing process at random instants, and looks at what it left.
+//! Kills at random instants, and looks at what was left.
 //!
-//! `cargo test -p tallyfold-store --test crash` kills ten times; behind `--` may stand how often,
-//! and a seed. Each time the program starts itself once or twice as a writer with several
-//! appenders, which print what was acknowledged to them, and kills it with SIGKILL. After each kill
-//! every acknowledged event has to be there, once, at the position that was told, and nothing may
-//! be there in part.
+//! `cargo test -p tallyfold-store --all-features --test crash` kills a few times each; behind `--`
+//! may stand what to kill, how often, and a seed:
+//!
+//! - `sqlite`: processes that write to a SQLite file,
+//! - `postgres`: processes that write to a PostgreSQL server,
+//! - `server`: the PostgreSQL server itself, while processes write to it.
+//!
+//! A process is killed with SIGKILL, the server by an immediate shutdown. Each time the program
+//! starts itself once or twice as a writer with several appenders, which print what was
+//! acknowledged to them. After each kill every acknowledged event has to be there, once, at the
+//! position that was told, and nothing may be there in part.
 
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
+#[cfg(feature = "postgres")]
+#[path = "../shared/cluster.rs"]
+mod cluster;
 #[path = "../shared/dice.rs"]
 mod dice;
+mod kept;
 mod writer;
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant as Timer};
 
 use dice::Dice;
-use tallyfold_store::{FutureLimit, LogEvents, Position, SqliteStore, Store};
+use kept::Kept;
+use tallyfold_store::{LogEvents, Position};
 
 /// After so many kills a new store is begun, so that reading it all does not take ever longer.
 const KILLS_PER_STORE: u64 = 25;
+
+/// What is killed, and how often unless it is told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Victim {
+    Sqlite,
+    #[cfg(feature = "postgres")]
+    Postgres,
+    #[cfg(feature = "postgres")]
+    Server,
+}
+
+const VICTIMS: &[(Victim, &str, u64)] = &[
+    (Victim::Sqlite, "sqlite", 10),
+    #[cfg(feature = "postgres")]
+    (Victim::Postgres, "postgres", 5),
+    #[cfg(feature = "postgres")]
+    (Victim::Server, "server", 2),
+];
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     match words[..] {
-        ["write", path, name] => writer::write(Path::new(path), name),
+        ["write", place, name] => writer::write(place, name),
         // What a test runner asks of every test program.
         [.., "--list"] | ["--list", ..] => println!("crash: test"),
         _ => {
             let mut numbers = words.iter().filter_map(|word| word.parse().ok());
-            let (kills, seed) = (numbers.next().unwrap_or(10), numbers.next().unwrap_or(1));
-            kill_often(kills, seed);
+            let (times, seed) = (numbers.next(), numbers.next().unwrap_or(1));
+            let is_named = |name| words.contains(&name);
+            let any_named = VICTIMS.iter().any(|(_, name, _)| is_named(name));
+            for (victim, name, usual) in VICTIMS {
+                if is_named(name) || !any_named {
+                    kill_often(*victim, name, times.unwrap_or(*usual), seed);
+                }
+            }
         }
     }
 }
 
-fn kill_often(kills: u64, seed: u64) {
+fn kill_often(victim: Victim, name: &str, kills: u64, seed: u64) {
     let (mut dice, started) = (Dice(seed), Timer::now());
     let (mut acknowledged, mut found) = (0, 0);
-    let mut store = Trial::new();
+    let Some(mut trial) = Trial::new(victim) else { return };
     for kill in 0..kills {
         if kill > 0 && kill % KILLS_PER_STORE == 0 {
-            (acknowledged, found) = store.add_to(acknowledged, found);
-            store = Trial::new();
+            (acknowledged, found) = trial.add_to(acknowledged, found);
+            trial = Trial::new(victim).unwrap();
         }
-        store.kill_writers(kill, &mut dice);
-        store.check(kill);
+        trial.kill(kill, &mut dice);
+        trial.check(kill);
     }
-    (acknowledged, found) = store.add_to(acknowledged, found);
+    (acknowledged, found) = trial.add_to(acknowledged, found);
     assert!(acknowledged > 0, "nothing was acknowledged before any kill");
     println!(
-        "{kills} kills, seed {seed}: {acknowledged} events were acknowledged, all are there; \
-         {found} are there in all; {} s",
+        "{name}: {kills} kills, seed {seed}: {acknowledged} events were acknowledged, all are \
+         there; {found} are there in all; {} s",
         started.elapsed().as_secs()
     );
 }
 
 /// One store, and what its writers were told.
 struct Trial {
-    folder: tempfile::TempDir,
+    victim: Victim,
+    kept: Kept,
     /// The line that was acknowledged at each position.
     acknowledged: BTreeMap<u64, String>,
     found: u64,
 }
 
 impl Trial {
-    fn new() -> Trial {
-        let folder = tempfile::tempdir().unwrap();
-        Trial { folder, acknowledged: BTreeMap::new(), found: 0 }
+    /// `None` where there is no server for it.
+    fn new(victim: Victim) -> Option<Trial> {
+        let kept = match victim {
+            Victim::Sqlite => Kept::File(tempfile::tempdir().unwrap()),
+            #[cfg(feature = "postgres")]
+            Victim::Postgres | Victim::Server => {
+                let Some(cluster) = cluster::Cluster::start(&["shared_buffers = 32MB"], false)
+                else {
+                    cluster::skipped();
+                    return None;
+                };
+                Kept::Server(cluster)
+            }
+        };
+        Some(Trial { victim, kept, acknowledged: BTreeMap::new(), found: 0 })
     }
 
     fn add_to(&self, acknowledged: u64, found: u64) -> (u64, u64) {
         (acknowledged + self.acknowledged.len() as u64, found + self.found)
     }
 
-    fn path(&self) -> std::path::PathBuf {
-        self.folder.path().join("ledger.db")
-    }
-
-    /// Lets one or two processes write, and kills them: most while they append, some while they
-    /// open the store.
-    fn kill_writers(&mut self, kill: u64, dice: &mut Dice) {
-        let mut writers: Vec<Child> = (0..1 + dice.below(2))
-            .map(|writer| {
-                Command::new(std::env::current_exe().unwrap())
-                    .arg("write")
-                    .arg(self.path())
-                    .arg(format!("{kill}-{writer}"))
-                    .stdout(Stdio::piped())
-                    .spawn()
-                    .unwrap()
-            })
-            .collect();
-        let mut outputs: Vec<_> =
-            writers.iter_mut().map(|it| BufReader::new(it.stdout.take().unwrap())).collect();
-        let mut heard = vec![String::new(); writers.len()];
+    /// Lets one or two processes write, and kills: most while they append, some while they open
+    /// the store.
+    fn kill(&mut self, kill: u64, dice: &mut Dice) {
+        let mut writers: Vec<Writer> =
+            (0..1 + dice.below(2)).map(|it| self.writer(&format!("{kill}-{it}"))).collect();
         if dice.below(4) > 0 {
-            outputs[0].read_line(&mut heard[0]).unwrap();
+            writers[0].hear_a_line();
         }
         std::thread::sleep(Duration::from_micros(dice.below(100_000)));
-        writers.iter_mut().for_each(|writer| writer.kill().unwrap());
-        for ((output, heard), writer) in outputs.iter_mut().zip(&mut heard).zip(&mut writers) {
-            output.read_to_string(heard).unwrap();
-            writer.wait().unwrap();
+        self.kill_server(&mut writers[0], dice);
+        for writer in &mut writers {
+            writer.process.kill().unwrap();
         }
-        heard.iter().for_each(|heard| self.hear(heard));
+        for mut writer in writers {
+            writer.output.read_to_string(&mut writer.heard).unwrap();
+            writer.process.wait().unwrap();
+            self.hear(&writer.heard);
+        }
+    }
+
+    fn writer(&self, name: &str) -> Writer {
+        let mut process = Command::new(std::env::current_exe().unwrap())
+            .args(["write", &self.kept.place(), name])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let output = BufReader::new(process.stdout.take().unwrap());
+        Writer { process, output, heard: String::new() }
+    }
+
+    /// Kills the server, where that is what is killed, starts it again, and lets the writers go on
+    /// for a while.
+    fn kill_server(&mut self, _writer: &mut Writer, _dice: &mut Dice) {
+        #[cfg(feature = "postgres")]
+        if let (Victim::Server, Kept::Server(cluster)) = (self.victim, &mut self.kept) {
+            cluster.kill();
+            cluster.start_again();
+            _writer.hear_a_line();
+            std::thread::sleep(Duration::from_micros(_dice.below(50_000)));
+        }
     }
 
     /// Takes down what was acknowledged: on each line a position and the event's line. The writer's
@@ -122,12 +178,12 @@ impl Trial {
     }
 
     fn check(&mut self, kill: u64) {
-        let store = SqliteStore::open(self.path(), FutureLimit::default()).unwrap();
+        let store = kept::open(&self.kept.place());
         store.verify().unwrap_or_else(|error| panic!("after kill {kill}: {error}"));
         let (mut ids, mut batches) = (HashSet::new(), BTreeMap::<String, u64>::new());
         let mut acknowledged = self.acknowledged.iter().peekable();
         self.found = 0;
-        for event in LogEvents::after(&store, Position::START) {
+        for event in LogEvents::after(&*store, Position::START) {
             let event = event.unwrap();
             let position = event.position.get();
             self.found += 1;
@@ -145,5 +201,26 @@ impl Trial {
         for (batch, events) in batches {
             assert_eq!(events, writer::events_in(&batch), "half of batch {batch}");
         }
+    }
+}
+
+/// A process that writes, and what it said.
+struct Writer {
+    process: Child,
+    output: BufReader<ChildStdout>,
+    heard: String,
+}
+
+impl Writer {
+    fn hear_a_line(&mut self) {
+        self.output.read_line(&mut self.heard).unwrap();
+    }
+}
+
+impl Drop for Writer {
+    /// None is left behind by a trial that failed.
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }

@@ -1,27 +1,29 @@
 //! The process that is killed: several appenders, who print what was acknowledged to them.
 
 use std::io::Write;
-use std::path::Path;
 use std::sync::Mutex;
+use std::time::Duration;
 
-use tallyfold_store::{Batch, Expected, FutureLimit, NewEvent, SqliteStore, Store};
+use tallyfold_store::{AppendError, Batch, Expected, NewEvent, Receipt, Store, StoreError};
+
+use crate::kept;
 
 const APPENDERS: u64 = 6;
 
 /// Appends until it is killed.
-pub(crate) fn write(path: &Path, name: &str) {
-    let store = SqliteStore::open(path, FutureLimit::default()).unwrap();
+pub(crate) fn write(place: &str, name: &str) {
+    let store = kept::open(place);
     let out = Mutex::new(std::io::stdout());
     std::thread::scope(|scope| {
         for appender in 0..APPENDERS {
             let (store, out) = (&store, &out);
-            scope.spawn(move || append(store, out, &format!("{name}-{appender}")));
+            scope.spawn(move || append(&**store, out, &format!("{name}-{appender}")));
         }
     });
 }
 
 /// Batches of one to four events, each tried again from time to time under the same ids.
-fn append(store: &SqliteStore, out: &Mutex<std::io::Stdout>, name: &str) {
+fn append(store: &dyn Store, out: &Mutex<std::io::Stdout>, name: &str) {
     let mut last = 0;
     for batch in 0.. {
         let size = events_in(&format!("{name}-{batch}"));
@@ -29,16 +31,29 @@ fn append(store: &SqliteStore, out: &Mutex<std::io::Stdout>, name: &str) {
         let events = ids.map(|id| NewEvent::from_line(line_with(&id)).unwrap());
         let batch_of_events = Batch::new(events.collect()).unwrap();
         for attempt in 0..1 + u64::from(batch % 5 == 0) {
-            let receipt = store.append(&batch_of_events, Expected::Any).unwrap();
+            let (receipt, is_sure) = append_at_last(store, &batch_of_events);
             for (appended, event) in receipt.events.iter().zip(batch_of_events.events()) {
                 let position = appended.position.get();
-                assert_eq!(appended.is_repeat, attempt == 1);
+                assert!(appended.is_repeat == (attempt == 1) || !is_sure);
                 assert!(position > last || appended.is_repeat, "not in order");
                 last = last.max(position);
                 let line = str::from_utf8(event.line()).unwrap();
                 writeln!(out.lock().unwrap(), "{position} {line}").unwrap();
             }
         }
+    }
+}
+
+/// Appends, again and again while the server is away; and whether the first time it was there.
+fn append_at_last(store: &dyn Store, batch: &Batch) -> (Receipt, bool) {
+    let mut is_sure = true;
+    loop {
+        match store.append(batch, Expected::Any) {
+            Ok(receipt) => return (receipt, is_sure),
+            Err(AppendError::Store(StoreError::Unavailable { .. })) => is_sure = false,
+            Err(error) => panic!("{error}"),
+        }
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

@@ -3,9 +3,11 @@
 //! It is started from the programs that the system has, and stopped when the test process ends,
 //! however that ends: it is told by a pipe that closes then.
 
+#![allow(dead_code, reason = "each test program uses some of it")]
+
 use std::fs;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -84,6 +86,12 @@ impl Cluster {
         format!("host={folder} port={port} user=tallyfold dbname={database}")
     }
 
+    /// The same over the network, as a URL with a password, which the server does not ask for.
+    pub(crate) fn url(&self, database: &str, password: &str) -> String {
+        let port = self.port;
+        format!("postgres://tallyfold:{password}@localhost:{port}/{database}?sslmode=disable")
+    }
+
     /// An empty database.
     pub(crate) fn database(&self, name: &str) -> String {
         self.sql("postgres", &format!("CREATE DATABASE {name}"));
@@ -103,7 +111,6 @@ impl Cluster {
     }
 
     /// Shuts the server down as a crash would: without finishing anything.
-    #[allow(dead_code, reason = "only some of the test programs kill it")]
     pub(crate) fn kill(&mut self) {
         let file = fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
         run(Command::new("kill").args(["-QUIT", file.lines().next().unwrap()]));
@@ -170,9 +177,4 @@ pub(crate) fn skipped() {
     use std::io::Write;
 
     let _ = writeln!(std::io::stderr(), "\nSKIPPED: {HOW_TO_GET}\n");
-}
-
-#[allow(dead_code, reason = "only some of the test programs look there")]
-pub(crate) fn folder_of(cluster: &Cluster) -> &Path {
-    &cluster.folder
 }
