@@ -3,6 +3,7 @@
 //! It is started from the programs that the system has, and stopped when the test process ends,
 //! however that ends: it is told by a pipe that closes then.
 
+#![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 #![allow(dead_code, reason = "each test program uses some of it")]
 
 use std::fs;
