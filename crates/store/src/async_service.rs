@@ -4,6 +4,7 @@ mod notices;
 
 use std::any::Any;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -24,7 +25,9 @@ pub use notices::{AsyncNotices, Delivery};
 /// there, and gives the same answers and errors.
 ///
 /// What waits for a disk or a server runs on the blocking threads of tokio, at most so many at
-/// once; who comes after them waits without a thread. Clones share the service and the limit.
+/// once; who comes after them waits without a thread. Requests of one account, which are decided
+/// one after another anyway, never take more than a quarter of the threads, so that a busy account
+/// does not keep the others waiting. Clones share the service and the limits.
 ///
 /// # When a future is dropped
 ///
@@ -62,7 +65,11 @@ pub use notices::{AsyncNotices, Delivery};
 pub struct AsyncLedgerService {
     service: Arc<LedgerService>,
     threads: Arc<Semaphore>,
+    /// Every account has one of these, and shares it with a few others.
+    lanes: Arc<[Arc<Semaphore>]>,
 }
+
+const LANES: usize = 256;
 
 impl AsyncLedgerService {
     /// A front for a service that keeps at most so many threads waiting. Appenders that wait
@@ -70,7 +77,8 @@ impl AsyncLedgerService {
     #[must_use]
     pub fn new(service: Arc<LedgerService>, threads: NonZeroUsize) -> AsyncLedgerService {
         let threads = threads.get().min(Semaphore::MAX_PERMITS);
-        AsyncLedgerService { service, threads: Arc::new(Semaphore::new(threads)) }
+        let lanes = (0..LANES).map(|_| Arc::new(Semaphore::new(threads.div_ceil(4)))).collect();
+        AsyncLedgerService { service, threads: Arc::new(Semaphore::new(threads)), lanes }
     }
 
     /// The service behind it, for who may wait.
@@ -108,6 +116,25 @@ impl AsyncLedgerService {
         asked.await.unwrap_or_else(|failed| Err(self.was_not_asked(failed).into()))
     }
 
+    /// Asks about one account, within the limit of its lane.
+    async fn run_for<T, E>(
+        &self,
+        account: Name<'static>,
+        question: impl FnOnce(&LedgerService, Name<'static>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        // Nobody closes a lane either.
+        let lane = self.lanes[lane_of(&account)].clone().acquire_owned().await;
+        self.run(move |service| {
+            let _lane = lane;
+            question(service, account)
+        })
+        .await
+    }
+
     fn was_not_asked(&self, failed: JoinError) -> StoreError {
         let panic: Result<Box<dyn Any + Send>, JoinError> = failed.try_into_panic();
         if let Ok(panic) = panic {
@@ -128,7 +155,7 @@ impl AsyncLedgerService {
         id: Option<Name<'static>>,
         open: SessionOpened<'static>,
     ) -> Result<Recorded<Opened>, ServiceError> {
-        self.run(move |service| service.open_session(account, id, open)).await
+        self.run_for(account, move |service, account| service.open_session(account, id, open)).await
     }
 
     /// Says that a session is still running (W3, W4, W7).
@@ -142,7 +169,8 @@ impl AsyncLedgerService {
         id: Option<Name<'static>>,
         heartbeat: Heartbeat<'static>,
     ) -> Result<Recorded<Contact>, ServiceError> {
-        self.run(move |service| service.heartbeat(account, id, heartbeat)).await
+        self.run_for(account, move |service, account| service.heartbeat(account, id, heartbeat))
+            .await
     }
 
     /// Closes a session (W4, W5, W6).
@@ -156,7 +184,8 @@ impl AsyncLedgerService {
         id: Option<Name<'static>>,
         close: SessionClosed<'static>,
     ) -> Result<Recorded<Closed>, ServiceError> {
-        self.run(move |service| service.close_session(account, id, close)).await
+        self.run_for(account, move |service, account| service.close_session(account, id, close))
+            .await
     }
 
     /// Charges for results, or records that they are denied (R2).
@@ -170,7 +199,8 @@ impl AsyncLedgerService {
         id: Option<Name<'static>>,
         result: ResultProduced<'static>,
     ) -> Result<Recorded<Produced>, ServiceError> {
-        self.run(move |service| service.produce_result(account, id, result)).await
+        self.run_for(account, move |service, account| service.produce_result(account, id, result))
+            .await
     }
 
     /// Adds a pack (P1).
@@ -184,7 +214,7 @@ impl AsyncLedgerService {
         id: Option<Name<'static>>,
         pack: PackPurchased<'static>,
     ) -> Result<Recorded<()>, ServiceError> {
-        self.run(move |service| service.purchase(account, id, pack)).await
+        self.run_for(account, move |service, account| service.purchase(account, id, pack)).await
     }
 
     /// Records any other event of an account: seats, access, corrections, the plan.
@@ -198,7 +228,7 @@ impl AsyncLedgerService {
         id: Option<Name<'static>>,
         action: Action<'static>,
     ) -> Result<Recorded<()>, ServiceError> {
-        self.run(move |service| service.record(account, id, action)).await
+        self.run_for(account, move |service, account| service.record(account, id, action)).await
     }
 
     /// Changes the catalog: a rulebook, a rate, or a collection, for all accounts.
@@ -226,7 +256,10 @@ impl AsyncLedgerService {
         product: String,
         answer: impl FnOnce(Result<Admission<'_>, Finding>) -> T + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.run(move |service| service.admit(account, &user, &product, answer)).await
+        self.run_for(account, move |service, account| {
+            service.admit(account, &user, &product, answer)
+        })
+        .await
     }
 
     /// Asks an account's ledger, as [`LedgerService::ask`] does.
@@ -239,7 +272,7 @@ impl AsyncLedgerService {
         account: Name<'static>,
         question: impl FnOnce(&Ledger, Instant) -> T + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.run(move |service| service.ask(account, question)).await
+        self.run_for(account, move |service, account| service.ask(account, question)).await
     }
 
     /// Keeps a snapshot of every account in memory that has moved: for a graceful shutdown.
@@ -250,6 +283,12 @@ impl AsyncLedgerService {
     pub async fn keep_snapshots(&self) -> Result<(), StoreError> {
         self.run(LedgerService::keep_snapshots).await
     }
+}
+
+fn lane_of(account: &Name<'_>) -> usize {
+    let mut hasher = DefaultHasher::new();
+    account.hash(&mut hasher);
+    usize::try_from(hasher.finish() % LANES as u64).unwrap_or_default()
 }
 
 impl fmt::Debug for AsyncLedgerService {

@@ -102,6 +102,34 @@ async fn no_more_threads_wait_than_were_allowed() {
     assert_eq!(most.load(Ordering::SeqCst), 3);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_account_does_not_keep_others_waiting() {
+    let (front, _folder) = front(8);
+    let (started, has_started) = std::sync::mpsc::channel();
+    let (proceed, may_proceed) = std::sync::mpsc::channel::<()>();
+    let blocked = front.clone();
+    let block = move |_: &Ledger, _: Instant| {
+        started.send(()).unwrap();
+        may_proceed.recv().unwrap();
+    };
+    let first = tokio::spawn(async move { blocked.ask(name("acme"), block).await });
+    has_started.recv().unwrap();
+    let waiting: Vec<_> = (0..32)
+        .map(|_| {
+            let front = front.clone();
+            tokio::spawn(async move { front.ask(name("acme"), |_, _| ()).await })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let other = front.ask(name("other"), |_, _| ());
+    tokio::time::timeout(Duration::from_secs(10), other).await.unwrap().unwrap();
+    assert!(!waiting.iter().any(tokio::task::JoinHandle::is_finished));
+    proceed.send(()).unwrap();
+    for asked in waiting.into_iter().chain([first]) {
+        asked.await.unwrap().unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_request_whose_future_is_dropped_is_recorded_once() {
     let (front, _folder) = front(1);

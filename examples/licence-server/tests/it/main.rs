@@ -1,0 +1,13 @@
+//! The program from outside: real requests to a running server.
+
+#![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
+
+mod access;
+mod crash;
+mod input;
+mod journey;
+mod limits;
+mod openapi;
+mod server;
+mod shutdown;
+mod webhook;
