@@ -10,4 +10,5 @@ mod limits;
 mod openapi;
 mod server;
 mod shutdown;
+mod transcript;
 mod webhook;
