@@ -13,6 +13,8 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio_stream::Stream;
 
+use crate::problem::Problem;
+
 /// How long a reader may take for one page: nobody keeps a thread by reading slowly.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// So many bytes are sent at once, and some more.
@@ -63,30 +65,34 @@ impl Writer {
     }
 }
 
-/// Answers with lines that are written on a thread of the service.
-pub(crate) fn answer(
+/// Answers with lines that are written on a thread of the service, once there is a first page: who
+/// waits for a thread counts as a request in work until then.
+pub(crate) async fn answer(
     service: AsyncLedgerService,
     write: impl FnOnce(&LedgerService, &mut Writer) -> Result<(), Stopped> + Send + 'static,
-) -> Response {
-    let (pages, receiver) = mpsc::channel(2);
+) -> Result<Response, Problem> {
+    let (pages, mut receiver) = mpsc::channel(2);
     let mut writer = Writer { pages, runtime: Handle::current(), page: Vec::new() };
-    tokio::spawn(async move {
+    let written = tokio::spawn(async move {
         let written = service.run(move |service| {
             write(service, &mut writer)?;
             writer.flush()?;
             writer.send(Page::End)
         });
-        match written.await {
-            Ok(()) => {}
-            Err(Stopped::Reader) => tracing::info!("a reader of a long answer went away"),
-            Err(Stopped::Store(error)) => tracing::error!(%error, "a long answer was cut short"),
-        }
+        written.await.inspect_err(|stopped| tracing::warn!(?stopped, "a long answer was cut short"))
     });
-    let body = Body::from_stream(Pages { receiver, has_ended: false });
-    ([(CONTENT_TYPE, "application/x-ndjson")], body).into_response()
+    let Some(first) = receiver.recv().await else {
+        return Err(match written.await {
+            Ok(Err(Stopped::Store(error))) => error.into(),
+            _ => Problem::unavailable("the events were not read"),
+        });
+    };
+    let body = Body::from_stream(Pages { first: Some(first), receiver, has_ended: false });
+    Ok(([(CONTENT_TYPE, "application/x-ndjson")], body).into_response())
 }
 
 struct Pages {
+    first: Option<Page>,
     receiver: mpsc::Receiver<Page>,
     has_ended: bool,
 }
@@ -99,7 +105,10 @@ impl Stream for Pages {
         if self.has_ended {
             return Poll::Ready(None);
         }
-        let page = ready!(self.receiver.poll_recv(cx));
+        let page = match self.first.take() {
+            Some(first) => Some(first),
+            None => ready!(self.receiver.poll_recv(cx)),
+        };
         self.has_ended = !matches!(page, Some(Page::Bytes(_)));
         Poll::Ready(match page {
             Some(Page::Bytes(bytes)) => Some(Ok(bytes)),

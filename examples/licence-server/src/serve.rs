@@ -49,10 +49,9 @@ pub(crate) fn run(args: ServeArgs, keys: KeysFile) -> anyhow::Result<()> {
     }
     let runtime = Runtime::new().context("cannot start the threads")?;
     let ledger = shared.ledger.clone();
-    let grace = Duration::from_secs(args.shutdown_seconds.into());
     let served = runtime.block_on(serve(args, shared));
-    // Whoever waits for a lost answer does so without us.
-    runtime.shutdown_timeout(grace);
+    // Only what nobody waits for any more still runs now.
+    runtime.shutdown_timeout(Duration::from_secs(1));
     ledger.service().keep_snapshots().context("cannot keep snapshots")?;
     info!("stopped");
     served

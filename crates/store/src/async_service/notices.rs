@@ -96,12 +96,12 @@ fn deliver(
     deliveries: &mpsc::Sender<Delivery>,
 ) -> Result<(), StoreError> {
     let mut notices = service.notices(subscriber)?;
-    let mut due_at = Instant::now();
+    let mut due_at = Some(Instant::now());
     while !deliveries.is_closed() {
-        let is_due = Instant::now() >= due_at;
+        let is_due = due_at.is_some_and(|due_at| Instant::now() >= due_at);
         let delivered = deliver_some(&mut notices, is_due, deliveries);
         match delivered {
-            Ok(_) if is_due => due_at = Instant::now() + due_every,
+            Ok(_) if is_due => due_at = Instant::now().checked_add(due_every),
             // What was not done comes again.
             Ok(_) | Err(DeliveryError::Subscriber(NotDone)) => {}
             Err(DeliveryError::Store(error)) => return Err(error),

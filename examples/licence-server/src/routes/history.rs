@@ -124,7 +124,7 @@ pub(super) async fn journal(
     Asked(query): Asked<JournalQuery>,
 ) -> Result<Response, Problem> {
     let wanted = Wanted::try_from(query)?;
-    Ok(pages::answer(shared.reports.clone(), move |service, writer| {
+    let lines = pages::answer(shared.reports.clone(), move |service, writer| {
         fold(service, account, |ledger, event| {
             let mut write = |record: Record<'_>| {
                 if wanted.holds(&record) {
@@ -137,7 +137,8 @@ pub(super) async fn journal(
             writer.turn()
         })?;
         Ok(())
-    }))
+    });
+    lines.await
 }
 
 /// Which days a report is about
@@ -221,8 +222,8 @@ fn by_product_of(
         Failure
     )
 )]
-pub(super) async fn log(State(shared): State<Shared>, Admin: Admin) -> Response {
-    pages::answer(shared.reports.clone(), |service, writer| {
+pub(super) async fn log(State(shared): State<Shared>, Admin: Admin) -> Result<Response, Problem> {
+    let lines = pages::answer(shared.reports.clone(), |service, writer| {
         let mut log = LogBytes::new(service.store().clone());
         let mut bytes = vec![0; 16 << 10];
         loop {
@@ -236,7 +237,8 @@ pub(super) async fn log(State(shared): State<Shared>, Admin: Admin) -> Response 
             writer.page.extend_from_slice(&bytes[..read]);
             writer.turn()?;
         }
-    })
+    });
+    lines.await
 }
 
 /// Goes through what an account sees of the log, up to its present end, with a ledger of its own.
