@@ -12,7 +12,7 @@ pub(crate) use statement::*;
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
-use tallyfold_core::{Instant, Tokens};
+use tallyfold_core::{Instant, Name, Tokens};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
@@ -44,3 +44,23 @@ impl ToSchema for Amount {
 #[serde(transparent)]
 #[schema(value_type = String, format = DateTime)]
 pub(crate) struct At(pub(crate) Instant);
+
+/// A name: 1 to 256 bytes without control characters.
+pub(crate) struct NameText;
+
+impl PartialSchema for NameText {
+    fn schema() -> RefOr<Schema> {
+        let name = ObjectBuilder::new()
+            .schema_type(SchemaType::new(Type::String))
+            .min_length(Some(1))
+            .max_length(Some(Name::MAX_BYTES))
+            .pattern(Some(r"^[^\u0000-\u001f\u007f-\u009f]+$"));
+        name.description(Some("At most 256 bytes of UTF-8, without control characters")).into()
+    }
+}
+
+impl ToSchema for NameText {
+    fn name() -> Cow<'static, str> {
+        "Name".into()
+    }
+}

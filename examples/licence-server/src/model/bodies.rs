@@ -9,7 +9,7 @@ use tallyfold_core::{
 };
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Amount, At};
+use super::{Amount, At, NameText};
 use crate::problem::Problem;
 
 type Named = Name<'static>;
@@ -19,16 +19,16 @@ type Named = Name<'static>;
 #[serde(deny_unknown_fields)]
 pub(crate) struct OpenSession {
     /// The new session
-    #[schema(value_type = String)]
+    #[schema(value_type = NameText)]
     session: Named,
     /// Who opens it
-    #[schema(value_type = String)]
+    #[schema(value_type = NameText)]
     user: Named,
     /// What is opened
-    #[schema(value_type = String)]
+    #[schema(value_type = NameText)]
     product: Named,
     /// The version of the product
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<NameText>)]
     version: Option<Named>,
 }
 
@@ -80,10 +80,10 @@ pub(crate) struct Nothing {}
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProduceResult {
     /// Who produced them
-    #[schema(value_type = String)]
+    #[schema(value_type = NameText)]
     user: Named,
     /// With what
-    #[schema(value_type = String)]
+    #[schema(value_type = NameText)]
     product: Named,
     /// How many, 1 if absent
     #[schema(minimum = 1, maximum = 1_000_000)]
@@ -104,7 +104,7 @@ impl TryFrom<ProduceResult> for ResultProduced<'static> {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Purchase {
     /// The new pack
-    #[schema(value_type = String)]
+    #[schema(value_type = NameText)]
     pack: Named,
     /// Its size, more than 0
     tokens: Amount,
@@ -125,6 +125,7 @@ pub(crate) struct Adjust {
     /// What is added, or taken away where negative; not 0
     tokens: Amount,
     /// Why, in at most 1,024 bytes
+    #[schema(max_length = 1_024)]
     reason: String,
 }
 
@@ -141,12 +142,13 @@ impl Adjust {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Reverse {
     /// Whose charge it is
-    #[schema(value_type = String)]
+    #[schema(value_type = NameText)]
     pub(crate) user: Named,
     /// What it paid for
-    #[schema(value_type = String)]
+    #[schema(value_type = NameText)]
     pub(crate) product: Named,
     /// Why, in at most 1,024 bytes
+    #[schema(max_length = 1_024)]
     pub(crate) reason: String,
 }
 
@@ -160,10 +162,10 @@ pub(crate) fn reason(text: String) -> Result<Text<'static>, Problem> {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Subscribe {
     /// The new subscription
-    #[schema(value_type = String)]
+    #[schema(value_type = NameText)]
     subscription: Named,
     /// A product, or a collection of products
-    #[schema(value_type = String)]
+    #[schema(value_type = NameText)]
     offering: Named,
     /// How many users may hold it at once
     #[schema(minimum = 1, maximum = 1_000_000)]
@@ -191,10 +193,10 @@ pub(crate) struct SetAccess {
     /// How the products are meant
     mode: AccessMode,
     /// With `all_except` and `only`
-    #[schema(value_type = Option<Vec<String>>, max_items = 10_000)]
+    #[schema(value_type = Option<Vec<NameText>>, max_items = 10_000)]
     products: Option<Vec<Named>>,
     /// For whom; the whole account if absent
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<NameText>)]
     user: Option<Named>,
 }
 
@@ -248,13 +250,13 @@ impl From<SelectPlan> for Action<'static> {
 #[serde(deny_unknown_fields)]
 pub(crate) struct PublishRate {
     /// What it prices
-    #[schema(value_type = String)]
+    #[schema(value_type = NameText)]
     product: Named,
     /// Tokens a day or a result, 0 or more
     tokens: Amount,
     /// What the tokens buy, a day if absent
     #[serde(default)]
-    #[schema(value_type = Option<super::PerName>)]
+    #[schema(value_type = super::PerName, required = false)]
     per: Per,
 }
 
@@ -268,16 +270,27 @@ impl TryFrom<PublishRate> for CatalogChange<'static> {
     }
 }
 
+/// The rulebooks that have a name.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "it is only described")]
+enum PresetName {
+    /// The rules of the product's launch in 2021
+    Launch,
+    /// The rules of today
+    Current,
+}
+
 /// Adopts a rulebook
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AdoptRulebook {
-    /// The rulebook that it starts from: `launch` or `current`
-    #[schema(value_type = String)]
+    /// The rulebook that it starts from
+    #[schema(value_type = PresetName)]
     rulebook: Preset,
     /// What differs from it, by key (docs/rules.md, Rulebooks)
     #[serde(default)]
-    #[schema(value_type = Option<std::collections::BTreeMap<String, serde_json::Value>>)]
+    #[schema(value_type = Object, required = false)]
     overrides: Overrides,
 }
 
@@ -295,10 +308,10 @@ impl TryFrom<AdoptRulebook> for CatalogChange<'static> {
 #[serde(deny_unknown_fields)]
 pub(crate) struct DefineCollection {
     /// The collection
-    #[schema(value_type = String)]
+    #[schema(value_type = NameText)]
     collection: Named,
     /// Its products; an earlier definition is replaced
-    #[schema(value_type = Vec<String>, max_items = 10_000)]
+    #[schema(value_type = Vec<NameText>, max_items = 10_000)]
     products: Vec<Named>,
 }
 

@@ -6,15 +6,15 @@ use axum::extract::State;
 use super::Failure;
 use crate::access::OwnAccount;
 use crate::input::Asked;
-use crate::model::{AdmissionAnswer, AskAdmission, Rates, Statement};
+use crate::model::{AdmissionAnswer, AskAdmission, NameText, Rates, Statement};
 use crate::problem::Problem;
 use crate::serve::Shared;
 
 /// How the account stands: balance, packs, sessions, windows
 #[utoipa::path(
     get, path = "/v1/accounts/{account}", tag = "account", security(("key" = [])),
-    params(("account" = String, Path, description = "The account")),
-    responses((status = 200, body = Statement), Failure)
+    params(("account" = NameText, Path, description = "The account")),
+    responses((status = 200, body = Statement, description = "As things are now"), Failure)
 )]
 pub(super) async fn statement(
     State(shared): State<Shared>,
@@ -28,8 +28,8 @@ pub(super) async fn statement(
 /// What an open would do now, and what it would cost
 #[utoipa::path(
     get, path = "/v1/accounts/{account}/admission", tag = "sessions", security(("key" = [])),
-    params(("account" = String, Path, description = "The account"), AskAdmission),
-    responses((status = 200, body = AdmissionAnswer), Failure)
+    params(("account" = NameText, Path, description = "The account"), AskAdmission),
+    responses((status = 200, body = AdmissionAnswer, description = "As things are now"), Failure)
 )]
 pub(super) async fn admission(
     State(shared): State<Shared>,
@@ -45,8 +45,8 @@ pub(super) async fn admission(
 /// The rates that are in force for the account
 #[utoipa::path(
     get, path = "/v1/accounts/{account}/rates", tag = "account", security(("key" = [])),
-    params(("account" = String, Path, description = "The account")),
-    responses((status = 200, body = Rates), Failure)
+    params(("account" = NameText, Path, description = "The account")),
+    responses((status = 200, body = Rates, description = "As things are now"), Failure)
 )]
 pub(super) async fn rates(
     State(shared): State<Shared>,

@@ -5,17 +5,17 @@ use axum::extract::State;
 use super::{Decided, Failure, answer};
 use crate::access::Admin;
 use crate::input::{IdempotencyKey, Input};
-use crate::model::{AdoptRulebook, Answer, DefineCollection, PublishRate, RecordedOnly};
+use crate::model::{AdoptRulebook, Answer, DefineCollection, NameText, PublishRate, RecordedOnly};
 use crate::serve::Shared;
 
 /// Publishes a rate; needs the admin's key
 #[utoipa::path(
     post, path = "/v1/catalog/rates", tag = "catalog", security(("key" = [])),
     params(
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes it safe to ask again"),
+        ("Idempotency-Key" = Option<NameText>, Header, description = "Makes it safe to ask again"),
     ),
     request_body = PublishRate,
-    responses((status = 200, body = Answer<RecordedOnly>), Failure)
+    responses((status = 200, body = Answer<RecordedOnly>, description = "It is recorded"), Failure)
 )]
 pub(super) async fn rate(
     State(shared): State<Shared>,
@@ -31,10 +31,10 @@ pub(super) async fn rate(
 #[utoipa::path(
     post, path = "/v1/catalog/rulebooks", tag = "catalog", security(("key" = [])),
     params(
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes it safe to ask again"),
+        ("Idempotency-Key" = Option<NameText>, Header, description = "Makes it safe to ask again"),
     ),
     request_body = AdoptRulebook,
-    responses((status = 200, body = Answer<RecordedOnly>), Failure)
+    responses((status = 200, body = Answer<RecordedOnly>, description = "It is recorded"), Failure)
 )]
 pub(super) async fn rulebook(
     State(shared): State<Shared>,
@@ -50,10 +50,10 @@ pub(super) async fn rulebook(
 #[utoipa::path(
     post, path = "/v1/catalog/collections", tag = "catalog", security(("key" = [])),
     params(
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes it safe to ask again"),
+        ("Idempotency-Key" = Option<NameText>, Header, description = "Makes it safe to ask again"),
     ),
     request_body = DefineCollection,
-    responses((status = 200, body = Answer<RecordedOnly>), Failure)
+    responses((status = 200, body = Answer<RecordedOnly>, description = "It is recorded"), Failure)
 )]
 pub(super) async fn collection(
     State(shared): State<Shared>,

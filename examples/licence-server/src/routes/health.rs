@@ -11,14 +11,14 @@ use crate::problem::Problem;
 use crate::serve::Shared;
 
 /// Whether the process runs
-#[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = 200, body = String)))]
+#[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = 200, body = String, description = "What there is to tell")))]
 pub(super) async fn healthz() -> &'static str {
     "ok\n"
 }
 
 /// Whether requests can be answered: the store is reached, and the service is not shutting down
 #[utoipa::path(
-    get, path = "/readyz", tag = "operation", responses((status = 200, body = String), Failure)
+    get, path = "/readyz", tag = "operation", responses((status = 200, body = String, description = "What there is to tell"), Failure)
 )]
 pub(super) async fn readyz(State(shared): State<Shared>) -> Result<&'static str, Problem> {
     if shared.is_stopping() {
@@ -29,7 +29,7 @@ pub(super) async fn readyz(State(shared): State<Shared>) -> Result<&'static str,
 }
 
 /// Metrics, as Prometheus has them
-#[utoipa::path(get, path = "/metrics", tag = "operation", responses((status = 200, body = String)))]
+#[utoipa::path(get, path = "/metrics", tag = "operation", responses((status = 200, body = String, description = "What there is to tell")))]
 pub(super) async fn metrics(State(shared): State<Shared>) -> impl IntoResponse {
     let gauge = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let accounts = gauge(shared.ledger.service().cached_accounts());
@@ -43,7 +43,7 @@ pub(super) async fn metrics(State(shared): State<Shared>) -> impl IntoResponse {
 /// This description
 #[utoipa::path(
     get, path = "/openapi.json", tag = "operation",
-    responses((status = 200, body = serde_json::Value))
+    responses((status = 200, body = serde_json::Value, description = "What there is to tell"))
 )]
 pub(super) async fn openapi() -> Json<OpenApi> {
     Json(super::description())

@@ -16,6 +16,7 @@ use utoipa::IntoParams;
 use super::Failure;
 use crate::access::{Admin, OwnAccount};
 use crate::input::Asked;
+use crate::model::NameText;
 use crate::pages;
 use crate::problem::Problem;
 use crate::serve::Shared;
@@ -109,7 +110,7 @@ impl Wanted {
 /// The account's journal up to now, as JSON Lines: charges, refunds, sessions, notices
 #[utoipa::path(
     get, path = "/v1/accounts/{account}/journal", tag = "history", security(("key" = [])),
-    params(("account" = String, Path, description = "The account"), JournalQuery),
+    params(("account" = NameText, Path, description = "The account"), JournalQuery),
     responses(
         (
             status = 200, content_type = "application/x-ndjson", body = String,
@@ -163,7 +164,7 @@ pub(super) struct ByProduct {
 #[utoipa::path(
     get, path = "/v1/accounts/{account}/reports/by-product", tag = "history",
     security(("key" = [])),
-    params(("account" = String, Path, description = "The account"), ReportQuery),
+    params(("account" = NameText, Path, description = "The account"), ReportQuery),
     responses(
         (
             status = 200, body = serde_json::Value,

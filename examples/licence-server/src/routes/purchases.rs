@@ -9,7 +9,7 @@ use tallyfold_core::{Action, ChargeReversed, Name};
 use super::{Decided, Failure, answer};
 use crate::access::{Admin, OwnAccount};
 use crate::input::{IdempotencyKey, Input, Segments};
-use crate::model::{Adjust, Answer, Purchase, RecordedOnly, Reverse, Subscribe, reason};
+use crate::model::{Adjust, Answer, NameText, Purchase, RecordedOnly, Reverse, Subscribe, reason};
 use crate::serve::Shared;
 
 #[derive(Deserialize)]
@@ -26,11 +26,11 @@ pub(super) struct ChargePath {
 #[utoipa::path(
     post, path = "/v1/accounts/{account}/packs", tag = "purchases", security(("key" = [])),
     params(
-        ("account" = String, Path, description = "The account"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes it safe to ask again"),
+        ("account" = NameText, Path, description = "The account"),
+        ("Idempotency-Key" = Option<NameText>, Header, description = "Makes it safe to ask again"),
     ),
     request_body = Purchase,
-    responses((status = 200, body = Answer<RecordedOnly>), Failure)
+    responses((status = 200, body = Answer<RecordedOnly>, description = "It is recorded"), Failure)
 )]
 pub(super) async fn pack(
     State(shared): State<Shared>,
@@ -48,12 +48,12 @@ pub(super) async fn pack(
     post, path = "/v1/accounts/{account}/packs/{pack}/adjustments", tag = "purchases",
     security(("key" = [])),
     params(
-        ("account" = String, Path, description = "The account"),
-        ("pack" = String, Path, description = "The pack"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes it safe to ask again"),
+        ("account" = NameText, Path, description = "The account"),
+        ("pack" = NameText, Path, description = "The pack"),
+        ("Idempotency-Key" = Option<NameText>, Header, description = "Makes it safe to ask again"),
     ),
     request_body = Adjust,
-    responses((status = 200, body = Answer<RecordedOnly>), Failure)
+    responses((status = 200, body = Answer<RecordedOnly>, description = "It is recorded"), Failure)
 )]
 pub(super) async fn adjust(
     State(shared): State<Shared>,
@@ -72,12 +72,12 @@ pub(super) async fn adjust(
     post, path = "/v1/accounts/{account}/charges/{charge}/reversal", tag = "purchases",
     security(("key" = [])),
     params(
-        ("account" = String, Path, description = "The account"),
+        ("account" = NameText, Path, description = "The account"),
         ("charge" = u64, Path, description = "The number of the charge"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes it safe to ask again"),
+        ("Idempotency-Key" = Option<NameText>, Header, description = "Makes it safe to ask again"),
     ),
     request_body = Reverse,
-    responses((status = 200, body = Answer<RecordedOnly>), Failure)
+    responses((status = 200, body = Answer<RecordedOnly>, description = "It is recorded"), Failure)
 )]
 pub(super) async fn reverse(
     State(shared): State<Shared>,
@@ -98,11 +98,11 @@ pub(super) async fn reverse(
     post, path = "/v1/accounts/{account}/subscriptions", tag = "purchases",
     security(("key" = [])),
     params(
-        ("account" = String, Path, description = "The account"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes it safe to ask again"),
+        ("account" = NameText, Path, description = "The account"),
+        ("Idempotency-Key" = Option<NameText>, Header, description = "Makes it safe to ask again"),
     ),
     request_body = Subscribe,
-    responses((status = 200, body = Answer<RecordedOnly>), Failure)
+    responses((status = 200, body = Answer<RecordedOnly>, description = "It is recorded"), Failure)
 )]
 pub(super) async fn subscription(
     State(shared): State<Shared>,

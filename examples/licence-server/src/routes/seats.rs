@@ -9,7 +9,7 @@ use tallyfold_core::{
 use super::{Decided, Failure, answer};
 use crate::access::OwnAccount;
 use crate::input::{IdempotencyKey, Input, Segments};
-use crate::model::{Answer, RecordedOnly, SelectPlan, SetAccess};
+use crate::model::{Answer, NameText, RecordedOnly, SelectPlan, SetAccess};
 use crate::serve::Shared;
 
 #[derive(Deserialize)]
@@ -28,12 +28,12 @@ pub(super) struct UserPath {
     put, path = "/v1/accounts/{account}/subscriptions/{subscription}/seats/{user}", tag = "seats",
     security(("key" = [])),
     params(
-        ("account" = String, Path, description = "The account"),
-        ("subscription" = String, Path, description = "The subscription"),
-        ("user" = String, Path, description = "Who takes the seat"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes it safe to ask again"),
+        ("account" = NameText, Path, description = "The account"),
+        ("subscription" = NameText, Path, description = "The subscription"),
+        ("user" = NameText, Path, description = "Who takes the seat"),
+        ("Idempotency-Key" = Option<NameText>, Header, description = "Makes it safe to ask again"),
     ),
-    responses((status = 200, body = Answer<RecordedOnly>), Failure)
+    responses((status = 200, body = Answer<RecordedOnly>, description = "It is recorded"), Failure)
 )]
 pub(super) async fn assign(
     State(shared): State<Shared>,
@@ -50,12 +50,12 @@ pub(super) async fn assign(
     delete, path = "/v1/accounts/{account}/subscriptions/{subscription}/seats/{user}",
     tag = "seats", security(("key" = [])),
     params(
-        ("account" = String, Path, description = "The account"),
-        ("subscription" = String, Path, description = "The subscription"),
-        ("user" = String, Path, description = "Who gives the seat back"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes it safe to ask again"),
+        ("account" = NameText, Path, description = "The account"),
+        ("subscription" = NameText, Path, description = "The subscription"),
+        ("user" = NameText, Path, description = "Who gives the seat back"),
+        ("Idempotency-Key" = Option<NameText>, Header, description = "Makes it safe to ask again"),
     ),
-    responses((status = 200, body = Answer<RecordedOnly>), Failure)
+    responses((status = 200, body = Answer<RecordedOnly>, description = "It is recorded"), Failure)
 )]
 pub(super) async fn unassign(
     State(shared): State<Shared>,
@@ -72,11 +72,11 @@ pub(super) async fn unassign(
     put, path = "/v1/accounts/{account}/token-users/{user}", tag = "access",
     security(("key" = [])),
     params(
-        ("account" = String, Path, description = "The account"),
-        ("user" = String, Path, description = "The user"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes it safe to ask again"),
+        ("account" = NameText, Path, description = "The account"),
+        ("user" = NameText, Path, description = "The user"),
+        ("Idempotency-Key" = Option<NameText>, Header, description = "Makes it safe to ask again"),
     ),
-    responses((status = 200, body = Answer<RecordedOnly>), Failure)
+    responses((status = 200, body = Answer<RecordedOnly>, description = "It is recorded"), Failure)
 )]
 pub(super) async fn allow(
     State(shared): State<Shared>,
@@ -93,11 +93,11 @@ pub(super) async fn allow(
     delete, path = "/v1/accounts/{account}/token-users/{user}", tag = "access",
     security(("key" = [])),
     params(
-        ("account" = String, Path, description = "The account"),
-        ("user" = String, Path, description = "The user"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes it safe to ask again"),
+        ("account" = NameText, Path, description = "The account"),
+        ("user" = NameText, Path, description = "The user"),
+        ("Idempotency-Key" = Option<NameText>, Header, description = "Makes it safe to ask again"),
     ),
-    responses((status = 200, body = Answer<RecordedOnly>), Failure)
+    responses((status = 200, body = Answer<RecordedOnly>, description = "It is recorded"), Failure)
 )]
 pub(super) async fn disallow(
     State(shared): State<Shared>,
@@ -113,11 +113,11 @@ pub(super) async fn disallow(
 #[utoipa::path(
     put, path = "/v1/accounts/{account}/access", tag = "access", security(("key" = [])),
     params(
-        ("account" = String, Path, description = "The account"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes it safe to ask again"),
+        ("account" = NameText, Path, description = "The account"),
+        ("Idempotency-Key" = Option<NameText>, Header, description = "Makes it safe to ask again"),
     ),
     request_body = SetAccess,
-    responses((status = 200, body = Answer<RecordedOnly>), Failure)
+    responses((status = 200, body = Answer<RecordedOnly>, description = "It is recorded"), Failure)
 )]
 pub(super) async fn access(
     State(shared): State<Shared>,
@@ -133,11 +133,11 @@ pub(super) async fn access(
 #[utoipa::path(
     put, path = "/v1/accounts/{account}/plan", tag = "account", security(("key" = [])),
     params(
-        ("account" = String, Path, description = "The account"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes it safe to ask again"),
+        ("account" = NameText, Path, description = "The account"),
+        ("Idempotency-Key" = Option<NameText>, Header, description = "Makes it safe to ask again"),
     ),
     request_body = SelectPlan,
-    responses((status = 200, body = Answer<RecordedOnly>), Failure)
+    responses((status = 200, body = Answer<RecordedOnly>, description = "It is recorded"), Failure)
 )]
 pub(super) async fn plan(
     State(shared): State<Shared>,

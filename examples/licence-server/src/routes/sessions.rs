@@ -9,8 +9,8 @@ use super::{Decided, Failure, answer};
 use crate::access::OwnAccount;
 use crate::input::{IdempotencyKey, Input, Segments};
 use crate::model::{
-    Answer, Beat, BeatOutcome, CloseOutcome, Nothing, OpenOutcome, OpenSession, ProduceResult,
-    ResultOutcome, Sessions, Statement,
+    Answer, Beat, BeatOutcome, CloseOutcome, NameText, Nothing, OpenOutcome, OpenSession,
+    ProduceResult, ResultOutcome, Sessions, Statement,
 };
 use crate::problem::Problem;
 use crate::serve::Shared;
@@ -23,8 +23,8 @@ pub(super) struct SessionPath {
 /// The live sessions
 #[utoipa::path(
     get, path = "/v1/accounts/{account}/sessions", tag = "sessions", security(("key" = [])),
-    params(("account" = String, Path, description = "The account")),
-    responses((status = 200, body = Sessions), Failure)
+    params(("account" = NameText, Path, description = "The account")),
+    responses((status = 200, body = Sessions, description = "As things are now"), Failure)
 )]
 pub(super) async fn live(
     State(shared): State<Shared>,
@@ -39,11 +39,11 @@ pub(super) async fn live(
 #[utoipa::path(
     post, path = "/v1/accounts/{account}/sessions", tag = "sessions", security(("key" = [])),
     params(
-        ("account" = String, Path, description = "The account"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes it safe to ask again"),
+        ("account" = NameText, Path, description = "The account"),
+        ("Idempotency-Key" = Option<NameText>, Header, description = "Makes it safe to ask again"),
     ),
     request_body = OpenSession,
-    responses((status = 200, body = Answer<OpenOutcome>), Failure)
+    responses((status = 200, body = Answer<OpenOutcome>, description = "What was decided"), Failure)
 )]
 pub(super) async fn open(
     State(shared): State<Shared>,
@@ -59,12 +59,12 @@ pub(super) async fn open(
     post, path = "/v1/accounts/{account}/sessions/{session}/heartbeat", tag = "sessions",
     security(("key" = [])),
     params(
-        ("account" = String, Path, description = "The account"),
-        ("session" = String, Path, description = "The session"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes it safe to ask again"),
+        ("account" = NameText, Path, description = "The account"),
+        ("session" = NameText, Path, description = "The session"),
+        ("Idempotency-Key" = Option<NameText>, Header, description = "Makes it safe to ask again"),
     ),
     request_body = Option<Beat>,
-    responses((status = 200, body = Answer<BeatOutcome>), Failure)
+    responses((status = 200, body = Answer<BeatOutcome>, description = "What was decided"), Failure)
 )]
 pub(super) async fn heartbeat(
     State(shared): State<Shared>,
@@ -81,12 +81,12 @@ pub(super) async fn heartbeat(
     post, path = "/v1/accounts/{account}/sessions/{session}/close", tag = "sessions",
     security(("key" = [])),
     params(
-        ("account" = String, Path, description = "The account"),
-        ("session" = String, Path, description = "The session"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes it safe to ask again"),
+        ("account" = NameText, Path, description = "The account"),
+        ("session" = NameText, Path, description = "The session"),
+        ("Idempotency-Key" = Option<NameText>, Header, description = "Makes it safe to ask again"),
     ),
     request_body = Option<Nothing>,
-    responses((status = 200, body = Answer<CloseOutcome>), Failure)
+    responses((status = 200, body = Answer<CloseOutcome>, description = "What was decided"), Failure)
 )]
 pub(super) async fn close(
     State(shared): State<Shared>,
@@ -102,11 +102,11 @@ pub(super) async fn close(
 #[utoipa::path(
     post, path = "/v1/accounts/{account}/results", tag = "sessions", security(("key" = [])),
     params(
-        ("account" = String, Path, description = "The account"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes it safe to ask again"),
+        ("account" = NameText, Path, description = "The account"),
+        ("Idempotency-Key" = Option<NameText>, Header, description = "Makes it safe to ask again"),
     ),
     request_body = ProduceResult,
-    responses((status = 200, body = Answer<ResultOutcome>), Failure)
+    responses((status = 200, body = Answer<ResultOutcome>, description = "What was decided"), Failure)
 )]
 pub(super) async fn results(
     State(shared): State<Shared>,
