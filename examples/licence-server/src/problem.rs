@@ -92,7 +92,7 @@ kinds! {
         "Set the clock of the machine; nothing was recorded.";
     /// The store has no room.
     full: "no_room", INSUFFICIENT_STORAGE, "The store has no room left",
-        "Make room; nothing was recorded.";
+        "Make room, then ask again, with the same Idempotency-Key.";
     /// The store cannot be used at the moment.
     unavailable: "unavailable", SERVICE_UNAVAILABLE, "The store cannot be used at the moment",
         "The request may have been recorded: ask again, with the same Idempotency-Key.";

@@ -251,7 +251,7 @@ pub(crate) struct ChargeAnswer {
     /// Its number in the account
     charge: u64,
     /// What led to it
-    reason: &'static str,
+    reason: ChargeReasonName,
     /// How much it took: 0 where a subscription covers
     tokens: Amount,
     /// The first instant after the window; none for results
@@ -259,13 +259,27 @@ pub(crate) struct ChargeAnswer {
     until: Option<At>,
 }
 
+/// What led to a charge.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ChargeReasonName {
+    /// A product was opened
+    Opened,
+    /// It was left open when a new window was due
+    Renewed,
+    /// It was used again after all its sessions had been idle
+    Resumed,
+    /// Results were produced
+    Result,
+}
+
 impl From<Charge> for ChargeAnswer {
     fn from(charge: Charge) -> ChargeAnswer {
         let reason = match charge.reason {
-            ChargeReason::Opened => "opened",
-            ChargeReason::Renewed => "renewed",
-            ChargeReason::Resumed => "resumed",
-            ChargeReason::Result => "result",
+            ChargeReason::Opened => ChargeReasonName::Opened,
+            ChargeReason::Renewed => ChargeReasonName::Renewed,
+            ChargeReason::Resumed => ChargeReasonName::Resumed,
+            ChargeReason::Result => ChargeReasonName::Result,
         };
         let (tokens, until) = (Amount(charge.tokens), charge.until.map(At));
         ChargeAnswer { charge: charge.charge, reason, tokens, until }

@@ -151,14 +151,14 @@ fn a_request_that_is_made_again_is_answered_as_the_first_time() {
 }
 
 #[test]
-fn thirty_two_clients_who_open_at_once_are_charged_once() {
+fn thirty_two_clients_who_open_at_once_at_two_servers_are_charged_once() {
     let site = Site::new();
-    let server = site.start();
-    let admin = server.client(&site.admin);
+    let servers = [site.start(), site.start()];
+    let admin = servers[0].client(&site.admin);
     set_up(&admin, "acme");
     let opens: Vec<_> = (0..32)
         .map(|number| {
-            let acme = server.client(&site.acme);
+            let acme = servers[number % 2].client(&site.acme);
             let open = json!({
                 "session": format!("s{number}"), "user": "ana", "product": "AutoCAD"
             });
