@@ -83,6 +83,7 @@ async fn serve(args: ServeArgs, shared: Shared) -> anyhow::Result<()> {
     let router = routes::router(shared.clone(), args.limits.max_body_bytes);
     let stop = Stop::new(shared.clone())?;
     tokio::spawn(reload_keys(shared.gate.clone(), signal(SignalKind::hangup())?));
+    tokio::spawn(observe::sum_up(shared.metrics.clone()));
     let webhook = Webhook::of(args.webhook)?;
     let webhook = webhook.map(|it| tokio::spawn(it.deliver(shared.ledger.clone())));
     info!(%address, store, keys = shared.gate.len(), "listening");

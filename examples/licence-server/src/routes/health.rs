@@ -36,7 +36,6 @@ pub(super) async fn metrics(State(shared): State<Shared>) -> impl IntoResponse {
     metrics::gauge!("licence_server_cached_accounts").set(accounts);
     let requests = gauge(shared.limiter.in_work());
     metrics::gauge!("licence_server_requests_in_work").set(requests);
-    shared.metrics.run_upkeep();
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], shared.metrics.render())
 }
 

@@ -93,8 +93,10 @@ fn metrics_count_and_logs_hold_no_key() {
     set_up(&admin, "acme");
     acme.ask("POST", "/v1/accounts/acme/sessions", OPEN).json();
     acme.ask("POST", "/v1/accounts/acme/sessions", OPEN).problem();
+    acme.ask("BREW", "/v1/accounts/acme", "").problem();
     let metrics = server.client("").ask("GET", "/metrics", "").body;
     for line in [
+        r#"{method="other",route="/v1/accounts/{account}",status="405"} 1"#,
         r#"licence_server_decisions_total{request="open",outcome="admitted"} 1"#,
         r#"licence_server_decisions_total{request="open",outcome="not_recorded"} 1"#,
         r#"licence_server_request_seconds_count{route="/v1/accounts/{account}/sessions"} 2"#,
