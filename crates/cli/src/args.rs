@@ -72,6 +72,15 @@ pub(crate) struct ReplayArgs {
     /// Exit with 1 when there are findings
     #[arg(long)]
     pub strict: bool,
+    /// When all is folded, keep what a replay of the same log, grown longer, can go on from
+    #[arg(long, value_name = "FILE", conflicts_with = "as_of")]
+    pub save_snapshot: Option<PathBuf>,
+    /// Go on from a snapshot instead of folding the start of the log again
+    ///
+    /// The answers are the same as without it. The lines that the snapshot is of are read and
+    /// compared with it, but not folded; it is refused where they are others.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["as_of", "journal"])]
+    pub from_snapshot: Option<PathBuf>,
     #[command(flatten)]
     pub threads: ThreadArgs,
     #[command(flatten)]

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use tallyfold_log::FindingLine;
 
-use crate::args::Format;
 use crate::table::{Column, render};
 use crate::text::count;
 
@@ -19,10 +18,28 @@ pub(crate) enum Findings {
 }
 
 impl Findings {
-    pub(crate) fn new(format: Format) -> Findings {
-        match format {
-            Format::Json => Findings::All(Vec::new()),
-            Format::Table => Findings::Summary(FindingSummary::default()),
+    /// All of those given, or a summary of them.
+    pub(crate) fn of(findings: Vec<FindingLine>, keeps_all: bool) -> Findings {
+        let all = Findings::All(findings);
+        if keeps_all { all } else { Findings::Summary(all.into_summary()) }
+    }
+
+    /// Every finding, where every one was kept.
+    pub(crate) fn all(&self) -> &[FindingLine] {
+        match self {
+            Findings::All(all) => all,
+            Findings::Summary(_) => &[],
+        }
+    }
+
+    pub(crate) fn into_summary(self) -> FindingSummary {
+        match self {
+            Findings::Summary(summary) => summary,
+            Findings::All(all) => {
+                let mut summary = FindingSummary::default();
+                all.into_iter().for_each(|finding| summary.add(finding));
+                summary
+            }
         }
     }
 

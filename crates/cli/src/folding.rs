@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use tallyfold_core::{Entry, Event, Record, Replay, Sink, Tokens};
 use tallyfold_log::{FindingLine, Malformed};
 
@@ -96,7 +97,7 @@ impl Sink for ReplaySink {
 }
 
 /// Charges by product, over all accounts.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct ByProduct {
     pub products: BTreeMap<String, ProductCharges>,
     /// What was given back, whatever it had been for.
@@ -104,7 +105,7 @@ pub(crate) struct ByProduct {
 }
 
 /// What was charged for one product.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct ProductCharges {
     pub charges: u64,
     pub covered: u64,
@@ -115,10 +116,14 @@ impl ByProduct {
     fn add(&mut self, record: &Record<'_>) {
         match &record.entry {
             Entry::Charged(charged) => {
-                let product = self.product(&charged.product);
-                product.charges += 1;
-                product.covered += u64::from(charged.subscription.is_some());
-                product.tokens += charged.tokens;
+                self.add_to(
+                    &charged.product,
+                    &ProductCharges {
+                        charges: 1,
+                        covered: charged.subscription.is_some().into(),
+                        tokens: charged.tokens,
+                    },
+                );
             }
             Entry::Refunded(refunded) => self.refunded += refunded.tokens,
             _ => {}
@@ -126,16 +131,26 @@ impl ByProduct {
     }
 
     fn absorb(&mut self, other: ByProduct) {
-        for (name, it) in other.products {
-            let product = self.products.entry(name).or_default();
-            product.charges += it.charges;
-            product.covered += it.covered;
-            product.tokens += it.tokens;
+        for (name, charges) in &other.products {
+            self.add_to(name, charges);
         }
         self.refunded += other.refunded;
     }
 
-    fn product(&mut self, name: &str) -> &mut ProductCharges {
-        self.products.entry(name.to_owned()).or_default()
+    fn add_to(&mut self, product: &str, charges: &ProductCharges) {
+        match self.products.get_mut(product) {
+            Some(product) => product.add(charges),
+            None => {
+                self.products.insert(product.to_owned(), charges.clone());
+            }
+        }
+    }
+}
+
+impl ProductCharges {
+    fn add(&mut self, other: &ProductCharges) {
+        self.charges += other.charges;
+        self.covered += other.covered;
+        self.tokens += other.tokens;
     }
 }

@@ -21,6 +21,7 @@ mod parallel;
 mod prices;
 mod replay;
 mod report;
+mod snapshot;
 mod store;
 mod summary;
 mod table;

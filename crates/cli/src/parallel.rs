@@ -43,11 +43,16 @@ impl Threads {
     }
 
     /// Folds what is left of a log.
-    pub(crate) fn fold(&self, log: LogBlocks<'_>, folding: Folding) -> anyhow::Result<Folding> {
+    pub(crate) fn fold(
+        &self,
+        log: &mut LogBlocks<'_>,
+        folding: Folding,
+    ) -> anyhow::Result<Folding> {
         let parts = folding.part(self.part_of.parts, |name| self.part_of.account(name));
         let part = |(number, folding)| Part { folding, is_first: number == 0, spare: Vec::new() };
         let parts = parts.into_iter().enumerate().map(part).collect();
-        let mut steps = Steps { threads: self, log, parts, lines: 0 };
+        let lines = log.lines_passed();
+        let mut steps = Steps { threads: self, log, parts, lines };
         let [mut one, mut two, mut three] = [(); 3].map(|()| Batch::of(self.part_of.parts));
         let mut parsed = Vec::new();
         loop {
@@ -147,15 +152,15 @@ fn emptied(mut lines: Vec<Line<'_>>) -> Vec<Line<'static>> {
 }
 
 /// A replay on its way through the log.
-struct Steps<'a> {
-    threads: &'a Threads,
-    log: LogBlocks<'a>,
+struct Steps<'s, 'a> {
+    threads: &'s Threads,
+    log: &'s mut LogBlocks<'a>,
     parts: Vec<Part>,
-    /// How many lines were handed out to be folded.
+    /// How many lines of the log lie before those that are handed out next to be folded.
     lines: u64,
 }
 
-impl Steps<'_> {
+impl Steps<'_, '_> {
     /// Folds what was parsed and parses what was read, while it reads on. Returns what it parsed.
     fn run<'p>(
         &mut self,

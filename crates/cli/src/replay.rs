@@ -7,16 +7,16 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use tallyfold_core::{Ledger, Replay};
-use tallyfold_log::write_result;
+use tallyfold_log::{Block, write_result};
 
 use crate::args::{Format, ReplayArgs};
 use crate::blocks::LogBlocks;
 use crate::findings::Findings;
-use crate::folding::{ByProduct, Folding, ReplaySink};
+use crate::folding::{Folding, ReplaySink};
 use crate::grouped::GroupedJournal;
 use crate::hash_key;
-use crate::input::for_each_line;
 use crate::parallel::Threads;
+use crate::snapshot::{self, Start};
 use crate::summary;
 
 pub(crate) fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
@@ -26,29 +26,62 @@ pub(crate) fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
         write_journal(path, journal).with_context(|| format!("cannot write {}", path.display()))?;
     }
     let is_failure = args.strict && folding.findings.any();
-    write(folding)?;
+    write(args.format, folding)?;
     Ok(if is_failure { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Folds the log, on one thread as it is read, or on several.
+/// Folds the log, from its start or from where a snapshot ends, and saves one where asked to.
 fn fold(args: &ReplayArgs) -> anyhow::Result<Folding> {
-    let ledger = Ledger::new(args.rules.preset().rulebook(), hash_key::drawn());
-    let mut folding = Folding {
-        replay: Replay::new(ledger, args.as_of),
-        sink: ReplaySink {
-            by_product: (args.format == Format::Table).then(ByProduct::default),
-            journal: args.journal.is_some().then(GroupedJournal::default),
-        },
-        findings: Findings::new(args.format),
-    };
+    let mut log = LogBlocks::of(&args.log);
+    if args.save_snapshot.is_some() {
+        log = log.measured();
+    }
+    let mut folding = folding(args, start(args, &mut log)?);
     match args.threads.count() {
-        1 => for_each_line(&args.log, |line| {
-            folding.fold(line.line, &line.event);
-            Ok(())
-        })?,
-        threads => folding = Threads::new(threads)?.fold(LogBlocks::of(&args.log), folding)?,
+        1 => fold_alone(&mut log, &mut folding)?,
+        threads => folding = Threads::new(threads)?.fold(&mut log, folding)?,
+    }
+    if let (Some(path), Some(prefix)) = (&args.save_snapshot, log.prefix()) {
+        snapshot::save(path, args.rules.preset(), prefix, &mut folding)?;
     }
     Ok(folding)
+}
+
+/// Where the replay starts. The lines that a snapshot is of are passed.
+fn start(args: &ReplayArgs, log: &mut LogBlocks<'_>) -> anyhow::Result<Start> {
+    let Some(path) = &args.from_snapshot else {
+        let ledger = Ledger::new(args.rules.preset().rulebook(), hash_key::drawn());
+        return Ok(Start::of(Replay::new(ledger, args.as_of)));
+    };
+    let start = snapshot::load(path, args.rules.preset())?;
+    log.pass(&start.prefix).with_context(|| snapshot::unusable(path))?;
+    Ok(start)
+}
+
+/// What is kept: all that a snapshot needs, or else what is shown.
+fn folding(args: &ReplayArgs, start: Start) -> Folding {
+    let saves = args.save_snapshot.is_some();
+    let Start { replay, by_product, findings, .. } = start;
+    Folding {
+        replay,
+        sink: ReplaySink {
+            by_product: (saves || args.format == Format::Table).then_some(by_product),
+            journal: args.journal.is_some().then(GroupedJournal::default),
+        },
+        findings: Findings::of(findings, saves || args.format == Format::Json),
+    }
+}
+
+fn fold_alone(log: &mut LogBlocks<'_>, folding: &mut Folding) -> anyhow::Result<()> {
+    let (mut block, mut lines_before) = (Block::default(), log.lines_passed());
+    while log.read_into(&mut block)? {
+        let mut lines = block.lines();
+        for line in lines.by_ref() {
+            folding.fold(lines_before + line.number, &line.event);
+        }
+        lines_before += lines.lines();
+    }
+    Ok(())
 }
 
 fn write_journal(path: &Path, journal: GroupedJournal) -> io::Result<()> {
@@ -57,18 +90,18 @@ fn write_journal(path: &Path, journal: GroupedJournal) -> io::Result<()> {
     out.flush()
 }
 
-fn write(folding: Folding) -> anyhow::Result<()> {
+fn write(format: Format, folding: Folding) -> anyhow::Result<()> {
     let Folding { replay, sink, findings } = folding;
-    match findings {
-        Findings::All(findings) => {
+    match format {
+        Format::Json => {
             let mut out = BufWriter::new(io::stdout().lock());
-            write_result(&mut out, &replay, &findings)?;
+            write_result(&mut out, &replay, findings.all())?;
             out.flush()?;
         }
-        Findings::Summary(findings) => {
+        Format::Table => {
             let mut out = BufWriter::new(anstream::stdout().lock());
             let by_product = sink.by_product.unwrap_or_default();
-            summary::write(&mut out, &replay, &by_product, &findings)?;
+            summary::write(&mut out, &replay, &by_product, &findings.into_summary())?;
             out.flush()?;
         }
     }

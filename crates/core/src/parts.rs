@@ -1,5 +1,7 @@
 //! Parts of a ledger: some of its accounts, and the whole catalog.
 
+use std::mem;
+
 use crate::account::Account;
 use crate::ledger::Ledger;
 use crate::state::names::Names;
@@ -23,6 +25,19 @@ impl Ledger {
         self.accounts.reserve(part.accounts.len());
         for (number, account) in (0..).zip(part.accounts) {
             self.take_in(part.names.name(number), account);
+        }
+    }
+
+    /// Puts the accounts in byte order of their names, so that nothing shows in which they came.
+    pub(crate) fn sort(&mut self) {
+        let order = self.in_name_order();
+        let empty = Names::new(self.names.key());
+        let names = mem::replace(&mut self.names, empty);
+        let mut accounts: Vec<_> = mem::take(&mut self.accounts).into_iter().map(Some).collect();
+        for number in order {
+            if let Some(account) = accounts[number as usize].take() {
+                self.take_in(names.name(number), account);
+            }
         }
     }
 

@@ -1,10 +1,14 @@
 //! A replay: the fold of a whole log, settled at the end or as of an instant (T6).
 
+use serde::{Deserialize, Serialize};
+
 use crate::event::Event;
 use crate::journal::Sink;
 use crate::ledger::Ledger;
 use crate::refusal::Finding;
 use crate::settled::Settled;
+use crate::snapshot::{RestoreError, Snapshot};
+use crate::state::names::HashKey;
 use crate::time::Instant;
 
 /// Folds a whole log, then settles every account (T6).
@@ -39,7 +43,50 @@ struct AsOf {
     whole: Ledger,
 }
 
+/// A replay on its way through a log, in a form that serde can write and read.
+///
+/// Going on after [`Replay::restore`] gives the same journal and result as never having stopped.
+/// What is said of [`Snapshot`] holds here too.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ReplaySnapshot<'a> {
+    ledger: Snapshot<'a>,
+    account_events: u64,
+    catalog_events: u64,
+}
+
+/// More events than any log holds, so that counting on does not wrap.
+const MOST_EVENTS: u64 = u64::MAX / 2;
+
 impl Replay {
+    /// All that the replay knows, before it is settled. The same log gives the same snapshot,
+    /// whether it was folded in parts or not. `None` of a replay as of an instant, which left out
+    /// events that a longer log would need.
+    #[must_use]
+    pub fn snapshot(&mut self) -> Option<ReplaySnapshot<'_>> {
+        if self.as_of.is_some() {
+            return None;
+        }
+        self.ledger.sort();
+        Some(ReplaySnapshot {
+            ledger: self.ledger.snapshot(),
+            account_events: self.account_events,
+            catalog_events: self.catalog_events,
+        })
+    }
+
+    /// The replay as it was when the snapshot was taken.
+    ///
+    /// # Errors
+    ///
+    /// [`RestoreError`] where the snapshot is of another version, or does not fit together.
+    pub fn restore(snapshot: ReplaySnapshot<'_>, key: HashKey) -> Result<Replay, RestoreError> {
+        let ReplaySnapshot { ledger, account_events, catalog_events } = snapshot;
+        let fits = account_events.max(catalog_events) <= MOST_EVENTS;
+        RestoreError::unless(fits, "more events than any log can hold")?;
+        let ledger = Ledger::restore(ledger, key)?;
+        Ok(Replay { ledger, account_events, catalog_events, as_of: None })
+    }
+
     /// A replay that goes on from `ledger`.
     #[must_use]
     pub fn new(ledger: Ledger, as_of: Option<Instant>) -> Replay {

@@ -294,6 +294,7 @@ mod tests {
             ("2026-01-05Txx:00:00Z", InstantError::Syntax),
             ("2026-02-30T00:00:00Z", InstantError::NoSuchTime),
             ("2026-01-01T24:00:00Z", InstantError::NoSuchTime),
+            ("2026-01-01T00:60:00Z", InstantError::NoSuchTime),
             ("2026-01-01T00:00:60Z", InstantError::NoSuchTime),
             ("2026-01-01T00:00:00+24:00", InstantError::NoSuchTime),
             ("2026-01-01T00:00:00.1234567890Z", InstantError::TooPrecise),

@@ -111,6 +111,15 @@ impl Block {
         &self.text
     }
 
+    /// Drops whole lines from the start of the block: so many bytes.
+    ///
+    /// # Panics
+    ///
+    /// Where the block has not so many.
+    pub fn drop_front(&mut self, bytes: usize) {
+        self.text.drain(..bytes);
+    }
+
     /// The lines that say something, counted from the start of the block.
     #[must_use]
     pub fn lines(&self) -> Lines<'_> {
@@ -205,9 +214,44 @@ mod tests {
     }
 
     #[test]
+    fn blocks_join_to_the_log_that_they_were_cut_from() {
+        let line = "\u{feff}".repeat(99) + "\n";
+        for (start, end) in [("", "\n"), ("a\n", "\n"), ("\u{feff}", ""), ("\u{feff}a\n", "")] {
+            let lines = line.repeat(2 * BLOCK_BYTES / line.len());
+            let log = format!("{start}{lines}last{end}");
+            let mut reader = BlockReader::new(log.as_bytes());
+            let (mut joined, mut block, mut blocks) = (String::new(), Block::default(), 0);
+            while reader.read_into(&mut block).unwrap() {
+                joined += str::from_utf8(block.text()).unwrap();
+                blocks += 1;
+            }
+            let expected = log.strip_prefix('\u{feff}').unwrap_or(&log).trim_end().to_owned();
+            assert!(joined == expected + "\n" && blocks > 1, "{start:?} {end:?}");
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_in_the_middle_is_part_of_its_line() {
+        let block = Block { text: b"\xef\xbb\xbfa\nb\n".to_vec() };
+        let texts: Vec<_> = block.texts().collect();
+        assert_eq!(texts, [(1, &b"\xef\xbb\xbfa"[..]), (2, b"b")]);
+    }
+
+    #[test]
+    fn a_line_of_the_greatest_length_is_kept_whole() {
+        let content = "x".repeat(MAX_LINE_BYTES);
+        let line = format!("\u{feff}{content}\r");
+        assert_eq!(line.len(), LONGEST_KEPT);
+        let log = std::io::Read::chain(line.as_bytes(), &b"\n"[..]);
+        let (mut reader, mut block) = (BlockReader::new(log), Block::default());
+        assert!(reader.read_into(&mut block).unwrap());
+        assert!(block.text() == format!("{content}\r\n").as_bytes());
+    }
+
+    #[test]
     fn of_a_line_that_is_too_long_the_beginning_is_kept() {
         let (long, blank) = ("x".repeat(300_000), " ".repeat(300_000));
-        let log = format!("{long}\n{blank}\n{blank}x\nend");
+        let log = format!("{long}\n{blank}\n{blank}x{blank}\nend");
         let kept: Vec<_> = texts(log.as_bytes()).into_iter().map(|(n, it)| (n, it.len())).collect();
         assert_eq!(kept, [(1, MAX_LINE_BYTES + 1), (3, MAX_LINE_BYTES + 1), (4, 3)]);
         let malformed = parse_line(&texts(log.as_bytes())[0].1).unwrap_err();

@@ -23,10 +23,20 @@ mod event;
 mod export;
 mod log;
 mod place;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod service;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod sound;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod store;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod tip;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod walk;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod writer;
 
 #[cfg(feature = "async")]
 pub use async_service::{AsyncLedgerService, AsyncNotices, Delivery};
@@ -37,6 +47,8 @@ pub use event::{Batch, IdKey, LogLine, NewEvent, StoredEvent};
 pub use export::LogBytes;
 pub use log::{LogEvents, Tail};
 pub use place::{Position, Stream, Version};
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresStore;
 pub use service::*;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;

@@ -1,11 +1,10 @@
 //! The embedded store: one SQLite file, one writer with group commit, readers beside it.
 
+mod desk;
 mod rows;
 mod schema;
-mod tip;
 mod trouble;
 mod verify;
-mod writer;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -20,8 +19,9 @@ use crate::error::{AppendError, ImportError, StoreError};
 use crate::event::{Batch, IdKey, LogLine, StoredEvent};
 use crate::place::{Position, Stream, Version};
 use crate::store::{Expected, Head, Receipt, SnapshotBytes, Store, Verified};
+use crate::writer::{AboutStore, Writer};
+use desk::FileDesk;
 use trouble::Answer;
-use writer::Writer;
 
 /// How many connections for reading are kept open.
 const READERS_KEPT: usize = 8;
@@ -51,7 +51,7 @@ pub struct SqliteStore {
     path: PathBuf,
     name: Arc<str>,
     limit: FutureLimit,
-    writer: Writer,
+    writer: Writer<FileDesk>,
     readers: Mutex<Vec<Connection>>,
 }
 
@@ -84,8 +84,8 @@ impl SqliteStore {
         limit: FutureLimit,
     ) -> Result<SqliteStore, StoreError> {
         let name: Arc<str> = path.display().to_string().into();
-        let writer = Writer::start(&path, may_create, name.clone());
-        let writer = writer.map_err(|trouble| trouble.of(&name))?;
+        let desk = FileDesk::open(&path, may_create).map_err(|trouble| trouble.of(&name))?;
+        let writer = Writer::start(desk, name.clone())?;
         Ok(SqliteStore { path, name, limit, writer, readers: Mutex::default() })
     }
 
@@ -120,10 +120,12 @@ impl SqliteStore {
         work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let consumer = consumer.to_owned();
-        self.writer.work(move |change| {
-            let done = work(change)?;
-            rows::move_checkpoint(change, &consumer, to)?;
-            Ok(done)
+        self.writer.work(move |desk| {
+            desk.change(|change| {
+                let done = work(change)?;
+                rows::move_checkpoint(change, &consumer, to)?;
+                Ok(done)
+            })
         })
     }
 
@@ -239,7 +241,7 @@ impl Store for SqliteStore {
 
     fn keep_snapshot(&self, account: &Stream, snapshot: &SnapshotBytes) -> Result<(), StoreError> {
         let (account, snapshot) = (account.clone(), snapshot.clone());
-        self.writer.work(move |change| rows::keep_snapshot(change, &account, &snapshot))
+        self.writer.work(move |desk| desk.change(|it| rows::keep_snapshot(it, &account, &snapshot)))
     }
 
     fn verify(&self) -> Result<Verified, StoreError> {

@@ -7,6 +7,7 @@ mod crates;
 mod hostile;
 mod program;
 mod reports;
+mod resume;
 mod scenario;
 mod scenarios;
 mod snapshots;

@@ -48,7 +48,7 @@ fn conformance_logs() {
 
 /// Histories of many accounts behind one another: most of the catalog is late, much is a finding,
 /// and lines that are no events stand in between. Larger than several blocks.
-fn adversarial() -> Vec<u8> {
+pub(crate) fn adversarial() -> Vec<u8> {
     let mut log = b"\xef\xbb\xbf".to_vec();
     for seed in 0..300 {
         for event in History::of_seed(seed, 100..=200).into_events() {

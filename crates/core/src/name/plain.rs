@@ -57,9 +57,10 @@ fn marks(word: u64) -> u64 {
     // Changing this bit swaps `"` and the space: what is not wanted is now what is below `!`.
     let swapped = word ^ (EACH * (b'"' ^ b' ') as u64);
     let below_0x21 = swapped.wrapping_sub(EACH * 0x21);
+    // Marks nearly all from 0x80 as well; 0xdc, which it does not, is marked by the one before.
     let backslash = (word ^ (EACH * b'\\' as u64)).wrapping_sub(EACH);
-    let from_0x7f = word.wrapping_add(EACH) | word;
-    (below_0x21 | backslash | from_0x7f) & (EACH * 0x80)
+    let is_0x7f = word.wrapping_add(EACH);
+    (below_0x21 | backslash | is_0x7f) & (EACH * 0x80)
 }
 
 #[cfg(test)]

@@ -35,11 +35,10 @@ pub(crate) struct Use {
     pub(crate) window: Option<Window>,
 }
 
-/// What is known of the user, the product and the use that an event names.
+/// What is known of the user and the use that an event names.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Known {
     pub(crate) user: Option<u32>,
-    product: Option<u32>,
     pub(crate) in_use: Option<u32>,
 }
 
@@ -132,16 +131,18 @@ impl Uses {
         self.user(user).map_or(&[], |user| &user.seats)
     }
 
-    /// What is known of a user, a product, and the use that they are.
+    /// What is known of a user and of their use of a product. The use is found by both names at
+    /// once; they are looked up one by one only where it is new.
     pub(crate) fn find(&self, user: &str, product: &str) -> Known {
-        let (user, product) = (self.users.find(user), self.products.find(product));
-        let pair = user.zip(product);
-        Known { user, product, in_use: pair.and_then(|pair| self.find_pair(pair)) }
+        match self.find_use((user, product)) {
+            Some(number) => Known { user: Some(self.get(number).user), in_use: Some(number) },
+            None => Known { user: self.users.find(user), in_use: None },
+        }
     }
 
-    fn find_pair(&self, pair: (u32, u32)) -> Option<u32> {
-        let same = |&number: &u32| pair_of(&self.list[number as usize]) == pair;
-        self.index.find(hash(&self.key, pair), same).copied()
+    fn find_use(&self, names: (&str, &str)) -> Option<u32> {
+        let same = |&number: &u32| self.names(number) == names;
+        self.index.find(hash(&self.key, names), same).copied()
     }
 
     /// The number of the use that was looked for, which becomes known if it was not.
@@ -150,7 +151,7 @@ impl Uses {
             return number;
         }
         let user = known.user.unwrap_or_else(|| self.user_number(user));
-        let product = known.product.unwrap_or_else(|| self.products.number(product));
+        let product = self.products.number(product);
         let number = self.list.len() as u32;
         self.known[user as usize].uses.push(number);
         self.list.push(Use { user, product, sessions: Chain::EMPTY, window: None });
@@ -168,8 +169,11 @@ impl Uses {
     }
 
     fn index(&mut self, number: u32) {
-        let Uses { list, key, index, .. } = self;
-        let hash = |&number: &u32| hash(key, pair_of(&list[number as usize]));
+        let Uses { users, products, list, key, index, .. } = self;
+        let hash = |&number: &u32| {
+            let it = &list[number as usize];
+            hash(key, (users.name(it.user), products.name(it.product)))
+        };
         index.insert_unique(hash(&number), number, hash);
     }
 
@@ -206,7 +210,7 @@ impl Uses {
                     && (it.product as usize) < self.products.len()
                     && window_fits
                     && (it.sessions.is_empty() || it.window.is_some())
-                    && self.find_pair(pair_of(it)).is_none(),
+                    && self.find_use(self.names(number)).is_none(),
                 "a use does not fit the account",
             )?;
             let user = it.user;
@@ -225,12 +229,9 @@ impl Uses {
     }
 }
 
-fn pair_of(it: &Use) -> (u32, u32) {
-    (it.user, it.product)
-}
-
-fn hash(key: &HashKey, (user, product): (u32, u32)) -> u64 {
-    key.hash(&(u64::from(user) << 32 | u64::from(product)).to_le_bytes())
+/// Turned against each other, so that a user named like a product is no special pair.
+fn hash(key: &HashKey, (user, product): (&str, &str)) -> u64 {
+    key.hash(user.as_bytes()) ^ key.hash(product.as_bytes()).rotate_left(32)
 }
 
 #[cfg(test)]
@@ -241,9 +242,12 @@ mod tests {
 
     #[test]
     fn uses_of_one_user_or_one_product_do_not_collide() {
-        let hashes = |pair: fn(u32) -> (u32, u32)| {
-            (0..1_000).map(|n| hash(&HashKey::default(), pair(n))).collect::<BTreeSet<_>>().len()
-        };
-        assert_eq!([hashes(|n| (n, 7)), hashes(|n| (7, n))], [1_000, 1_000]);
+        let names: Vec<_> = (0..1_000).map(|n| n.to_string()).collect();
+        let key = HashKey::default();
+        for (user, product) in [(None, Some("7")), (Some("7"), None), (None, None)] {
+            let pair = |name| (user.unwrap_or(name), product.unwrap_or(name));
+            let hashes: BTreeSet<_> = names.iter().map(|name| hash(&key, pair(name))).collect();
+            assert_eq!(hashes.len(), 1_000);
+        }
     }
 }

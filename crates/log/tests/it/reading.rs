@@ -289,6 +289,10 @@ fn a_part_of_a_log_in_memory_is_read_on_from_its_line() {
     let read: Vec<_> = lines.by_ref().map(|line| (line.number, line.event.is_ok())).collect();
     assert_eq!(read, [(7, true), (9, false), (11, true)]);
     assert_eq!(lines.lines(), 11);
+    let marked = format!("\u{feff}{good}");
+    let read = |lines: Lines<'_>| lines.map(|line| line.event.is_ok()).collect::<Vec<_>>();
+    assert_eq!(read(Lines::after_line(marked.as_bytes(), 0)), [false]);
+    assert_eq!(read(Lines::new(marked.as_bytes())), [true]);
 }
 
 #[test]

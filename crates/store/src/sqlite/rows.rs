@@ -1,17 +1,17 @@
 //! Rows, read and checked: what comes out of here is what was stored.
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, named_params};
-use sha2::{Digest as _, Sha256};
-use tallyfold_core::Name;
 
 use super::trouble::{Answer, Trouble};
-use crate::digest::{Chain, Digest, digest_of};
+use crate::digest::Digest;
 use crate::event::{IdKey, StoredEvent};
 use crate::place::{Position, Stream, Version};
+use crate::sound::{
+    self, CATALOG, EventRow, MALFORMED, NO_STREAM, StreamTip, Unsound, check_page, digest_of_head,
+    digest_of_snapshot, page, sql,
+};
 use crate::store::{Head, SnapshotBytes};
-
-pub(super) const CATALOG: i64 = 0;
-pub(super) const MALFORMED: i64 = 1;
+use crate::tip::{Holder, Tables};
 
 /// What is selected of an event.
 macro_rules! select_event {
@@ -28,33 +28,17 @@ fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     row.get::<_, i64>(column).map(i64::cast_unsigned)
 }
 
-/// An event, checked against its digest.
 fn event(row: &Row<'_>) -> Answer<StoredEvent> {
-    let position = Position::new(number(row, 0)?);
-    let stream = stream(row.get(1)?, row.get(2)?, position)?;
-    let version = Version::new(number(row, 3)?);
-    let line: Vec<u8> = row.get(4)?;
     let digest = row.get_ref(5)?.as_blob().map_err(rusqlite::Error::from)?;
-    if digest != digest_of(position, &stream, version, &line) {
-        return Err(Trouble::damaged(format!("the event at position {position} was changed")));
-    }
-    Ok(StoredEvent { position, stream, version, line })
-}
-
-fn stream(number: i64, account: Option<String>, position: Position) -> Answer<Stream> {
-    match (number, account) {
-        (CATALOG, None) => Ok(Stream::Catalog),
-        (MALFORMED, None) => Ok(Stream::Malformed),
-        (_, Some(account)) => account_stream(account),
-        (_, None) => {
-            Err(Trouble::damaged(format!("the event at position {position} is of no account")))
-        }
-    }
-}
-
-fn account_stream(account: String) -> Answer<Stream> {
-    let name = Name::new(account);
-    name.map(Stream::Account).map_err(|error| Trouble::damaged(format!("an account: {error}")))
+    let row = EventRow {
+        position: row.get(0)?,
+        stream: row.get(1)?,
+        account: row.get(2)?,
+        number: row.get(3)?,
+        line: row.get(4)?,
+        digest,
+    };
+    Ok(row.event()?)
 }
 
 fn events(file: &Connection, select: &str, params: impl Params) -> Answer<Vec<StoredEvent>> {
@@ -67,30 +51,12 @@ fn events(file: &Connection, select: &str, params: impl Params) -> Answer<Vec<St
     Ok(events)
 }
 
-fn sql(number: u64) -> i64 {
-    number.try_into().unwrap_or(i64::MAX)
-}
-
-fn page(limit: usize) -> i64 {
-    sql(limit.max(1) as u64)
-}
-
 /// The events behind a position. Their positions have no gap, or the file is damaged.
 pub(super) fn log(file: &Connection, after: Position, limit: usize) -> Answer<Vec<StoredEvent>> {
     const SELECT: &str = select_event!("WHERE position > :after ORDER BY position LIMIT :limit");
     let params = named_params! { ":after": sql(after.get()), ":limit": page(limit) };
     let events = events(file, SELECT, params)?;
-    let mut due = after;
-    for event in &events {
-        due = due.next();
-        if event.position != due {
-            return Err(Trouble::damaged(format!("the event at position {due} is missing")));
-        }
-    }
-    let end = head(file)?.position;
-    if events.len() < limit && due < end {
-        return Err(Trouble::damaged(format!("the event at position {} is missing", due.next())));
-    }
+    check_page(after, &events, limit, head(file)?.position)?;
     Ok(events)
 }
 
@@ -146,38 +112,6 @@ pub(super) fn of_account(
     Ok(events)
 }
 
-/// Under this number no stream is kept.
-const NO_STREAM: i64 = -1;
-
-/// The end of one stream.
-#[derive(Clone, Copy)]
-pub(super) struct StreamTip {
-    /// The number under which it is kept; none for an account without events.
-    pub(super) number: Option<i64>,
-    /// Its last event.
-    pub(super) last: Position,
-    pub(super) version: Version,
-}
-
-impl StreamTip {
-    /// Whether the events of this stream among some that were read follow one another, and, where
-    /// the last of all must be among them, end as they should.
-    fn check(self, stream: &Stream, read: &[StoredEvent], ends_here: bool) -> Answer<()> {
-        let mut own = read.iter().filter(|event| event.stream == *stream);
-        let mut due = own.clone().next().map(|event| event.version);
-        let follows = own.all(|event| {
-            let follows = Some(event.version) == due;
-            due = Some(event.version.next());
-            follows
-        });
-        let past_end = ends_here.then_some(self.version.next());
-        if follows && (past_end.is_none() || due == past_end) {
-            return Ok(());
-        }
-        Err(Trouble::damaged(format!("an event of {stream} is missing")))
-    }
-}
-
 /// The end of a stream.
 pub(super) fn tip(file: &Connection, stream: &Stream) -> Answer<StreamTip> {
     let by_number = "SELECT stream, last, version FROM streams WHERE stream = ?";
@@ -191,21 +125,7 @@ pub(super) fn tip(file: &Connection, stream: &Stream) -> Answer<StreamTip> {
         Stream::Malformed => file.prepare_cached(by_number)?.query_row([MALFORMED], tip),
         Stream::Account(name) => file.prepare_cached(by_name)?.query_row([name.as_str()], tip),
     };
-    match (found.optional()?, stream) {
-        (Some(tip), _) => Ok(tip),
-        (None, Stream::Account(_)) => {
-            Ok(StreamTip { number: None, last: Position::START, version: Version::EMPTY })
-        }
-        (None, _) => Err(Trouble::damaged(format!("{stream} is missing"))),
-    }
-}
-
-/// Writes down where a stream ends now.
-pub(super) fn set_tip(file: &Connection, stream: &Stream, tip: StreamTip) -> Answer<()> {
-    let (last, version) = (sql(tip.last.get()), sql(tip.version.get()));
-    let mut replace = file.prepare_cached("REPLACE INTO streams VALUES (?, ?, ?, ?)")?;
-    replace.execute((tip.number, stream.account(), last, version))?;
-    Ok(())
+    Ok(StreamTip::found(found.optional()?, stream)?)
 }
 
 /// The event of a stream that has this id.
@@ -220,18 +140,9 @@ pub(super) fn with_id(file: &Connection, stream: i64, id: &IdKey) -> Answer<Opti
         Some(event) => Ok(Some(event)),
         None => {
             let id = id.name();
-            let problem = format!("the event `{id}` at position {position} is missing");
-            Err(Trouble::damaged(problem))
+            Err(Unsound(format!("the event `{id}` at position {position} is missing")).into())
         }
     }
-}
-
-/// What the head is checked by.
-fn digest_of_head(head: Head) -> Digest {
-    let mut digest = Sha256::new();
-    digest.update(head.position.get().to_le_bytes());
-    digest.update(head.chain.0);
-    digest.finalize().into()
 }
 
 /// The end of the log. The last event is at its position, or the file is damaged.
@@ -240,30 +151,15 @@ pub(super) fn head(file: &Connection) -> Answer<Head> {
         "SELECT position, chain, digest, (SELECT max(position) FROM events) FROM head",
     )?;
     let head = select.query_row([], |row| {
-        let position = Position::new(number(row, 0)?);
-        let head = Head { position, chain: Chain(row.get(1)?) };
-        Ok((head, row.get::<_, Digest>(2)?, row.get::<_, Option<i64>>(3)?))
+        Ok(((row.get(0)?, row.get(1)?, row.get(2)?), row.get::<_, Option<i64>>(3)?))
     });
     match head.optional()? {
         None => match last_position(file)? {
             Position::START => Ok(Head::default()),
             _ => Err(Trouble::damaged("the head is missing")),
         },
-        Some((head, digest, last)) if digest_of_head(head) == digest => {
-            if last == Some(sql(head.position.get())) {
-                Ok(head)
-            } else {
-                Err(Trouble::damaged(format!("the log does not end at {}", head.position)))
-            }
-        }
-        Some(_) => Err(Trouble::damaged("the head was changed")),
+        Some((head, last)) => Ok(sound::head(head, last)?),
     }
-}
-
-pub(super) fn set_head(file: &Connection, head: Head) -> Answer<()> {
-    let mut replace = file.prepare_cached("REPLACE INTO head VALUES (1, ?, ?, ?)")?;
-    replace.execute((sql(head.position.get()), head.chain.0, digest_of_head(head)))?;
-    Ok(())
 }
 
 /// The last position that there is.
@@ -276,7 +172,7 @@ pub(super) fn accounts(file: &Connection, after: &str, limit: usize) -> Answer<V
     let mut select = file
         .prepare_cached("SELECT account FROM streams WHERE account > ? ORDER BY account LIMIT ?")?;
     let names = select.query_map((after, page(limit)), |row| row.get::<_, String>(0))?;
-    names.map(|name| account_stream(name?)).collect()
+    names.map(|name| Ok(sound::account_stream(name?)?)).collect()
 }
 
 pub(super) fn checkpoint(file: &Connection, consumer: &str) -> Answer<Position> {
@@ -289,15 +185,6 @@ pub(super) fn move_checkpoint(file: &Connection, consumer: &str, to: Position) -
     let mut replace = file.prepare_cached("REPLACE INTO checkpoints VALUES (?, ?)")?;
     replace.execute((consumer, sql(to.get())))?;
     Ok(())
-}
-
-/// What a snapshot is checked by.
-fn digest_of_snapshot(snapshot: &SnapshotBytes) -> Digest {
-    let mut digest = Sha256::new();
-    digest.update(snapshot.position.get().to_le_bytes());
-    digest.update(snapshot.version.get().to_le_bytes());
-    digest.update(&snapshot.body);
-    digest.finalize().into()
 }
 
 /// The snapshot of an account, unless it is damaged: then there is none.
@@ -341,32 +228,52 @@ pub(super) fn keep_snapshot(
     Ok(())
 }
 
-/// Adds an event behind all others.
-pub(super) fn insert_event(
-    file: &Connection,
-    stream: i64,
-    event: (Position, Version, &[u8], &Digest),
-) -> Answer<()> {
-    let (position, version, line, digest) = event;
-    let mut insert = file.prepare_cached("INSERT INTO events VALUES (?, ?, ?, ?, ?)")?;
-    insert.execute((sql(position.get()), stream, sql(version.get()), line, digest))?;
-    Ok(())
-}
+impl Tables for Connection {
+    type Trouble = Trouble;
 
-/// Gives an id to an event; an event that has it already keeps it.
-pub(super) fn insert_id(
-    file: &Connection,
-    stream: i64,
-    id: &IdKey,
-    position: Position,
-) -> Answer<()> {
-    let mut insert = file.prepare_cached("INSERT OR IGNORE INTO ids VALUES (?, ?, ?)")?;
-    insert.execute((stream, id.as_bytes(), sql(position.get())))?;
-    Ok(())
-}
+    fn head(&self) -> Answer<Head> {
+        head(self)
+    }
 
-/// A number that no stream has yet.
-pub(super) fn next_number(file: &Connection) -> Answer<i64> {
-    let mut select = file.prepare_cached("SELECT max(stream) + 1 FROM streams")?;
-    Ok(select.query_row([], |row| row.get(0))?)
+    fn tip(&self, stream: &Stream) -> Answer<StreamTip> {
+        tip(self, stream)
+    }
+
+    fn with_id(&self, stream: i64, id: &IdKey) -> Answer<Option<Holder>> {
+        Ok(with_id(self, stream, id)?.map(Holder::from))
+    }
+
+    fn next_number(&self) -> Answer<i64> {
+        let mut select = self.prepare_cached("SELECT max(stream) + 1 FROM streams")?;
+        Ok(select.query_row([], |row| row.get(0))?)
+    }
+
+    fn insert_event(
+        &self,
+        stream: i64,
+        (position, version, line, digest): (Position, Version, &[u8], &Digest),
+    ) -> Answer<()> {
+        let mut insert = self.prepare_cached("INSERT INTO events VALUES (?, ?, ?, ?, ?)")?;
+        insert.execute((sql(position.get()), stream, sql(version.get()), line, digest))?;
+        Ok(())
+    }
+
+    fn insert_id(&self, stream: i64, id: &IdKey, event: Holder) -> Answer<()> {
+        let mut insert = self.prepare_cached("INSERT OR IGNORE INTO ids VALUES (?, ?, ?)")?;
+        insert.execute((stream, id.as_bytes(), sql(event.position.get())))?;
+        Ok(())
+    }
+
+    fn set_tip(&self, stream: &Stream, tip: StreamTip) -> Answer<()> {
+        let (last, version) = (sql(tip.last.get()), sql(tip.version.get()));
+        let mut replace = self.prepare_cached("REPLACE INTO streams VALUES (?, ?, ?, ?)")?;
+        replace.execute((tip.number, stream.account(), last, version))?;
+        Ok(())
+    }
+
+    fn set_head(&self, head: Head) -> Answer<()> {
+        let mut replace = self.prepare_cached("REPLACE INTO head VALUES (1, ?, ?, ?)")?;
+        replace.execute((sql(head.position.get()), head.chain.0, digest_of_head(head)))?;
+        Ok(())
+    }
 }

@@ -4,16 +4,17 @@ use rusqlite::ErrorCode;
 
 use super::schema::SCHEMA;
 use crate::error::StoreError;
+use crate::sound::Unsound;
+use crate::writer::AboutStore;
 
-pub(super) type Answer<T> = Result<T, Trouble>;
+pub(crate) type Answer<T> = Result<T, Trouble>;
 
 /// An error that does not know yet which store it is about.
 #[derive(Debug)]
-pub(super) enum Trouble {
+pub(crate) enum Trouble {
     Foreign(String),
     Newer(i64),
     Damaged(String),
-    Unavailable(String),
     Sqlite(rusqlite::Error),
 }
 
@@ -21,15 +22,15 @@ impl Trouble {
     pub(super) fn damaged(problem: impl Into<String>) -> Trouble {
         Trouble::Damaged(problem.into())
     }
+}
 
-    /// The same, of this store.
-    pub(super) fn of(self, store: &str) -> StoreError {
+impl AboutStore for Trouble {
+    fn of(self, store: &str) -> StoreError {
         let store = store.to_owned();
         match self {
             Trouble::Foreign(problem) => StoreError::Foreign { store, problem },
             Trouble::Newer(found) => StoreError::Newer { store, found, known: SCHEMA },
             Trouble::Damaged(problem) => StoreError::Damaged { store, problem },
-            Trouble::Unavailable(problem) => StoreError::Unavailable { store, problem },
             Trouble::Sqlite(error) => {
                 let problem = error.to_string();
                 match error.sqlite_error_code() {
@@ -51,6 +52,12 @@ fn is_of_wrong_type(error: &rusqlite::Error) -> bool {
         error,
         FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..)
     )
+}
+
+impl From<Unsound> for Trouble {
+    fn from(Unsound(problem): Unsound) -> Trouble {
+        Trouble::Damaged(problem)
+    }
 }
 
 impl From<rusqlite::Error> for Trouble {

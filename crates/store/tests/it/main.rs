@@ -4,6 +4,9 @@
 
 #[cfg(all(feature = "async", feature = "sqlite"))]
 mod async_service;
+#[cfg(feature = "postgres")]
+#[path = "../shared/cluster.rs"]
+mod cluster;
 #[macro_use]
 mod contract;
 #[cfg(feature = "sqlite")]
@@ -14,6 +17,8 @@ mod dice;
 mod lines;
 #[cfg(feature = "sqlite")]
 mod notices;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "sqlite")]
 mod service;
 #[cfg(feature = "sqlite")]

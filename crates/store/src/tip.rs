@@ -4,22 +4,58 @@ use std::collections::HashMap;
 use std::num::NonZeroUsize;
 
 use lru::LruCache;
-use rusqlite::Connection;
 
-use super::rows::{self, StreamTip};
-use super::trouble::Answer;
-use crate::digest::digest_of;
+use crate::digest::{Digest, digest_of};
 use crate::error::{AppendError, ImportError};
-use crate::event::{Batch, IdKey, LogLine};
-use crate::place::{Position, Stream};
+use crate::event::{Batch, IdKey, LogLine, StoredEvent};
+use crate::place::{Position, Stream, Version};
+use crate::sound::StreamTip;
 use crate::store::{Appended, Expected, Head, Receipt};
 
-/// How many streams the writer remembers.
-const REMEMBERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(16_383);
+/// The tables of a store, as far as they are asked and changed inside of a transaction.
+pub(crate) trait Tables {
+    /// What can go wrong with them.
+    type Trouble;
+
+    /// The end of the log.
+    fn head(&self) -> Result<Head, Self::Trouble>;
+    /// The end of a stream.
+    fn tip(&self, stream: &Stream) -> Result<StreamTip, Self::Trouble>;
+    /// The event of a stream that has this id.
+    fn with_id(&self, stream: i64, id: &IdKey) -> Result<Option<Holder>, Self::Trouble>;
+    /// A number that no stream has yet.
+    fn next_number(&self) -> Result<i64, Self::Trouble>;
+    /// Adds an event behind all others.
+    fn insert_event(
+        &self,
+        stream: i64,
+        event: (Position, Version, &[u8], &Digest),
+    ) -> Result<(), Self::Trouble>;
+    /// Gives an id to an event; an event that has it already keeps it.
+    fn insert_id(&self, stream: i64, id: &IdKey, event: Holder) -> Result<(), Self::Trouble>;
+    /// Writes down where a stream ends now.
+    fn set_tip(&self, stream: &Stream, tip: StreamTip) -> Result<(), Self::Trouble>;
+    /// Writes down where the log ends now.
+    fn set_head(&self, head: Head) -> Result<(), Self::Trouble>;
+}
+
+/// The event that has an id: where it stands, and what it says.
+#[derive(Clone)]
+pub(crate) struct Holder {
+    pub(crate) position: Position,
+    pub(crate) version: Version,
+    pub(crate) line: Vec<u8>,
+}
+
+impl From<StoredEvent> for Holder {
+    fn from(event: StoredEvent) -> Holder {
+        Holder { position: event.position, version: event.version, line: event.line }
+    }
+}
 
 /// What the writer knows without reading. It is thrown away when a transaction fails, and when
 /// another process wrote.
-pub(super) struct Tip {
+pub(crate) struct Tip {
     head: Head,
     catalog: Position,
     streams: LruCache<Stream, StreamTip>,
@@ -36,35 +72,36 @@ enum Plan {
 }
 
 impl Tip {
-    pub(super) fn read(file: &Connection) -> Answer<Tip> {
+    /// The end of the log as it is now; to remember so many of its streams.
+    pub(crate) fn read<T: Tables>(file: &T, remembered: NonZeroUsize) -> Result<Tip, T::Trouble> {
         Ok(Tip {
-            head: rows::head(file)?,
-            catalog: rows::tip(file, &Stream::Catalog)?.last,
-            streams: LruCache::new(REMEMBERED),
+            head: file.head()?,
+            catalog: file.tip(&Stream::Catalog)?.last,
+            streams: LruCache::new(remembered),
             grown: HashMap::new(),
         })
     }
 
-    pub(super) fn position(&self) -> Position {
+    pub(crate) fn position(&self) -> Position {
         self.head.position
     }
 
     /// Writes down where the log and its streams end now.
-    pub(super) fn write(&mut self, file: &Connection) -> Answer<()> {
+    pub(crate) fn write<T: Tables>(&mut self, file: &T) -> Result<(), T::Trouble> {
         for (stream, tip) in self.grown.drain() {
-            rows::set_tip(file, &stream, tip)?;
+            file.set_tip(&stream, tip)?;
             self.streams.put(stream, tip);
         }
-        rows::set_head(file, self.head)
+        file.set_head(self.head)
     }
 
     /// Appends a batch. Unless it is refused; then nothing was written.
-    pub(super) fn append(
+    pub(crate) fn append<T: Tables>(
         &mut self,
-        file: &Connection,
+        file: &T,
         batch: &Batch,
         expected: Expected,
-    ) -> Answer<Result<Receipt, AppendError>> {
+    ) -> Result<Result<Receipt, AppendError>, T::Trouble> {
         let tip = self.tip_of(file, batch.stream())?;
         let plan = match plan(file, tip, batch)? {
             Ok(plan) => plan,
@@ -89,12 +126,12 @@ impl Tip {
     }
 
     /// Appends lines as they are, directly behind a position.
-    pub(super) fn import(
+    pub(crate) fn import<T: Tables>(
         &mut self,
-        file: &Connection,
+        file: &T,
         after: Position,
         lines: &[LogLine],
-    ) -> Answer<Result<Position, ImportError>> {
+    ) -> Result<Result<Position, ImportError>, T::Trouble> {
         let present = self.head.position;
         if after != present {
             return Ok(Err(ImportError::Conflict { expected: after, present }));
@@ -110,23 +147,23 @@ impl Tip {
     }
 
     /// Puts a line behind all others.
-    fn push(
+    fn push<T: Tables>(
         &mut self,
-        file: &Connection,
+        file: &T,
         stream: &Stream,
         line: &[u8],
         id: Option<&IdKey>,
-    ) -> Answer<Appended> {
+    ) -> Result<Appended, T::Trouble> {
         let tip = self.tip_of(file, stream)?;
         let (position, version) = (self.head.position.next(), tip.version.next());
         let number = match tip.number {
             Some(number) => number,
-            None => rows::next_number(file)?,
+            None => file.next_number()?,
         };
         let digest = digest_of(position, stream, version, line);
-        rows::insert_event(file, number, (position, version, line, &digest))?;
+        file.insert_event(number, (position, version, line, &digest))?;
         if let Some(id) = id {
-            rows::insert_id(file, number, id, position)?;
+            file.insert_id(number, id, Holder { position, version, line: line.to_vec() })?;
         }
         self.head = Head { position, chain: self.head.chain.then(&digest) };
         if *stream == Stream::Catalog {
@@ -135,28 +172,28 @@ impl Tip {
         let is_new = tip.number.is_none();
         let tip = StreamTip { number: Some(number), last: position, version };
         if is_new {
-            rows::set_tip(file, stream, tip)?;
+            file.set_tip(stream, tip)?;
         }
         self.grown.insert(stream.clone(), tip);
         Ok(Appended { position, version, is_repeat: false })
     }
 
-    fn tip_of(&mut self, file: &Connection, stream: &Stream) -> Answer<StreamTip> {
+    fn tip_of<T: Tables>(&mut self, file: &T, stream: &Stream) -> Result<StreamTip, T::Trouble> {
         if let Some(tip) = self.grown.get(stream).or_else(|| self.streams.get(stream)) {
             return Ok(*tip);
         }
-        let tip = rows::tip(file, stream)?;
+        let tip = file.tip(stream)?;
         self.streams.put(stream.clone(), tip);
         Ok(tip)
     }
 }
 
 /// What is to be done with each event, or why none of them may be appended.
-fn plan(
-    file: &Connection,
+fn plan<T: Tables>(
+    file: &T,
     tip: StreamTip,
     batch: &Batch,
-) -> Answer<Result<Vec<Plan>, AppendError>> {
+) -> Result<Result<Vec<Plan>, AppendError>, T::Trouble> {
     let events = batch.events();
     let mut ids: HashMap<&IdKey, usize> = HashMap::new();
     let mut plans = Vec::with_capacity(events.len());
@@ -165,7 +202,7 @@ fn plan(
             plans.push(Plan::Append);
             continue;
         };
-        if let Some(stored) = tip.number.map_or(Ok(None), |it| rows::with_id(file, it, id))? {
+        if let Some(stored) = tip.number.map_or(Ok(None), |it| file.with_id(it, id))? {
             if stored.line != event.line() {
                 return Ok(Err(taken(id, stored.position)));
             }

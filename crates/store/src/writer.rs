@@ -1,37 +1,66 @@
-//! The one thread that writes: what waits together is committed together.
+//! The one thread of a process that writes: what waits together is committed together.
 
-use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
-
-use super::schema;
-use super::tip::Tip;
-use super::trouble::{Answer, Trouble};
 use crate::error::{AppendError, ImportError, StoreError};
-use crate::event::{Batch, LogLine};
-use crate::place::Position;
+use crate::event::{Batch, IdKey, LogLine};
+use crate::place::{Position, Stream};
+use crate::sound::Unsound;
 use crate::store::{Expected, Receipt};
+use crate::tip::{Tables, Tip};
 
 /// How many batches are committed at once.
 const GROUP: usize = 256;
 
+/// An error that does not know yet which store it is about.
+pub(crate) trait AboutStore: Send {
+    /// The same, of this store.
+    fn of(self, store: &str) -> StoreError;
+}
+
+/// Where events are written, in transactions.
+pub(crate) trait Desk: Send + 'static {
+    type Tables: Tables<Trouble = Self::Trouble>;
+    type Trouble: AboutStore + From<Unsound>;
+
+    /// Lets the log grow in one transaction, which is on stable storage when this returns, and
+    /// says where the log ends then. `wanted` tells what will be looked at.
+    fn commit<T>(
+        &mut self,
+        wanted: &Wanted<'_>,
+        grow: impl FnOnce(&mut Tip, &Self::Tables) -> Result<T, Self::Trouble>,
+    ) -> Result<(T, Position), Self::Trouble>;
+}
+
+/// Which streams, and which ids in them, lines are about.
+pub(crate) struct Wanted<'a>(pub(crate) Vec<(&'a Stream, Option<&'a IdKey>)>);
+
+impl<'a> Wanted<'a> {
+    pub(crate) fn of_lines(lines: &'a [LogLine]) -> Wanted<'a> {
+        let wanted = |line: &'a LogLine| match line {
+            LogLine::Event(event) => (event.stream(), event.id()),
+            LogLine::Malformed(_) => (&Stream::Malformed, None),
+        };
+        Wanted(lines.iter().map(wanted).collect())
+    }
+}
+
 /// Hands work to the thread that writes. The thread ends when this is dropped.
-pub(super) struct Writer {
-    jobs: Option<Sender<Job>>,
+pub(crate) struct Writer<D: Desk> {
+    jobs: Option<Sender<Job<D>>>,
     thread: Option<JoinHandle<()>>,
     committed: Arc<Committed>,
     name: Arc<str>,
 }
 
-enum Job {
+enum Job<D> {
     Append(Append),
     Import(Position, Vec<LogLine>, Reply<Result<Position, ImportError>>),
     /// Anything else, which makes a transaction of its own.
-    Work(Box<dyn FnOnce(&mut Connection) + Send>),
+    Work(Box<dyn FnOnce(&mut D) + Send>),
 }
 
 struct Append {
@@ -50,30 +79,23 @@ struct Committed {
     moved: Condvar,
 }
 
-impl Writer {
-    pub(super) fn start(path: &Path, may_create: bool, name: Arc<str>) -> Answer<Writer> {
-        let file = schema::open_writer(path, may_create)?;
+impl<D: Desk> Writer<D> {
+    pub(crate) fn start(desk: D, name: Arc<str>) -> Result<Writer<D>, StoreError> {
         let (jobs, waiting) = channel();
         let committed = Arc::new(Committed::default());
-        let state = WriterThread {
-            file,
-            tip: None,
-            data_version: 0,
-            name: name.clone(),
-            committed: committed.clone(),
-        };
-        let thread = std::thread::Builder::new()
+        let state = WriterThread { desk, name: name.clone(), committed: committed.clone() };
+        let thread = thread::Builder::new()
             .name("tallyfold-writer".to_owned())
             .spawn(move || state.run(&waiting))
-            .map_err(|error| Trouble::Unavailable(error.to_string()))?;
+            .map_err(|error| unavailable(&name, error.to_string()))?;
         Ok(Writer { jobs: Some(jobs), thread: Some(thread), committed, name })
     }
 
-    pub(super) fn append(&self, batch: Batch, expected: Expected) -> Result<Receipt, AppendError> {
+    pub(crate) fn append(&self, batch: Batch, expected: Expected) -> Result<Receipt, AppendError> {
         self.ask(|reply| Job::Append(Append { batch, expected, reply }))?
     }
 
-    pub(super) fn import(
+    pub(crate) fn import(
         &self,
         after: Position,
         lines: Vec<LogLine>,
@@ -81,31 +103,28 @@ impl Writer {
         self.ask(|reply| Job::Import(after, lines, reply))?
     }
 
-    /// Does something in a transaction of its own.
-    pub(super) fn work<T: Send + 'static>(
+    /// Does something else at the desk.
+    pub(crate) fn work<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Transaction<'_>) -> Answer<T> + Send + 'static,
+        work: impl FnOnce(&mut D) -> Result<T, D::Trouble> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let answer = self.ask(|reply| {
-            Job::Work(Box::new(move |file| {
-                let _ = reply.send(in_transaction(file, work));
+        let name = self.name.clone();
+        self.ask(|reply| {
+            Job::Work(Box::new(move |desk| {
+                let _ = reply.send(work(desk).map_err(|trouble| trouble.of(&name)));
             }))
-        })?;
-        answer.map_err(|trouble| trouble.of(&self.name))
+        })?
     }
 
-    fn ask<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, StoreError> {
+    fn ask<T>(&self, job: impl FnOnce(Reply<T>) -> Job<D>) -> Result<T, StoreError> {
         let (reply, answer) = sync_channel(1);
         let sent = self.jobs.as_ref().is_some_and(|jobs| jobs.send(job(reply)).is_ok());
         let answer = if sent { answer.recv().ok() } else { None };
-        answer.ok_or_else(|| StoreError::Unavailable {
-            store: self.name.to_string(),
-            problem: "its writer has stopped".to_owned(),
-        })
+        answer.ok_or_else(|| unavailable(&self.name, "its writer has stopped".to_owned()))
     }
 
     /// Waits until this process commits an event behind a position, at most so long.
-    pub(super) fn wait(&self, after: Position, at_most: Duration) {
+    pub(crate) fn wait(&self, after: Position, at_most: Duration) {
         let Committed { position, moved } = &*self.committed;
         let position = position.lock().unwrap_or_else(PoisonError::into_inner);
         let is_due = |position: &mut Position| *position <= after;
@@ -113,7 +132,11 @@ impl Writer {
     }
 }
 
-impl Drop for Writer {
+fn unavailable(store: &str, problem: String) -> StoreError {
+    StoreError::Unavailable { store: store.to_owned(), problem }
+}
+
+impl<D: Desk> Drop for Writer<D> {
     fn drop(&mut self) {
         drop(self.jobs.take());
         if let Some(thread) = self.thread.take() {
@@ -122,28 +145,14 @@ impl Drop for Writer {
     }
 }
 
-fn in_transaction<T>(
-    file: &mut Connection,
-    work: impl FnOnce(&Transaction<'_>) -> Answer<T>,
-) -> Answer<T> {
-    let change = Transaction::new(file, TransactionBehavior::Immediate)?;
-    let answer = work(&change)?;
-    change.commit()?;
-    Ok(answer)
-}
-
-struct WriterThread {
-    file: Connection,
-    /// The end of the log, while it is known.
-    tip: Option<Tip>,
-    /// What SQLite calls the state of the file; it changes when another process writes.
-    data_version: i64,
+struct WriterThread<D> {
+    desk: D,
     name: Arc<str>,
     committed: Arc<Committed>,
 }
 
-impl WriterThread {
-    fn run(mut self, waiting: &Receiver<Job>) {
+impl<D: Desk> WriterThread<D> {
+    fn run(mut self, waiting: &Receiver<Job<D>>) {
         while let Ok(mut job) = waiting.recv() {
             while let Some(next) = self.serve(job, waiting) {
                 job = next;
@@ -153,7 +162,7 @@ impl WriterThread {
 
     /// Does a job; an append together with those that wait right behind it. Answers the job after
     /// those, where one was taken.
-    fn serve(&mut self, job: Job, waiting: &Receiver<Job>) -> Option<Job> {
+    fn serve(&mut self, job: Job<D>, waiting: &Receiver<Job<D>>) -> Option<Job<D>> {
         let first = match job {
             Job::Append(append) => append,
             Job::Import(after, lines, reply) => {
@@ -161,7 +170,7 @@ impl WriterThread {
                 return None;
             }
             Job::Work(work) => {
-                work(&mut self.file);
+                work(&mut self.desk);
                 return None;
             }
         };
@@ -178,12 +187,15 @@ impl WriterThread {
     }
 
     fn append(&mut self, group: Vec<Append>) {
-        let answers = self.commit(|tip, file| {
-            let append = |it: &Append| tip.append(file, &it.batch, it.expected);
-            group.iter().map(append).collect::<Answer<Vec<_>>>()
+        let events = group.iter().flat_map(|it| it.batch.events());
+        let wanted = events.map(|event| (event.stream(), event.id())).collect();
+        let answers = self.desk.commit(&Wanted(wanted), |tip, tables| {
+            let append = |it: &Append| tip.append(tables, &it.batch, it.expected);
+            group.iter().map(append).collect::<Result<Vec<_>, _>>()
         });
         match answers {
-            Ok(answers) => {
+            Ok((answers, end)) => {
+                self.committed.announce(end);
                 for (append, answer) in group.into_iter().zip(answers) {
                     let _ = append.reply.send(answer);
                 }
@@ -198,38 +210,20 @@ impl WriterThread {
     }
 
     fn import(&mut self, after: Position, lines: &[LogLine]) -> Result<Position, ImportError> {
-        let answer = self.commit(|tip, file| tip.import(file, after, lines));
-        answer.map_err(|trouble| trouble.of(&self.name))?
-    }
-
-    /// Lets the log grow in one transaction, with one sync of the file. What is known of its end
-    /// is kept only where that went well.
-    fn commit<T>(&mut self, grow: impl FnOnce(&mut Tip, &Connection) -> Answer<T>) -> Answer<T> {
-        let known = self.tip.take();
-        let change = Transaction::new(&mut self.file, TransactionBehavior::Immediate)?;
-        let data_version = change.pragma_query_value(None, "data_version", |row| row.get(0))?;
-        let mut tip = match known.filter(|_| data_version == self.data_version) {
-            Some(tip) => tip,
-            None => Tip::read(&change)?,
-        };
-        let before = tip.position();
-        let answer = grow(&mut tip, &change)?;
-        if tip.position() != before {
-            tip.write(&change)?;
-            change.commit()?;
-            self.committed.announce(tip.position());
-        } else {
-            change.rollback()?;
-        }
-        self.tip = Some(tip);
-        self.data_version = data_version;
-        Ok(answer)
+        let grow = |tip: &mut Tip, tables: &D::Tables| tip.import(tables, after, lines);
+        let (answer, end) = self
+            .desk
+            .commit(&Wanted::of_lines(lines), grow)
+            .map_err(|trouble| trouble.of(&self.name))?;
+        self.committed.announce(end);
+        answer
     }
 }
 
 impl Committed {
-    fn announce(&self, position: Position) {
-        *self.position.lock().unwrap_or_else(PoisonError::into_inner) = position;
+    fn announce(&self, end: Position) {
+        let mut position = self.position.lock().unwrap_or_else(PoisonError::into_inner);
+        *position = end.max(*position);
         self.moved.notify_all();
     }
 }

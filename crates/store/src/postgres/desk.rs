@@ -1,0 +1,264 @@
+//! Where this process's one writer works: all that a transaction needs is read at once, and all
+//! that it changes is written at once, whatever it holds.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use deadpool_postgres::Transaction;
+use tokio_postgres::types::ToSql;
+
+use super::link::Link;
+use super::rows::{self, execute, missing, query, stream_tip};
+use super::tail::CHANNEL;
+use super::trouble::{Answer, Trouble};
+use crate::digest::Digest;
+use crate::event::IdKey;
+use crate::place::{Position, Stream, Version};
+use crate::sound::{CATALOG, StreamTip, account_stream, digest_of_head, sql};
+use crate::store::Head;
+use crate::tip::{Holder, Tables, Tip};
+use crate::writer::{Desk, Wanted};
+
+/// How many streams are remembered: none, because other machines write too. Those of a transaction
+/// are read before it.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::MIN;
+
+pub(crate) struct ServerDesk(pub(crate) Arc<Link>);
+
+impl Desk for ServerDesk {
+    type Tables = Gathered;
+    type Trouble = Trouble;
+
+    /// The head is locked for the time of the transaction, so that one follows the other on all
+    /// machines.
+    fn commit<T>(
+        &mut self,
+        wanted: &Wanted<'_>,
+        grow: impl FnOnce(&mut Tip, &Gathered) -> Answer<T>,
+    ) -> Answer<(T, Position)> {
+        let Link { pool, .. } = &*self.0;
+        self.0.block_on(async {
+            let mut client = pool.connection().await?;
+            let change = client.transaction().await?;
+            let head = rows::locked_head(&change).await?;
+            let tables = Gathered::read(&change, head, wanted).await?;
+            let mut tip = Tip::read(&tables, REMEMBERED)?;
+            let before = tip.position();
+            let answer = grow(&mut tip, &tables)?;
+            let end = tip.position();
+            if end != before {
+                tip.write(&tables)?;
+                tables.write(&change).await?;
+                change.commit().await?;
+            }
+            Ok((answer, end))
+        })
+    }
+}
+
+/// What a transaction looks at, and what it is going to change.
+pub(crate) struct Gathered {
+    head: Head,
+    next_number: Cell<i64>,
+    tips: RefCell<HashMap<Stream, StreamTip>>,
+    holders: RefCell<HashMap<(i64, IdKey), Holder>>,
+    added: RefCell<Added>,
+}
+
+/// Rows to be written.
+#[derive(Default)]
+struct Added {
+    events: Vec<AddedEvent>,
+    /// Stream, id and position.
+    ids: Vec<(i64, IdKey, i64)>,
+    tips: HashMap<Stream, StreamTip>,
+    head: Option<Head>,
+}
+
+struct AddedEvent {
+    position: i64,
+    stream: i64,
+    number: i64,
+    line: Vec<u8>,
+    digest: Digest,
+}
+
+impl Gathered {
+    /// Reads what is wanted of a log that ends here.
+    pub(super) async fn read(
+        change: &Transaction<'_>,
+        head: Head,
+        wanted: &Wanted<'_>,
+    ) -> Answer<Gathered> {
+        let tips = tips(change, wanted).await?;
+        let holders = holders(change, wanted, &tips).await?;
+        let next = "SELECT max(stream) + 1 FROM tallyfold.streams";
+        Ok(Gathered {
+            head,
+            next_number: Cell::new(rows::count(change, next).await?),
+            tips: RefCell::new(tips),
+            holders: RefCell::new(holders),
+            added: RefCell::default(),
+        })
+    }
+
+    /// Writes all that was added, and tells who listens.
+    async fn write(self, change: &Transaction<'_>) -> Answer<()> {
+        let added = self.added.into_inner();
+        write_events(change, &added.events).await?;
+        write_ids(change, &added.ids).await?;
+        write_tips(change, &added.tips).await?;
+        if let Some(head) = added.head {
+            let (position, digest) = (sql(head.position.get()), digest_of_head(head));
+            let update = "UPDATE tallyfold.head SET position = $1, chain = $2, digest = $3";
+            let params: [&(dyn ToSql + Sync); 3] = [&position, &&head.chain.0[..], &&digest[..]];
+            execute(change, update, &params).await?;
+            let notify = "SELECT pg_notify($1, $2)";
+            execute(change, notify, &[&CHANNEL, &position.to_string()]).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The ends of the streams that are wanted, and of those that are no accounts.
+async fn tips(change: &Transaction<'_>, wanted: &Wanted<'_>) -> Answer<HashMap<Stream, StreamTip>> {
+    let names: Vec<&str> = wanted.0.iter().filter_map(|(stream, _)| stream.account()).collect();
+    let select = "SELECT stream, last, version, account FROM tallyfold.streams \
+                  WHERE account = ANY($1) OR stream < 2";
+    let mut tips = HashMap::new();
+    for row in query(change, select, &[&names]).await? {
+        let tip = stream_tip(&row, 0)?;
+        let stream = match row.try_get(3)? {
+            Some(account) => account_stream(account)?,
+            None if tip.number == Some(CATALOG) => Stream::Catalog,
+            None => Stream::Malformed,
+        };
+        tips.insert(stream, tip);
+    }
+    Ok(tips)
+}
+
+/// The events that have the ids that are wanted.
+async fn holders(
+    change: &Transaction<'_>,
+    wanted: &Wanted<'_>,
+    tips: &HashMap<Stream, StreamTip>,
+) -> Answer<HashMap<(i64, IdKey), Holder>> {
+    let (mut streams, mut keys, mut holders) = (Vec::new(), Vec::new(), HashMap::new());
+    for (stream, id) in &wanted.0 {
+        let number = tips.get(stream).and_then(|tip| tip.number);
+        if let (Some(number), Some(id)) = (number, id) {
+            streams.push(number);
+            keys.push(id.as_bytes());
+        }
+    }
+    if keys.is_empty() {
+        return Ok(holders);
+    }
+    let select = "SELECT e.position, e.stream, s.account, e.number, e.line, e.digest, \
+                  i.stream, i.id, i.position \
+         FROM unnest($1::bigint[], $2::bytea[]) AS w (stream, id) \
+         JOIN tallyfold.ids i ON i.stream = w.stream AND i.id = w.id \
+         LEFT JOIN tallyfold.events e ON e.position = i.position \
+         LEFT JOIN tallyfold.streams s ON s.stream = e.stream";
+    for row in query(change, select, &[&streams, &keys]).await? {
+        let id = IdKey::from_bytes(row.try_get(7)?);
+        if row.try_get::<_, Option<i64>>(0)?.is_none() {
+            return Err(missing(&id, row.try_get(8)?));
+        }
+        holders.insert((row.try_get(6)?, id), rows::event(&row, 0)?.into());
+    }
+    Ok(holders)
+}
+
+async fn write_events(change: &Transaction<'_>, events: &[AddedEvent]) -> Answer<()> {
+    let column = |number: fn(&AddedEvent) -> i64| events.iter().map(number).collect::<Vec<_>>();
+    let (positions, streams) = (column(|it| it.position), column(|it| it.stream));
+    let numbers = column(|it| it.number);
+    let lines: Vec<&[u8]> = events.iter().map(|it| &*it.line).collect();
+    let digests: Vec<&[u8]> = events.iter().map(|it| &it.digest[..]).collect();
+    let insert = "INSERT INTO tallyfold.events SELECT * FROM \
+                  unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bytea[])";
+    execute(change, insert, &[&positions, &streams, &numbers, &lines, &digests]).await
+}
+
+async fn write_ids(change: &Transaction<'_>, ids: &[(i64, IdKey, i64)]) -> Answer<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let streams: Vec<i64> = ids.iter().map(|it| it.0).collect();
+    let keys: Vec<&[u8]> = ids.iter().map(|it| it.1.as_bytes()).collect();
+    let positions: Vec<i64> = ids.iter().map(|it| it.2).collect();
+    let insert = "INSERT INTO tallyfold.ids SELECT * FROM \
+                  unnest($1::bigint[], $2::bytea[], $3::bigint[])";
+    execute(change, insert, &[&streams, &keys, &positions]).await
+}
+
+async fn write_tips(change: &Transaction<'_>, tips: &HashMap<Stream, StreamTip>) -> Answer<()> {
+    let streams: Vec<Option<i64>> = tips.values().map(|tip| tip.number).collect();
+    let accounts: Vec<Option<&str>> = tips.keys().map(Stream::account).collect();
+    let lasts: Vec<i64> = tips.values().map(|tip| sql(tip.last.get())).collect();
+    let versions: Vec<i64> = tips.values().map(|tip| sql(tip.version.get())).collect();
+    let upsert = "INSERT INTO tallyfold.streams SELECT * FROM \
+                  unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[]) \
+         ON CONFLICT (stream) DO UPDATE SET last = excluded.last, version = excluded.version";
+    execute(change, upsert, &[&streams, &accounts, &lasts, &versions]).await
+}
+
+impl Tables for Gathered {
+    type Trouble = Trouble;
+
+    fn head(&self) -> Answer<Head> {
+        Ok(self.head)
+    }
+
+    fn tip(&self, stream: &Stream) -> Answer<StreamTip> {
+        Ok(StreamTip::found(self.tips.borrow().get(stream).copied(), stream)?)
+    }
+
+    fn with_id(&self, stream: i64, id: &IdKey) -> Answer<Option<Holder>> {
+        Ok(self.holders.borrow().get(&(stream, id.clone())).cloned())
+    }
+
+    fn next_number(&self) -> Answer<i64> {
+        Ok(self.next_number.replace(self.next_number.get() + 1))
+    }
+
+    fn insert_event(
+        &self,
+        stream: i64,
+        (position, version, line, digest): (Position, Version, &[u8], &Digest),
+    ) -> Answer<()> {
+        self.added.borrow_mut().events.push(AddedEvent {
+            position: sql(position.get()),
+            stream,
+            number: sql(version.get()),
+            line: line.to_vec(),
+            digest: *digest,
+        });
+        Ok(())
+    }
+
+    fn insert_id(&self, stream: i64, id: &IdKey, event: Holder) -> Answer<()> {
+        let mut holders = self.holders.borrow_mut();
+        if let Entry::Vacant(holder) = holders.entry((stream, id.clone())) {
+            self.added.borrow_mut().ids.push((stream, id.clone(), sql(event.position.get())));
+            holder.insert(event);
+        }
+        Ok(())
+    }
+
+    fn set_tip(&self, stream: &Stream, tip: StreamTip) -> Answer<()> {
+        self.tips.borrow_mut().insert(stream.clone(), tip);
+        self.added.borrow_mut().tips.insert(stream.clone(), tip);
+        Ok(())
+    }
+
+    fn set_head(&self, head: Head) -> Answer<()> {
+        self.added.borrow_mut().head = Some(head);
+        Ok(())
+    }
+}

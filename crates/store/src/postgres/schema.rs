@@ -1,0 +1,66 @@
+//! The database: whose its tables are, which schema they have, and how they are brought up to date.
+
+use deadpool_postgres::Transaction;
+
+use super::rows;
+use super::trouble::{Answer, Trouble};
+use crate::store::Head;
+
+/// What brings a database from one schema to the next; the first from nothing.
+const MIGRATIONS: [&str; 1] = [include_str!("schema_1.sql")];
+
+/// The newest schema that is known here.
+pub(super) const SCHEMA: i64 = MIGRATIONS.len() as i64;
+
+/// Held while a schema is looked at and changed, so that of several processes one migrates: the
+/// letters `tallyfol`.
+const MIGRATION_LOCK: i64 = 0x7461_6c6c_7966_6f6c;
+
+/// Brings a database forward, step by step, in one transaction.
+pub(super) async fn migrate(change: &Transaction<'_>, may_create: bool) -> Answer<()> {
+    let encoding = change.query_one("SHOW server_encoding", &[]).await?;
+    if encoding.try_get::<_, &str>(0)? != "UTF8" {
+        return Err(Trouble::Foreign("its encoding is not UTF8".to_owned()));
+    }
+    change.execute("SELECT pg_advisory_xact_lock($1)", &[&MIGRATION_LOCK]).await?;
+    let from = found(change).await?;
+    if from == 0 && !may_create {
+        return Err(Trouble::Foreign("it has no schema `tallyfold`".to_owned()));
+    }
+    if from == 0 {
+        const ABOUT: &str = "CREATE SCHEMA tallyfold; \
+             CREATE TABLE tallyfold.about (program TEXT NOT NULL, schema BIGINT NOT NULL); \
+             INSERT INTO tallyfold.about VALUES ('tallyfold', 0)";
+        change.batch_execute(ABOUT).await?;
+    }
+    for step in &MIGRATIONS[from as usize..] {
+        change.batch_execute(step).await?;
+    }
+    if from == 0 {
+        rows::insert_head(change, Head::default()).await?;
+    }
+    if from < SCHEMA {
+        change.execute("UPDATE tallyfold.about SET schema = $1", &[&SCHEMA]).await?;
+    }
+    Ok(())
+}
+
+/// The schema of a database; 0 where there is none yet.
+async fn found(client: &Transaction<'_>) -> Answer<i64> {
+    let names = "SELECT to_regnamespace('tallyfold') IS NOT NULL, \
+                 to_regclass('tallyfold.about') IS NOT NULL";
+    let names = client.query_one(names, &[]).await?;
+    let foreign = || Trouble::Foreign("its schema `tallyfold` is of another program".to_owned());
+    match (names.try_get(0)?, names.try_get(1)?) {
+        (false, _) => Ok(0),
+        (true, false) => Err(foreign()),
+        (true, true) => {
+            let about = "SELECT schema FROM tallyfold.about WHERE program = 'tallyfold'";
+            let about = client.query_opt(about, &[]).await.map_err(|_| foreign())?;
+            match about.ok_or_else(foreign)?.try_get(0)? {
+                schema if schema > SCHEMA => Err(Trouble::Newer(schema)),
+                schema => Ok(schema),
+            }
+        }
+    }
+}

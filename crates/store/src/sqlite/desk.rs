@@ -1,0 +1,74 @@
+//! Where SQLite's one writer works.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::schema;
+use super::trouble::{Answer, Trouble};
+use crate::place::Position;
+use crate::tip::Tip;
+use crate::writer::{Desk, Wanted};
+
+/// How many streams are remembered.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(16_383);
+
+/// The file, open to be written.
+pub(super) struct FileDesk {
+    file: Connection,
+    /// The end of the log, while it is known.
+    tip: Option<Tip>,
+    /// What SQLite calls the state of the file; it changes when another process writes.
+    data_version: i64,
+}
+
+impl FileDesk {
+    pub(super) fn open(path: &Path, may_create: bool) -> Answer<FileDesk> {
+        let file = schema::open_writer(path, may_create)?;
+        Ok(FileDesk { file, tip: None, data_version: 0 })
+    }
+
+    /// Does something in a transaction of its own.
+    pub(super) fn change<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> Answer<T>,
+    ) -> Answer<T> {
+        let change = Transaction::new(&mut self.file, TransactionBehavior::Immediate)?;
+        let answer = work(&change)?;
+        change.commit()?;
+        Ok(answer)
+    }
+}
+
+impl Desk for FileDesk {
+    type Tables = Connection;
+    type Trouble = Trouble;
+
+    /// What is known of the log's end is kept only where all went well.
+    fn commit<T>(
+        &mut self,
+        _wanted: &Wanted<'_>,
+        grow: impl FnOnce(&mut Tip, &Connection) -> Answer<T>,
+    ) -> Answer<(T, Position)> {
+        let known = self.tip.take();
+        let change = Transaction::new(&mut self.file, TransactionBehavior::Immediate)?;
+        let data_version = change.pragma_query_value(None, "data_version", |row| row.get(0))?;
+        let mut tip = match known.filter(|_| data_version == self.data_version) {
+            Some(tip) => tip,
+            None => Tip::read(&*change, REMEMBERED)?,
+        };
+        let before = tip.position();
+        let answer = grow(&mut tip, &change)?;
+        let end = tip.position();
+        if end != before {
+            tip.write(&*change)?;
+            change.commit()?;
+        } else {
+            change.rollback()?;
+        }
+        self.tip = Some(tip);
+        self.data_version = data_version;
+        Ok((answer, end))
+    }
+}

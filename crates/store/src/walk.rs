@@ -1,0 +1,95 @@
+//! Everything read and checked, event by event.
+
+use std::collections::HashMap;
+
+use crate::digest::digest_of;
+use crate::event::{LogLine, StoredEvent};
+use crate::place::{Position, Stream, Version};
+use crate::sound::Unsound;
+use crate::store::{Head, Verified};
+use crate::tip::Tables;
+
+/// What was seen up to an event.
+#[derive(Default)]
+pub(crate) struct Walk {
+    head: Head,
+    versions: HashMap<Stream, Version>,
+    ids: u64,
+}
+
+impl Walk {
+    /// How far it came.
+    pub(crate) fn position(&self) -> Position {
+        self.head.position
+    }
+
+    /// The streams that it came by.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn streams(&self) -> impl Iterator<Item = &Stream> {
+        self.versions.keys()
+    }
+
+    /// Checks the next event of the log.
+    pub(crate) fn event<T>(&mut self, file: &T, event: &StoredEvent) -> Result<(), T::Trouble>
+    where
+        T: Tables<Trouble: From<Unsound>>,
+    {
+        let StoredEvent { position, stream, version, line } = event;
+        let last = self.versions.entry(stream.clone()).or_default();
+        if last.next() != *version {
+            let problem = format!("event {} of {stream} is missing", last.next());
+            return Err(Unsound(problem).into());
+        }
+        *last = *version;
+        self.check_id(file, event)?;
+        let digest = digest_of(*position, stream, *version, line);
+        self.head = Head { position: *position, chain: self.head.chain.then(&digest) };
+        Ok(())
+    }
+
+    /// The line belongs to its stream, and its id leads to it or to an event above it.
+    fn check_id<T>(&mut self, file: &T, event: &StoredEvent) -> Result<(), T::Trouble>
+    where
+        T: Tables<Trouble: From<Unsound>>,
+    {
+        let line = LogLine::new(&event.line);
+        let position = event.position;
+        if *line.stream() != event.stream {
+            return Err(Unsound(format!("position {position} is in a wrong stream")).into());
+        }
+        let LogLine::Event(new) = &line else { return Ok(()) };
+        let Some(id) = new.id() else { return Ok(()) };
+        let number = file.tip(&event.stream)?.number;
+        let first = number.map_or(Ok(None), |number| file.with_id(number, id))?;
+        let first = first.map(|first| first.position);
+        self.ids += u64::from(first == Some(position));
+        match first {
+            Some(first) if first <= position => Ok(()),
+            _ => Err(Unsound(format!("the id of the event at {position} is missing")).into()),
+        }
+    }
+
+    /// Checks that the log and its streams end here, and that nothing else is there: so many ids
+    /// and accounts.
+    pub(crate) fn end<T>(self, file: &T, ids: i64, accounts: i64) -> Result<Verified, T::Trouble>
+    where
+        T: Tables<Trouble: From<Unsound>>,
+    {
+        if file.head()? != self.head {
+            return Err(Unsound::because("the chain is not that of the events").into());
+        }
+        if ids.cast_unsigned() != self.ids {
+            return Err(Unsound::because("there are ids without an event").into());
+        }
+        for (stream, version) in &self.versions {
+            if file.tip(stream)?.version != *version {
+                return Err(Unsound(format!("{stream} does not end at event {version}")).into());
+            }
+        }
+        let known = self.versions.keys().filter(|it| it.account().is_some()).count() as u64;
+        if accounts.cast_unsigned() != known {
+            return Err(Unsound::because("there are accounts without an event").into());
+        }
+        Ok(Verified { head: self.head, streams: self.versions.len() as u64 })
+    }
+}
