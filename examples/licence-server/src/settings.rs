@@ -74,7 +74,8 @@ pub(crate) struct ServeArgs {
     /// Where to listen; port 0 takes a free one and logs it
     #[arg(long, env = "LICENCE_SERVER_LISTEN", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
-    /// Where the events are: the path of an SQLite file, made if it is missing
+    /// Where the events are: the path of an SQLite file, or `postgres://user@host/database`; made if
+    /// missing. A password is better kept in the environment than among the arguments
     #[arg(long, env = "LICENCE_SERVER_STORE", default_value = "ledger.db", hide_env_values = true)]
     pub(crate) store: String,
     /// How log lines are written, to standard error

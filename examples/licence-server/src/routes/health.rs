@@ -1,5 +1,7 @@
 //! For who runs the service.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
@@ -9,6 +11,9 @@ use utoipa::openapi::OpenApi;
 use super::Failure;
 use crate::problem::Problem;
 use crate::serve::Shared;
+
+/// Who asks whether the service is ready does not wait for long.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Whether the process runs
 #[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = 200, body = String, description = "What there is to tell")))]
@@ -24,7 +29,9 @@ pub(super) async fn readyz(State(shared): State<Shared>) -> Result<&'static str,
     if shared.is_stopping() {
         return Err(Problem::overloaded("the service is shutting down"));
     }
-    shared.ledger.run(|service| service.store().head()).await?;
+    let asked = shared.ledger.run(|service| service.store().head());
+    let asked = tokio::time::timeout(PATIENCE, asked).await;
+    asked.map_err(|_| Problem::unavailable("the store does not answer"))??;
     Ok("ready\n")
 }
 

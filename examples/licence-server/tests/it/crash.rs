@@ -47,7 +47,11 @@ fn replayed(log: &str, account: &str) -> String {
 
 #[test]
 fn what_was_answered_outlives_a_kill() {
-    let site = Site::new();
+    kill_and_look(&Site::new());
+}
+
+/// Kills servers that are at work, and looks whether all that they answered is there.
+pub(crate) fn kill_and_look(site: &Site) {
     let answered = Mutex::new(Vec::new());
     for round in 0..3 {
         let server = site.start();

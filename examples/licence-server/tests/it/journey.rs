@@ -152,7 +152,11 @@ fn a_request_that_is_made_again_is_answered_as_the_first_time() {
 
 #[test]
 fn thirty_two_clients_who_open_at_once_at_two_servers_are_charged_once() {
-    let site = Site::new();
+    open_at_two_servers(&Site::new());
+}
+
+/// Opens one user's product at two servers at once, and sees that it is charged once.
+pub(crate) fn open_at_two_servers(site: &Site) {
     let servers = [site.start(), site.start()];
     let admin = servers[0].client(&site.admin);
     set_up(&admin, "acme");

@@ -3,11 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
 mod access;
+#[path = "../../../../crates/store/tests/shared/cluster.rs"]
+mod cluster;
 mod crash;
 mod input;
 mod journey;
 mod limits;
 mod openapi;
+mod postgres;
 mod server;
 mod shutdown;
 mod transcript;

@@ -26,15 +26,26 @@ pub(crate) struct Site {
     pub(crate) folder: TempDir,
     pub(crate) admin: String,
     pub(crate) acme: String,
+    store: String,
 }
 
 impl Site {
     /// Nothing is in the store, and there is a key for the admin and one for `acme`.
     pub(crate) fn new() -> Site {
         let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("ledger.db").to_str().unwrap().to_owned();
+        Site::of(folder, store)
+    }
+
+    /// The same with a store somewhere else.
+    pub(crate) fn at(store: String) -> Site {
+        Site::of(tempfile::tempdir().unwrap(), store)
+    }
+
+    fn of(folder: TempDir, store: String) -> Site {
         let admin = new_key(folder.path(), &["--admin"]);
         let acme = new_key(folder.path(), &["--account", "acme"]);
-        Site { folder, admin, acme }
+        Site { folder, admin, acme, store }
     }
 
     pub(crate) fn start(&self) -> Server {
@@ -44,8 +55,8 @@ impl Site {
     pub(crate) fn start_with(&self, options: &[&str]) -> Server {
         let mut command = program();
         command.arg("--keys").arg(self.folder.path().join("keys.jsonl"));
-        command.args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--store"]);
-        command.arg(self.folder.path().join("ledger.db")).args(options);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"]);
+        command.args(["--store", &self.store]).args(options);
         Server::start(&mut command)
     }
 }
