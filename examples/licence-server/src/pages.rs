@@ -117,3 +117,73 @@ impl Stream for Pages {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+    use std::sync::Arc;
+
+    use axum::body::to_bytes;
+    use axum::http::StatusCode;
+    use tallyfold_store::{FutureLimit, ServiceSettings, SqliteStore};
+
+    use super::*;
+
+    fn service() -> (AsyncLedgerService, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        let store = SqliteStore::open(path, FutureLimit::default()).unwrap();
+        let service = LedgerService::new(Arc::new(store), ServiceSettings::default());
+        (AsyncLedgerService::new(Arc::new(service), NonZeroUsize::MIN), folder)
+    }
+
+    fn failed() -> Stopped {
+        let (store, problem) = ("a store".to_owned(), "it broke".to_owned());
+        Stopped::Store(StoreError::Unavailable { store, problem })
+    }
+
+    /// Writes so many bytes, in lines of eight.
+    fn write(bytes: usize, writer: &mut Writer) -> Result<(), Stopped> {
+        for _ in 0..bytes / 8 {
+            writer.page.extend_from_slice(b"a line.\n");
+            writer.turn()?;
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn all_pages_arrive() {
+        let (service, _folder) = service();
+        for bytes in [0, 8, PAGE_BYTES, 5 * PAGE_BYTES + 8] {
+            let made = answer(service.clone(), move |_, writer| write(bytes, writer));
+            let body = to_bytes(made.await.unwrap().into_body(), usize::MAX).await.unwrap();
+            assert_eq!(body, "a line.\n".repeat(bytes / 8));
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_cut_short_ends_with_an_error() {
+        let (service, _folder) = service();
+        let made = answer(service, |_, writer| {
+            write(3 * PAGE_BYTES, writer)?;
+            Err(failed())
+        });
+        to_bytes(made.await.unwrap().into_body(), usize::MAX).await.unwrap_err();
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_does_not_begin_is_a_problem() {
+        let (service, _folder) = service();
+        let made = answer(service, |_, _| Err(failed())).await;
+        assert_eq!(made.unwrap_err().into_response().status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+
+    #[tokio::test]
+    async fn a_reader_who_goes_away_frees_the_thread() {
+        let (service, _folder) = service();
+        let made = answer(service.clone(), |_, writer| write(100 * PAGE_BYTES, writer));
+        drop(made.await.unwrap());
+        let made = answer(service, |_, writer| write(8, writer));
+        to_bytes(made.await.unwrap().into_body(), usize::MAX).await.unwrap();
+    }
+}
