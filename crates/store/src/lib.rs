@@ -6,12 +6,16 @@
 //! - Append with an expected [`Version`] or without, idempotent by event id: [`Store::append`].
 //! - Read the log, or what one account sees of it, from a [`Position`]: [`LogEvents`], [`Tail`].
 //! - [`NewEvent`] is what may be appended, [`StoredEvent`] what is read, to the byte.
+//! - [`LedgerService`] ties store and fold together; `AsyncLedgerService` (feature `async`) is its
+//!   front for async programs.
 //! - Events from the future are refused: [`FutureLimit`].
 //!
 //! What is promised on a crash is said by [`Store`].
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "async")]
+mod async_service;
 mod clock;
 mod digest;
 mod error;
@@ -34,6 +38,8 @@ mod walk;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod writer;
 
+#[cfg(feature = "async")]
+pub use async_service::{AsyncLedgerService, AsyncNotices, Delivery};
 pub use clock::{Clock, FutureLimit, SystemClock};
 pub use digest::{Chain, Digest, digest_of};
 pub use error::{AppendError, BatchError, ImportError, NewEventError, StoreError};

@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate of ours, and those of ours that it may use.
-const MAY_USE: [(&str, &[&str]); 8] = [
+const MAY_USE: [(&str, &[&str]); 9] = [
     ("tallyfold-core", &[]),
     ("tallyfold-log", &["tallyfold-core"]),
     ("tallyfold-projections", &["tallyfold-core"]),
@@ -21,6 +21,10 @@ const MAY_USE: [(&str, &[&str]); 8] = [
             "tallyfold-store",
             "tallyfold-testkit",
         ],
+    ),
+    (
+        "tallyfold-licence-server",
+        &["tallyfold-core", "tallyfold-log", "tallyfold-projections", "tallyfold-store"],
     ),
     ("tallyfold-benches", &["tallyfold-core", "tallyfold-log"]),
     ("tallyfold-fuzz-targets", &["tallyfold-core", "tallyfold-log", "tallyfold-testkit"]),

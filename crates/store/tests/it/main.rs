@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
+#[cfg(all(feature = "async", feature = "sqlite"))]
+mod async_service;
 #[cfg(feature = "postgres")]
 #[path = "../shared/cluster.rs"]
 mod cluster;

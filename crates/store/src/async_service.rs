@@ -1,0 +1,303 @@
+//! The embedding face for async programs: the same service, off the threads that must not wait.
+
+mod notices;
+
+use std::any::Any;
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::num::NonZeroUsize;
+use std::panic::resume_unwind;
+use std::sync::Arc;
+
+use tallyfold_core::{
+    Action, Admission, CatalogChange, Finding, Heartbeat, Instant, Ledger, Name, PackPurchased,
+    ResultProduced, SessionClosed, SessionOpened,
+};
+use tokio::sync::Semaphore;
+use tokio::task::{JoinError, spawn_blocking};
+
+use crate::error::StoreError;
+use crate::service::{Closed, Contact, LedgerService, Opened, Produced, Recorded, ServiceError};
+
+pub use notices::{AsyncNotices, Delivery};
+
+/// A [`LedgerService`] for async programs: each method does what the one of the same name does
+/// there, and gives the same answers and errors.
+///
+/// What waits for a disk or a server runs on the blocking threads of tokio, at most so many at
+/// once; who comes after them waits without a thread. Requests of one account, which are decided
+/// one after another anyway, never take more than a quarter of the threads, so that a busy account
+/// does not keep the others waiting. Clones share the service and the limits.
+///
+/// # When a future is dropped
+///
+/// A request that waits for its turn is then gone and nothing was recorded. One whose turn has
+/// come is finished all the same: the event may be recorded although nobody heard the answer. A
+/// request with an id can be made again: it is recorded once, and answered as the first time.
+///
+/// ```
+/// use std::num::NonZeroUsize;
+/// use std::sync::Arc;
+/// use tallyfold_core::*;
+/// use tallyfold_store::*;
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("ledger.db");
+/// # let runtime = tokio::runtime::Runtime::new()?;
+/// # runtime.block_on(async {
+/// let store = Arc::new(SqliteStore::open(path, FutureLimit::default())?);
+/// let service = LedgerService::new(store, ServiceSettings::default());
+/// let threads = NonZeroUsize::new(16).unwrap_or(NonZeroUsize::MIN);
+/// let service = AsyncLedgerService::new(Arc::new(service), threads);
+///
+/// let result = ResultProduced {
+///     user: Name::new("ana")?,
+///     product: Name::new("Forma")?,
+///     quantity: Quantity::ONE,
+/// };
+/// let asked = service.produce_result(Name::new("acme")?, None, result).await?;
+/// assert_eq!(asked.outcome, Produced::Denied(Refusal::NoRate));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct AsyncLedgerService {
+    service: Arc<LedgerService>,
+    threads: Arc<Semaphore>,
+    /// Every account has one of these, and shares it with a few others.
+    lanes: Arc<[Arc<Semaphore>]>,
+}
+
+const LANES: usize = 256;
+
+impl AsyncLedgerService {
+    /// A front for a service that keeps at most so many threads waiting. Appenders that wait
+    /// together share one fsync, so a store that groups its commits wants a few dozen.
+    #[must_use]
+    pub fn new(service: Arc<LedgerService>, threads: NonZeroUsize) -> AsyncLedgerService {
+        let threads = threads.get().min(Semaphore::MAX_PERMITS);
+        let lanes = (0..LANES).map(|_| Arc::new(Semaphore::new(threads.div_ceil(4)))).collect();
+        AsyncLedgerService { service, threads: Arc::new(Semaphore::new(threads)), lanes }
+    }
+
+    /// The service behind it, for who may wait.
+    #[must_use]
+    pub fn service(&self) -> &Arc<LedgerService> {
+        &self.service
+    }
+
+    /// Asks the service anything, off the async threads and within the same limit.
+    ///
+    /// # Errors
+    ///
+    /// What the question answers; [`StoreError::Unavailable`] where the runtime is shutting down
+    /// and takes no more work.
+    ///
+    /// # Panics
+    ///
+    /// Where the question does.
+    pub async fn run<T, E>(
+        &self,
+        question: impl FnOnce(&LedgerService) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        // Nobody closes the semaphore.
+        let turn = self.threads.clone().acquire_owned().await;
+        let service = self.service.clone();
+        let asked = spawn_blocking(move || {
+            // It is held until the thread is done, also when nobody waits for the answer any more.
+            let _turn = turn;
+            question(&service)
+        });
+        asked.await.unwrap_or_else(|failed| Err(self.was_not_asked(failed).into()))
+    }
+
+    /// Asks about one account, within the limit of its lane.
+    async fn run_for<T, E>(
+        &self,
+        account: Name<'static>,
+        question: impl FnOnce(&LedgerService, Name<'static>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        // Nobody closes a lane either.
+        let lane = self.lanes[lane_of(&account)].clone().acquire_owned().await;
+        self.run(move |service| {
+            let _lane = lane;
+            question(service, account)
+        })
+        .await
+    }
+
+    fn was_not_asked(&self, failed: JoinError) -> StoreError {
+        let panic: Result<Box<dyn Any + Send>, JoinError> = failed.try_into_panic();
+        if let Ok(panic) = panic {
+            resume_unwind(panic);
+        }
+        let problem = "the program is shutting down".to_owned();
+        StoreError::Unavailable { store: self.service.store().name(), problem }
+    }
+
+    /// Opens a session, or records that it is denied (W1, W2).
+    ///
+    /// # Errors
+    ///
+    /// As for [`LedgerService::open_session`].
+    pub async fn open_session(
+        &self,
+        account: Name<'static>,
+        id: Option<Name<'static>>,
+        open: SessionOpened<'static>,
+    ) -> Result<Recorded<Opened>, ServiceError> {
+        self.run_for(account, move |service, account| service.open_session(account, id, open)).await
+    }
+
+    /// Says that a session is still running (W3, W4, W7).
+    ///
+    /// # Errors
+    ///
+    /// As for [`LedgerService::heartbeat`].
+    pub async fn heartbeat(
+        &self,
+        account: Name<'static>,
+        id: Option<Name<'static>>,
+        heartbeat: Heartbeat<'static>,
+    ) -> Result<Recorded<Contact>, ServiceError> {
+        self.run_for(account, move |service, account| service.heartbeat(account, id, heartbeat))
+            .await
+    }
+
+    /// Closes a session (W4, W5, W6).
+    ///
+    /// # Errors
+    ///
+    /// As for [`LedgerService::close_session`].
+    pub async fn close_session(
+        &self,
+        account: Name<'static>,
+        id: Option<Name<'static>>,
+        close: SessionClosed<'static>,
+    ) -> Result<Recorded<Closed>, ServiceError> {
+        self.run_for(account, move |service, account| service.close_session(account, id, close))
+            .await
+    }
+
+    /// Charges for results, or records that they are denied (R2).
+    ///
+    /// # Errors
+    ///
+    /// As for [`LedgerService::produce_result`].
+    pub async fn produce_result(
+        &self,
+        account: Name<'static>,
+        id: Option<Name<'static>>,
+        result: ResultProduced<'static>,
+    ) -> Result<Recorded<Produced>, ServiceError> {
+        self.run_for(account, move |service, account| service.produce_result(account, id, result))
+            .await
+    }
+
+    /// Adds a pack (P1).
+    ///
+    /// # Errors
+    ///
+    /// As for [`LedgerService::purchase`].
+    pub async fn purchase(
+        &self,
+        account: Name<'static>,
+        id: Option<Name<'static>>,
+        pack: PackPurchased<'static>,
+    ) -> Result<Recorded<()>, ServiceError> {
+        self.run_for(account, move |service, account| service.purchase(account, id, pack)).await
+    }
+
+    /// Records any other event of an account: seats, access, corrections, the plan.
+    ///
+    /// # Errors
+    ///
+    /// As for [`LedgerService::record`].
+    pub async fn record(
+        &self,
+        account: Name<'static>,
+        id: Option<Name<'static>>,
+        action: Action<'static>,
+    ) -> Result<Recorded<()>, ServiceError> {
+        self.run_for(account, move |service, account| service.record(account, id, action)).await
+    }
+
+    /// Changes the catalog: a rulebook, a rate, or a collection, for all accounts.
+    ///
+    /// # Errors
+    ///
+    /// As for [`LedgerService::publish`].
+    pub async fn publish(
+        &self,
+        id: Option<Name<'static>>,
+        change: CatalogChange<'static>,
+    ) -> Result<Recorded<()>, ServiceError> {
+        self.run(move |service| service.publish(id, change)).await
+    }
+
+    /// What an open would do now. Changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub async fn admit<T: Send + 'static>(
+        &self,
+        account: Name<'static>,
+        user: String,
+        product: String,
+        answer: impl FnOnce(Result<Admission<'_>, Finding>) -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.run_for(account, move |service, account| {
+            service.admit(account, &user, &product, answer)
+        })
+        .await
+    }
+
+    /// Asks an account's ledger, as [`LedgerService::ask`] does.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        account: Name<'static>,
+        question: impl FnOnce(&Ledger, Instant) -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.run_for(account, move |service, account| service.ask(account, question)).await
+    }
+
+    /// Keeps a snapshot of every account in memory that has moved: for a graceful shutdown.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub async fn keep_snapshots(&self) -> Result<(), StoreError> {
+        self.run(LedgerService::keep_snapshots).await
+    }
+}
+
+fn lane_of(account: &Name<'_>) -> usize {
+    let mut hasher = DefaultHasher::new();
+    account.hash(&mut hasher);
+    usize::try_from(hasher.finish() % LANES as u64).unwrap_or_default()
+}
+
+impl fmt::Debug for AsyncLedgerService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let free = self.threads.available_permits();
+        let service = &self.service;
+        f.debug_struct("AsyncLedgerService")
+            .field("service", service)
+            .field("free_threads", &free)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,104 @@
+//! Logs and metrics. A log line says which key asked, by its public part, and never the key.
+
+use std::io::IsTerminal;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, anyhow};
+use axum::extract::{MatchedPath, Request};
+use axum::http::Method;
+use axum::middleware::Next;
+use axum::response::Response;
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, histogram};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing::field::Empty;
+use tracing::{Instrument, info, info_span};
+use tracing_subscriber::EnvFilter;
+
+use crate::settings::LogFormat;
+
+const DURATION: &str = "licence_server_request_seconds";
+/// From a request that only reads memory to one that waits until it times out.
+const DURATION_BUCKETS: [f64; 12] =
+    [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+
+/// Starts the log, on standard error.
+pub(crate) fn start_log(filter: &str, format: LogFormat) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(filter).context("--log is no filter")?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    let started = match format {
+        LogFormat::Text => log.try_init(),
+        LogFormat::Json => log.json().flatten_event(true).with_span_list(false).try_init(),
+    };
+    started.map_err(|error| anyhow!("cannot start the log: {error}"))
+}
+
+/// Starts the metrics; the handle writes them as Prometheus has them.
+pub(crate) fn start_metrics() -> anyhow::Result<PrometheusHandle> {
+    let buckets = Matcher::Full(DURATION.to_owned());
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(buckets, &DURATION_BUCKETS)
+        .and_then(PrometheusBuilder::install_recorder)
+        .context("cannot start the metrics")?;
+    describe_counter!("licence_server_requests_total", "Requests answered, by route and status");
+    describe_histogram!(DURATION, "Time from a request to the head of its answer, by route");
+    describe_counter!("licence_server_decisions_total", "What the ledger decided, by request");
+    describe_counter!("licence_server_turned_away_total", "Requests that were too many");
+    describe_counter!("licence_server_notices_total", "Notices posted, by outcome");
+    describe_gauge!("licence_server_requests_in_work", "Requests that are not answered yet");
+    describe_gauge!("licence_server_cached_accounts", "Accounts in memory");
+    Ok(handle)
+}
+
+/// Counts what was decided.
+pub(crate) fn decided(request: &'static str, outcome: &'static str) {
+    counter!("licence_server_decisions_total", "request" => request, "outcome" => outcome)
+        .increment(1);
+}
+
+/// Measures and logs every request.
+pub(crate) async fn observe(request: Request, next: Next) -> Response {
+    static REQUESTS: AtomicU64 = AtomicU64::new(1);
+
+    let number = REQUESTS.fetch_add(1, Ordering::Relaxed);
+    let (method, served) = (request.method().to_string(), served(request.method()));
+    let route = request.extensions().get::<MatchedPath>();
+    let route = route.map_or("none", MatchedPath::as_str).to_owned();
+    let path = request.uri().path().to_owned();
+    let span = info_span!("request", number, method, path, key = Empty);
+    let began = Instant::now();
+    let response = next.run(request).instrument(span.clone()).await;
+    let (took, status) = (began.elapsed(), response.status().as_u16());
+    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    span.in_scope(|| info!(status, micros, "answered"));
+    histogram!(DURATION, "route" => route.clone()).record(took.as_secs_f64());
+    let status = status.to_string();
+    counter!(
+        "licence_server_requests_total",
+        "method" => served, "route" => route, "status" => status
+    )
+    .increment(1);
+    response
+}
+
+/// A method as the metrics have it: nobody fills the memory with methods of their own.
+fn served(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        _ => "other",
+    }
+}
+
+/// Sums up what was measured, also where nobody reads it: until then every request is kept.
+pub(crate) async fn sum_up(metrics: PrometheusHandle) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        metrics.run_upkeep();
+    }
+}

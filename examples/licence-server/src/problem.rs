@@ -1,0 +1,217 @@
+//! What went wrong, as `application/problem+json` (RFC 9457).
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::http::header::{CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use tallyfold_core::Finding;
+use tallyfold_store::{AppendError, ServiceError, StoreError};
+use utoipa::ToSchema;
+
+/// Why a request was not answered, and what to do about it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// Which kind of problem, for programs: `urn:tallyfold:` and a word that does not change
+    #[serde(rename = "type")]
+    kind: String,
+    /// The HTTP status
+    #[serde(serialize_with = "number")]
+    #[schema(value_type = u16)]
+    status: StatusCode,
+    /// The kind of problem, for people
+    title: &'static str,
+    /// What was wrong this time
+    detail: String,
+    /// What to do
+    action: &'static str,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u16(status.as_u16())
+}
+
+/// What is the same for all problems of a kind.
+struct Kind {
+    word: &'static str,
+    status: StatusCode,
+    title: &'static str,
+    action: &'static str,
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident: $word:literal, $status:ident, $title:literal, $action:literal;)*) => {
+        impl Problem {$(
+            $(#[$doc])*
+            pub(crate) fn $name(detail: impl ToString) -> Problem {
+                let (word, status) = ($word, StatusCode::$status);
+                Problem::new(Kind { word, status, title: $title, action: $action }, detail)
+            }
+        )*}
+    };
+}
+
+kinds! {
+    /// The request cannot be understood.
+    malformed: "malformed_request", BAD_REQUEST, "The request cannot be understood",
+        "Correct the request; /openapi.json describes it.";
+    /// The request says something that may not be said.
+    invalid: "invalid_request", UNPROCESSABLE_ENTITY, "The request says what may not be said",
+        "Correct the request; /openapi.json says what each field may be.";
+    /// The body is too long.
+    too_large: "too_large", PAYLOAD_TOO_LARGE, "The body is too long",
+        "Send a shorter body.";
+    /// No key, or one that is worth nothing.
+    unauthenticated: "unauthenticated", UNAUTHORIZED, "There is no valid API key",
+        "Send the header `Authorization: Bearer KEY` with a key that `key new` issued.";
+    /// A key for something else.
+    forbidden: "forbidden", FORBIDDEN, "The API key is not for this",
+        "Use the key of the account that is named, or the admin's.";
+    /// Nothing is served here.
+    no_route: "not_found", NOT_FOUND, "Nothing is here",
+        "Look up the path in /openapi.json.";
+    /// Something is served here, to another method.
+    no_method: "method_not_allowed", METHOD_NOT_ALLOWED, "This cannot be done here",
+        "Look up the method in /openapi.json.";
+    /// The id of a request belongs to another one.
+    id_taken: "idempotency_key_taken", UNPROCESSABLE_ENTITY,
+        "Another request had this Idempotency-Key",
+        "Give each request a key of its own; repeat only the very same request with it.";
+    /// Others were faster, again and again.
+    contended: "contended", SERVICE_UNAVAILABLE, "The account changed too often meanwhile",
+        "Ask again, with the same Idempotency-Key.";
+    /// There are too many requests.
+    overloaded: "overloaded", SERVICE_UNAVAILABLE, "Too many requests are in work",
+        "Ask again in a moment, with the same Idempotency-Key.";
+    /// The answer takes too long.
+    timed_out: "timed_out", GATEWAY_TIMEOUT, "The answer takes too long",
+        "The request may have been recorded: ask again, with the same Idempotency-Key.";
+    /// The clock is behind what it said before.
+    clock: "clock", SERVICE_UNAVAILABLE, "The clock of the service is wrong",
+        "Set the clock of the machine; nothing was recorded.";
+    /// The store has no room.
+    full: "no_room", INSUFFICIENT_STORAGE, "The store has no room left",
+        "Make room, then ask again, with the same Idempotency-Key.";
+    /// The store cannot be used at the moment.
+    unavailable: "unavailable", SERVICE_UNAVAILABLE, "The store cannot be used at the moment",
+        "The request may have been recorded: ask again, with the same Idempotency-Key.";
+    /// The store is wrong.
+    damaged: "damaged", INTERNAL_SERVER_ERROR, "The store cannot be used",
+        "Tell who runs the service: its log says what is wrong.";
+    /// What was named does not exist.
+    missing: "missing", NOT_FOUND, "What is named does not exist",
+        "Look at the account: it lists what there is.";
+    /// What is asked for cannot be, as things are.
+    conflict: "conflict", CONFLICT, "This cannot be done as things are",
+        "Look at the account: it tells how things are.";
+}
+
+impl Problem {
+    fn new(kind: Kind, detail: impl ToString) -> Problem {
+        let Kind { word, status, title, action } = kind;
+        let kind = format!("urn:tallyfold:{word}");
+        Problem { kind, status, title, detail: detail.to_string(), action }
+    }
+
+    /// The same, told apart by a word of its own.
+    fn named(mut self, word: &str) -> Problem {
+        self.kind = format!("urn:tallyfold:{word}");
+        self
+    }
+}
+
+impl From<Finding> for Problem {
+    /// What the ledger found has its name in the rules as its type.
+    fn from(finding: Finding) -> Problem {
+        let problem = match finding {
+            Finding::UnknownPack
+            | Finding::UnknownCharge
+            | Finding::UnknownSession
+            | Finding::UnknownSubscription => Problem::missing(finding),
+            Finding::LateEvent => Problem::clock(finding),
+            Finding::DuplicateEvent
+            | Finding::DuplicatePack
+            | Finding::PackExpired
+            | Finding::Overdrawn
+            | Finding::ChargeMismatch
+            | Finding::NothingToRefund
+            | Finding::DuplicateSession
+            | Finding::DuplicateSubscription
+            | Finding::AlreadyAssigned
+            | Finding::NoFreeSeat
+            | Finding::NotHeld => Problem::conflict(finding),
+        };
+        match serde_json::to_value(finding) {
+            Ok(serde_json::Value::String(word)) => problem.named(&word),
+            _ => problem,
+        }
+    }
+}
+
+impl From<ServiceError> for Problem {
+    fn from(error: ServiceError) -> Problem {
+        match error {
+            ServiceError::Finding(finding) => finding.into(),
+            ServiceError::IdTaken { .. } => Problem::id_taken(error),
+            ServiceError::Contended { .. } => Problem::contended(error),
+            ServiceError::Event(error) => Problem::invalid(error),
+            ServiceError::Append(AppendError::Store(error)) | ServiceError::Store(error) => {
+                error.into()
+            }
+            ServiceError::Append(AppendError::FromTheFuture { .. }) => Problem::clock(error),
+            ServiceError::Append(AppendError::Conflict { .. }) => Problem::contended(error),
+            ServiceError::Append(AppendError::IdTaken { .. }) => Problem::id_taken(error),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    /// The store names itself in its errors: that is for the log, not for whoever asked.
+    fn from(error: StoreError) -> Problem {
+        tracing::error!(%error, "the store failed");
+        match error {
+            StoreError::Full { .. } => Problem::full("no event can be appended"),
+            StoreError::Unavailable { .. } => Problem::unavailable("the store did not answer"),
+            StoreError::Foreign { .. } | StoreError::Newer { .. } | StoreError::Damaged { .. } => {
+                Problem::damaged("the store does not hold what it should")
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.status;
+        let mut response = (status, Json(self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if may_come_before_the_body(status) {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        match status {
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+/// Whether a request may be refused with this status before its body was read: then the connection
+/// cannot be used again.
+fn may_come_before_the_body(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::UNAUTHORIZED
+            | StatusCode::NOT_FOUND
+            | StatusCode::METHOD_NOT_ALLOWED
+            | StatusCode::PAYLOAD_TOO_LARGE
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT
+    )
+}

@@ -1,0 +1,266 @@
+//! What happened: an account's journal and reports, folded from its events, and the whole log.
+
+use std::io::Read;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use tallyfold_core::{Entry, Event, Instant, Ledger, Name, Record};
+use tallyfold_log::write_record;
+use tallyfold_projections::standard::{Facts, ProductRow};
+use tallyfold_projections::{Period, PeriodSpec, TimeZone, Usage};
+use tallyfold_store::{LedgerService, LogBytes, Position, StoreError, Stream};
+use utoipa::IntoParams;
+
+use super::Failure;
+use crate::access::{Admin, OwnAccount};
+use crate::input::Asked;
+use crate::model::NameText;
+use crate::pages;
+use crate::problem::Problem;
+use crate::serve::Shared;
+
+/// How many events are read at once.
+const PAGE: usize = 512;
+
+/// Which entries of the journal are wanted
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct JournalQuery {
+    /// Only these kinds of entries, with commas between: `charged,refunded`
+    entry: Option<String>,
+    /// Only entries at this instant or later
+    #[param(value_type = Option<String>, format = DateTime)]
+    from: Option<Instant>,
+    /// Only entries before this instant
+    #[param(value_type = Option<String>, format = DateTime)]
+    to: Option<Instant>,
+}
+
+/// Which entries are written.
+struct Wanted {
+    kinds: Option<Vec<String>>,
+    from: Option<Instant>,
+    to: Option<Instant>,
+}
+
+/// The kinds of entries, as docs/events.md names them.
+const KINDS: [&str; 13] = [
+    "pack_added",
+    "pack_expired",
+    "adjusted",
+    "charged",
+    "refunded",
+    "window_ended",
+    "unpaid",
+    "session_opened",
+    "session_denied",
+    "session_closed",
+    "result_denied",
+    "notice",
+    "noted",
+];
+
+fn kind_of(entry: &Entry<'_>) -> &'static str {
+    match entry {
+        Entry::PackAdded { .. } => "pack_added",
+        Entry::PackExpired { .. } => "pack_expired",
+        Entry::Adjusted { .. } => "adjusted",
+        Entry::Charged(_) => "charged",
+        Entry::Refunded(_) => "refunded",
+        Entry::WindowEnded { .. } => "window_ended",
+        Entry::Unpaid { .. } => "unpaid",
+        Entry::SessionOpened { .. } => "session_opened",
+        Entry::SessionDenied { .. } => "session_denied",
+        Entry::SessionClosed { .. } => "session_closed",
+        Entry::ResultDenied { .. } => "result_denied",
+        Entry::Notice(_) => "notice",
+        Entry::Noted(_) => "noted",
+    }
+}
+
+impl TryFrom<JournalQuery> for Wanted {
+    type Error = Problem;
+
+    fn try_from(query: JournalQuery) -> Result<Wanted, Problem> {
+        let split = |kinds: String| kinds.split(',').map(str::to_owned).collect::<Vec<_>>();
+        let kinds = query.entry.map(split);
+        let unknown = |kind: &&String| !KINDS.contains(&kind.as_str());
+        if let Some(kind) = kinds.iter().flatten().find(unknown) {
+            let known = KINDS.join(", ");
+            return Err(Problem::invalid(format!(
+                "`{kind}` is no kind of entry; these are: {known}"
+            )));
+        }
+        Ok(Wanted { kinds, from: query.from, to: query.to })
+    }
+}
+
+impl Wanted {
+    fn holds(&self, record: &Record<'_>) -> bool {
+        let kind = kind_of(&record.entry);
+        self.kinds.as_ref().is_none_or(|kinds| kinds.iter().any(|it| it == kind))
+            && self.from.is_none_or(|from| from <= record.at)
+            && self.to.is_none_or(|to| record.at < to)
+    }
+}
+
+/// The account's journal up to now, as JSON Lines: charges, refunds, sessions, notices
+#[utoipa::path(
+    get, path = "/v1/accounts/{account}/journal", tag = "history", security(("key" = [])),
+    params(("account" = NameText, Path, description = "The account"), JournalQuery),
+    responses(
+        (
+            status = 200, content_type = "application/x-ndjson", body = String,
+            description = "An entry a line, as docs/events.md has them"
+        ),
+        Failure
+    )
+)]
+pub(super) async fn journal(
+    State(shared): State<Shared>,
+    OwnAccount(account): OwnAccount,
+    Asked(query): Asked<JournalQuery>,
+) -> Result<Response, Problem> {
+    let wanted = Wanted::try_from(query)?;
+    let lines = pages::answer(shared.reports.clone(), move |service, writer| {
+        fold(service, account, |ledger, event| {
+            let mut write = |record: Record<'_>| {
+                if wanted.holds(&record) {
+                    // Writing to memory does not fail.
+                    let _ = write_record(&mut writer.page, &record);
+                }
+            };
+            // An event that cannot be applied changes nothing and has no entries.
+            let _finding = ledger.apply(event, &mut write);
+            writer.turn()
+        })?;
+        Ok(())
+    });
+    lines.await
+}
+
+/// Which days a report is about
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReportQuery {
+    /// `2026-01`, `2026-Q1`, `2026-01-05..2026-02-01`, `past-30-days`; all days if absent
+    period: Option<String>,
+    /// Whose days are meant, by its IANA name; UTC if absent
+    time_zone: Option<String>,
+}
+
+/// A report, as docs/reports.md has it.
+#[derive(Serialize)]
+pub(super) struct ByProduct {
+    period: Period,
+    rows: Vec<ProductRow>,
+}
+
+/// Tokens used, by product
+#[utoipa::path(
+    get, path = "/v1/accounts/{account}/reports/by-product", tag = "history",
+    security(("key" = [])),
+    params(("account" = NameText, Path, description = "The account"), ReportQuery),
+    responses(
+        (
+            status = 200, body = serde_json::Value,
+            description = "`period`, and in `rows` the report token by-product of docs/reports.md"
+        ),
+        Failure
+    )
+)]
+pub(super) async fn by_product(
+    State(shared): State<Shared>,
+    OwnAccount(account): OwnAccount,
+    Asked(query): Asked<ReportQuery>,
+) -> Result<Json<ByProduct>, Problem> {
+    let zone = query.time_zone.map_or(Ok(TimeZone::UTC), |name| name.parse());
+    let zone = zone.map_err(Problem::invalid)?;
+    let period = query.period.map(|text| text.parse::<PeriodSpec>()).transpose();
+    let period = period.map_err(Problem::invalid)?;
+    let report = shared.reports.run(move |service| by_product_of(service, account, zone, period));
+    report.await.map(Json).map_err(Problem::from)
+}
+
+fn by_product_of(
+    service: &LedgerService,
+    account: Name<'static>,
+    zone: TimeZone,
+    period: Option<PeriodSpec>,
+) -> Result<ByProduct, StoreError> {
+    let mut usage = Usage::new(zone);
+    let ledger = fold(service, account.clone(), |ledger, event| {
+        let _finding = ledger.apply(event, &mut usage);
+        Ok::<(), StoreError>(())
+    })?;
+    let as_of = service.store().now();
+    let today = zone.day(as_of);
+    let period = match period {
+        Some(period) => period.resolve(today),
+        None => usage.days().unwrap_or(Period::of_day(today)),
+    };
+    let rates = ledger.rates(as_of).into_iter();
+    let facts = Facts {
+        as_of,
+        rates: rates.map(|(product, rate)| (product.to_owned(), rate.tokens)).collect(),
+        level: ledger.account(&account).and_then(|view| view.settled(as_of).level()),
+    };
+    Ok(ByProduct { period, rows: usage.token_by_product(period, &facts) })
+}
+
+/// The whole log, as `tallyfold replay` reads it; needs the admin's key
+#[utoipa::path(
+    get, path = "/v1/log", tag = "history", security(("key" = [])),
+    responses(
+        (
+            status = 200, content_type = "application/x-ndjson", body = String,
+            description = "An event a line, each to the byte as it was stored"
+        ),
+        Failure
+    )
+)]
+pub(super) async fn log(State(shared): State<Shared>, Admin: Admin) -> Result<Response, Problem> {
+    let lines = pages::answer(shared.reports.clone(), |service, writer| {
+        let mut log = LogBytes::new(service.store().clone());
+        let mut bytes = vec![0; 16 << 10];
+        loop {
+            let read = log.read(&mut bytes).map_err(|error| {
+                let (store, problem) = (service.store().name(), error.to_string());
+                StoreError::Unavailable { store, problem }
+            })?;
+            if read == 0 {
+                return Ok(());
+            }
+            writer.page.extend_from_slice(&bytes[..read]);
+            writer.turn()?;
+        }
+    });
+    lines.await
+}
+
+/// Goes through what an account sees of the log, up to its present end, with a ledger of its own.
+fn fold<E: From<StoreError>>(
+    service: &LedgerService,
+    account: Name<'static>,
+    mut apply: impl FnMut(&mut Ledger, &Event<'_>) -> Result<(), E>,
+) -> Result<Ledger, E> {
+    let (store, stream) = (service.store(), Stream::Account(account));
+    let end = store.head()?.position;
+    let (mut after, mut ledger) = (Position::START, Ledger::default());
+    loop {
+        let page = store.read_account(&stream, after, end, PAGE)?;
+        let Some(last) = page.last() else { return Ok(ledger) };
+        after = last.position;
+        for stored in &page {
+            let event = stored.event().map_err(|malformed| {
+                let problem = format!("the event at position {}: {malformed}", stored.position);
+                StoreError::Damaged { store: store.name(), problem }
+            })?;
+            apply(&mut ledger, &event)?;
+        }
+    }
+}

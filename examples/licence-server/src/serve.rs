@@ -1,0 +1,144 @@
+//! Serving: from an open store to a graceful end.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::Context;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tallyfold_core::HashKey;
+use tallyfold_store::{AsyncLedgerService, LedgerService, ServiceSettings};
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
+use tracing::{error, info, warn};
+
+use crate::access::Gate;
+use crate::keys::KeysFile;
+use crate::limits::Limiter;
+use crate::settings::ServeArgs;
+use crate::webhook::Webhook;
+use crate::{observe, routes, store};
+
+/// What all requests share.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    /// For what is answered at once.
+    pub(crate) ledger: AsyncLedgerService,
+    /// For what reads many events: on few threads, so that nobody else waits for them.
+    pub(crate) reports: AsyncLedgerService,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) limiter: Limiter,
+    pub(crate) metrics: PrometheusHandle,
+    is_stopping: Arc<AtomicBool>,
+}
+
+impl Shared {
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.is_stopping.load(Ordering::Relaxed)
+    }
+}
+
+/// Serves until it is told to stop.
+pub(crate) fn run(args: ServeArgs, keys: KeysFile) -> anyhow::Result<()> {
+    observe::start_log(&args.log, args.log_format)?;
+    let shared = shared(&args, keys)?;
+    if shared.gate.len() == 0 {
+        warn!("there is no API key yet: issue one with `key new`, then send SIGHUP");
+    }
+    let runtime = Runtime::new().context("cannot start the threads")?;
+    let ledger = shared.ledger.clone();
+    let served = runtime.block_on(serve(args, shared));
+    // Only what nobody waits for any more still runs now.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    ledger.service().keep_snapshots().context("cannot keep snapshots")?;
+    info!("stopped");
+    served
+}
+
+fn shared(args: &ServeArgs, keys: KeysFile) -> anyhow::Result<Shared> {
+    let mut key = [0; 16];
+    getrandom::fill(&mut key).context("the system has no random numbers")?;
+    let settings = ServiceSettings {
+        cached_accounts: args.cached_accounts,
+        hash_key: HashKey::new(key),
+        ..ServiceSettings::default()
+    };
+    let service = Arc::new(LedgerService::new(store::open(&args.store)?, settings));
+    Ok(Shared {
+        ledger: AsyncLedgerService::new(service.clone(), args.threads),
+        reports: AsyncLedgerService::new(service, args.report_threads),
+        gate: Arc::new(Gate::new(keys)?),
+        limiter: Limiter::new(&args.limits),
+        metrics: observe::start_metrics()?,
+        is_stopping: Arc::default(),
+    })
+}
+
+async fn serve(args: ServeArgs, shared: Shared) -> anyhow::Result<()> {
+    let listener = TcpListener::bind(args.listen).await;
+    let listener = listener.with_context(|| format!("cannot listen on {}", args.listen))?;
+    let (address, store) = (listener.local_addr()?, shared.ledger.service().store().name());
+    let router = routes::router(shared.clone(), args.limits.max_body_bytes);
+    let stop = Stop::new(shared.clone())?;
+    tokio::spawn(reload_keys(shared.gate.clone(), signal(SignalKind::hangup())?));
+    tokio::spawn(observe::sum_up(shared.metrics.clone()));
+    let webhook = Webhook::of(args.webhook)?;
+    let webhook = webhook.map(|it| tokio::spawn(it.deliver(shared.ledger.clone())));
+    info!(%address, store, keys = shared.gate.len(), "listening");
+
+    let began = Arc::new(Notify::new());
+    let has_begun = began.clone();
+    let served = axum::serve(listener, router).with_graceful_shutdown(async move {
+        stop.asked_for().await;
+        began.notify_one();
+    });
+    let grace = Duration::from_secs(args.shutdown_seconds.into());
+    let out_of_time = async {
+        has_begun.notified().await;
+        tokio::time::sleep(grace).await;
+    };
+    tokio::select! {
+        served = served.into_future() => served?,
+        () = out_of_time => warn!("some requests did not finish in time"),
+    }
+    if let Some(webhook) = webhook {
+        webhook.abort();
+    }
+    Ok(())
+}
+
+/// What asks the service to stop.
+struct Stop {
+    shared: Shared,
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    fn new(shared: Shared) -> anyhow::Result<Stop> {
+        let (terminate, interrupt) = (SignalKind::terminate(), SignalKind::interrupt());
+        Ok(Stop { shared, terminate: signal(terminate)?, interrupt: signal(interrupt)? })
+    }
+
+    async fn asked_for(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+        self.shared.is_stopping.store(true, Ordering::Relaxed);
+        info!("stopping: no new connections, requests in work are finished");
+    }
+}
+
+async fn reload_keys(gate: Arc<Gate>, mut hangup: Signal) {
+    while hangup.recv().await.is_some() {
+        match gate.reload() {
+            Ok(keys) => info!(keys, "read the keys anew"),
+            Err(error) => {
+                error!(error = format!("{error:#}"), "the keys stay as they were");
+            }
+        }
+    }
+}

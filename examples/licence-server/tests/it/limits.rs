@@ -1,0 +1,116 @@
+//! What a client may not ask for, and what is seen of it.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use crate::server::{Server, Site, set_up};
+
+/// Begins a request and sends only a part of its body.
+pub(crate) fn half_a_request(server: &Server, key: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(&server.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let head = format!(
+        "POST /v1/accounts/acme/sessions HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer {key}\r\n\
+         Content-Length: {}\r\nConnection: close\r\n\r\n",
+        OPEN.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(&OPEN.as_bytes()[..9]).unwrap();
+    stream
+}
+
+const OPEN: &str = r#"{"session":"s1","user":"ana","product":"AutoCAD"}"#;
+
+/// Sends the other part, and answers what came back.
+pub(crate) fn the_other_half(mut stream: TcpStream) -> String {
+    stream.write_all(&OPEN.as_bytes()[9..]).unwrap();
+    read(stream)
+}
+
+fn read(mut stream: TcpStream) -> String {
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// Waits until a request is in work.
+pub(crate) fn await_work(server: &Server) {
+    let nobody = server.client("");
+    for _ in 0..500 {
+        let metrics = nobody.ask("GET", "/metrics", "").body;
+        if metrics.contains("licence_server_requests_in_work 1\n") {
+            return;
+        }
+    }
+    panic!("no request is in work");
+}
+
+#[test]
+fn a_body_that_is_too_long_is_not_read() {
+    let site = Site::new();
+    let server = site.start_with(&["--max-body-bytes", "100"]);
+    let acme = server.client(&site.acme);
+    let path = "/v1/accounts/acme/sessions";
+    let reply = acme.ask("POST", path, &" ".repeat(101));
+    assert_eq!(reply.problem(), (413, "too_large".into()));
+    assert_eq!(acme.ask("POST", path, &" ".repeat(100)).status, 422);
+}
+
+#[test]
+fn who_is_too_slow_is_told_so() {
+    let site = Site::new();
+    let server = site.start_with(&["--timeout-seconds", "1"]);
+    let answer = read(half_a_request(&server, &site.acme));
+    assert!(answer.starts_with("HTTP/1.1 504 "), "{answer}");
+    assert!(answer.contains("urn:tallyfold:timed_out"), "{answer}");
+}
+
+#[test]
+fn too_many_requests_are_turned_away_and_health_is_still_told() {
+    let site = Site::new();
+    let server = site.start_with(&["--max-requests", "1"]);
+    let acme = server.client(&site.acme);
+    let slow = half_a_request(&server, &site.acme);
+    await_work(&server);
+    let refused = acme.ask("GET", "/v1/accounts/acme", "");
+    assert_eq!(refused.problem(), (503, "overloaded".into()));
+    let nobody = server.client("");
+    for path in ["/healthz", "/readyz", "/metrics"] {
+        assert_eq!(nobody.ask("GET", path, "").status, 200, "{path}");
+    }
+    assert!(the_other_half(slow).starts_with("HTTP/1.1 200 "));
+    assert_eq!(acme.ask("GET", "/v1/accounts/acme", "").status, 200);
+    let metrics = nobody.ask("GET", "/metrics", "").body;
+    assert!(metrics.contains("licence_server_turned_away_total "), "{metrics}");
+}
+
+#[test]
+fn metrics_count_and_logs_hold_no_key() {
+    let site = Site::new();
+    let server = site.start_with(&["--log", "trace"]);
+    let (admin, acme) = (server.client(&site.admin), server.client(&site.acme));
+    set_up(&admin, "acme");
+    acme.ask("POST", "/v1/accounts/acme/sessions", OPEN).json();
+    acme.ask("POST", "/v1/accounts/acme/sessions", OPEN).problem();
+    acme.ask("BREW", "/v1/accounts/acme", "").problem();
+    let metrics = server.client("").ask("GET", "/metrics", "").body;
+    for line in [
+        r#"{method="other",route="/v1/accounts/{account}",status="405"} 1"#,
+        r#"licence_server_decisions_total{request="open",outcome="admitted"} 1"#,
+        r#"licence_server_decisions_total{request="open",outcome="not_recorded"} 1"#,
+        r#"licence_server_request_seconds_count{route="/v1/accounts/{account}/sessions"} 2"#,
+        r#"method="POST",route="/v1/accounts/{account}/sessions",status="409"} 1"#,
+        "licence_server_cached_accounts 2",
+    ] {
+        assert!(metrics.contains(line), "{line}: {metrics}");
+    }
+    server.signal("TERM");
+    let (_, log) = server.wait();
+    let public = |key: &str| key.split('_').nth(1).unwrap().to_owned();
+    assert!(log.iter().any(|line| line.contains(&public(&site.acme))), "{log:#?}");
+    for key in [&site.acme, &site.admin] {
+        let secret = key.rsplit('_').next().unwrap();
+        assert!(!log.iter().any(|line| line.contains(secret)), "{log:#?}");
+    }
+}

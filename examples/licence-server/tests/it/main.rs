@@ -1,0 +1,17 @@
+//! The program from outside: real requests to a running server.
+
+#![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
+
+mod access;
+#[path = "../../../../crates/store/tests/shared/cluster.rs"]
+mod cluster;
+mod crash;
+mod input;
+mod journey;
+mod limits;
+mod openapi;
+mod postgres;
+mod server;
+mod shutdown;
+mod transcript;
+mod webhook;
