@@ -1,7 +1,8 @@
 //! Durable event streams: what a service needs to embed tallyfold and lose power with it.
 //!
 //! A [`Store`] keeps the lines of one event log, each exactly as it was appended, in one order
-//! without gaps. [`SqliteStore`] is the embedded default: one file, nothing to install.
+//! without gaps. [`SqliteStore`] is the embedded default: one file, nothing to install. With the
+//! feature `postgres` there is `PostgresStore`, for several machines.
 //!
 //! - Append with an expected [`Version`] or without, idempotent by event id: [`Store::append`].
 //! - Read the log, or what one account sees of it, from a [`Position`]: [`LogEvents`], [`Tail`].
@@ -53,3 +54,8 @@ pub use service::*;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 pub use store::{Appended, Expected, Head, Receipt, SnapshotBytes, Store, Verified};
+
+/// The guide's examples, tested with the documentation.
+#[cfg(all(doctest, feature = "sqlite"))]
+#[doc = include_str!("../../../docs/embedding.md")]
+struct Guide;

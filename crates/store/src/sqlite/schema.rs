@@ -28,7 +28,8 @@ pub(super) fn open_writer(path: &Path, may_create: bool) -> Answer<Connection> {
     let create = if may_create { OpenFlags::SQLITE_OPEN_CREATE } else { OpenFlags::empty() };
     let mut file = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | create)?;
     file.busy_timeout(PATIENCE)?;
-    let schema = check(&file)?;
+    // As of one instant: another process may be making it.
+    let schema = check(&*file.unchecked_transaction()?)?;
     if schema == 0 && !may_create {
         return Err(Trouble::Foreign("it is empty".to_owned()));
     }
