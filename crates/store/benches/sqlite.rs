@@ -110,7 +110,7 @@ fn bare_transactions_per_second(path: &Path) -> u64 {
 fn opening(folder: &Path) {
     let store = SqliteStore::open(folder.join("opened.db"), FutureLimit::default());
     let store = Arc::new(store.expect("it can be made"));
-    fill(&*store);
+    fill(&store);
     let settings = ServiceSettings {
         cached_accounts: NonZeroUsize::MIN.saturating_add(ACCOUNTS),
         ..ServiceSettings::default()
