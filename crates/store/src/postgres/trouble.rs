@@ -55,21 +55,35 @@ fn in_full(error: &dyn Error) -> String {
 }
 
 impl Trouble {
-    /// Whether it is worth to ask again with another connection: this one is gone.
+    /// Whether it is worth to ask again with another connection: the server is away, or this one
+    /// was lost.
     pub(crate) fn is_of_connection(&self) -> bool {
-        match self {
-            Trouble::Postgres(error) => match error.code() {
-                None => true,
-                Some(code) => [
-                    SqlState::ADMIN_SHUTDOWN,
-                    SqlState::CRASH_SHUTDOWN,
-                    SqlState::CANNOT_CONNECT_NOW,
-                ]
-                .contains(code),
-            },
-            _ => false,
-        }
+        const AWAY: [SqlState; 3] =
+            [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::CANNOT_CONNECT_NOW];
+        let Trouble::Postgres(error) = self else { return false };
+        let is_away = error.code().is_some_and(|code| AWAY.contains(code));
+        is_away || error.is_closed() || is_lost(error)
     }
+}
+
+/// Whether an error comes of a connection that could not be made or broke off. One that was refused
+/// for its certificate comes no better.
+fn is_lost(error: &tokio_postgres::Error) -> bool {
+    use std::io::ErrorKind::{
+        BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, NotFound, TimedOut,
+        UnexpectedEof,
+    };
+    let lost = [
+        BrokenPipe,
+        ConnectionAborted,
+        ConnectionRefused,
+        ConnectionReset,
+        NotFound,
+        TimedOut,
+        UnexpectedEof,
+    ];
+    let below = error.source().and_then(|below| below.downcast_ref::<std::io::Error>());
+    below.is_some_and(|below| lost.contains(&below.kind()))
 }
 
 impl From<Unsound> for Trouble {

@@ -99,6 +99,21 @@ impl Cluster {
         self.server(name)
     }
 
+    /// Lets the server speak TLS for `localhost`, and answers where its certificate is.
+    pub(crate) fn turn_on_tls(&self) -> PathBuf {
+        let data = self.data();
+        let mut openssl = as_server("/usr/bin/openssl");
+        openssl.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]);
+        openssl.args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]);
+        openssl.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
+        openssl.arg("-keyout").arg(data.join("server.key"));
+        openssl.arg("-out").arg(data.join("server.crt"));
+        run(&mut openssl);
+        self.sql("postgres", "ALTER SYSTEM SET ssl = on");
+        self.sql("postgres", "SELECT pg_reload_conf()");
+        data.join("server.crt")
+    }
+
     /// Does something in a database, past any store.
     pub(crate) fn sql(&self, database: &str, sql: &str) {
         run(&mut self.psql(database, sql));
