@@ -8,7 +8,6 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use deadpool_postgres::Transaction;
-use tokio_postgres::types::ToSql;
 
 use super::link::Link;
 use super::rows::{self, execute, missing, query, stream_tip};
@@ -93,34 +92,42 @@ impl Gathered {
         head: Head,
         wanted: &Wanted<'_>,
     ) -> Answer<Gathered> {
-        let tips = tips(change, wanted).await?;
-        let holders = holders(change, wanted, &tips).await?;
         let next = "SELECT max(stream) + 1 FROM tallyfold.streams";
+        let (tips, next) = tokio::try_join!(tips(change, wanted), rows::count(change, next))?;
+        let holders = holders(change, wanted, &tips).await?;
         Ok(Gathered {
             head,
-            next_number: Cell::new(rows::count(change, next).await?),
+            next_number: Cell::new(next),
             tips: RefCell::new(tips),
             holders: RefCell::new(holders),
             added: RefCell::default(),
         })
     }
 
-    /// Writes all that was added, and tells who listens.
+    /// Writes all that was added, and tells who listens, in one round trip: the statements are sent
+    /// together.
     async fn write(self, change: &Transaction<'_>) -> Answer<()> {
         let added = self.added.into_inner();
-        write_events(change, &added.events).await?;
-        write_ids(change, &added.ids).await?;
-        write_tips(change, &added.tips).await?;
-        if let Some(head) = added.head {
-            let (position, digest) = (sql(head.position.get()), digest_of_head(head));
-            let update = "UPDATE tallyfold.head SET position = $1, chain = $2, digest = $3";
-            let params: [&(dyn ToSql + Sync); 3] = [&position, &&head.chain.0[..], &&digest[..]];
-            execute(change, update, &params).await?;
-            let notify = "SELECT pg_notify($1, $2)";
-            execute(change, notify, &[&CHANNEL, &position.to_string()]).await?;
-        }
+        let Some(head) = added.head else { return Ok(()) };
+        tokio::try_join!(
+            write_events(change, &added.events),
+            write_ids(change, &added.ids),
+            write_tips(change, &added.tips),
+            write_head(change, head),
+            notify(change, head.position),
+        )?;
         Ok(())
     }
+}
+
+async fn write_head(change: &Transaction<'_>, head: Head) -> Answer<()> {
+    let (position, digest) = (sql(head.position.get()), digest_of_head(head));
+    let update = "UPDATE tallyfold.head SET position = $1, chain = $2, digest = $3";
+    execute(change, update, &[&position, &&head.chain.0[..], &&digest[..]]).await
+}
+
+async fn notify(change: &Transaction<'_>, end: Position) -> Answer<()> {
+    execute(change, "SELECT pg_notify($1, $2)", &[&CHANNEL, &end.to_string()]).await
 }
 
 /// The ends of the streams that are wanted, and of those that are no accounts.
