@@ -238,6 +238,13 @@ mod tests {
     }
 
     #[test]
+    fn lines_are_dropped_from_the_front() {
+        let mut block = Block { text: b"a\nb\nc\n".to_vec() };
+        block.drop_front(2);
+        assert_eq!(block.texts().collect::<Vec<_>>(), [(1, &b"b"[..]), (2, b"c")]);
+    }
+
+    #[test]
     fn a_line_of_the_greatest_length_is_kept_whole() {
         let content = "x".repeat(MAX_LINE_BYTES);
         let line = format!("\u{feff}{content}\r");
