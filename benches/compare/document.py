@@ -18,7 +18,8 @@ def bar(name, value, limit, unit="×", at_least=False):
     """A row of the table of bars: a value, what it has to be, and whether it is."""
     holds = value >= limit if at_least else value <= limit
     need = "at least" if at_least else "at most"
-    return [name, f"{value:,.2f} {unit}", f"{need} {limit:g} {unit}", "yes" if holds else "no"]
+    shown = f"{value:,.2f}" if unit == "×" else f"{value:,g}"
+    return [name, f"{shown} {unit}", f"{need} {limit:g} {unit}", "yes" if holds else "no"]
 
 
 def bars(it):
@@ -98,7 +99,8 @@ The answers agree: on a log of {number(agreed["events"])} events with constant r
 
 At the end of the log of {number(it["events"])} events {number(state["live sessions"])} sessions are
 live in {number(state["accounts"])} accounts, and {number(state["charges"])} charges are remembered so
-that they can be reversed. Memory follows users, live sessions and charges, not the length of the log.
+that they can be reversed. Memory follows accounts, users, live sessions and charges, not the length
+of the log. A shorter log costs more per event, because more of its accounts, users and uses are new.
 
 Other shapes of log, of 3,000,000 events at most:
 
