@@ -21,10 +21,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// time; then twice as long each time: some six seconds in all.
 const TRIES: u32 = 7;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
-/// What a connection asks of the server. A commit is on stable storage when it is answered; nobody
-/// holds the head of the log for ever.
-const SETTINGS: &str =
-    "-c synchronous_commit=on -c lock_timeout=30s -c idle_in_transaction_session_timeout=30s";
+/// What a connection asks of the server. A commit is on stable storage when it is answered; what
+/// follows a lock sees what was committed while it was waited for; and nobody holds the head of the
+/// log for ever.
+const SETTINGS: &str = "-c synchronous_commit=on -c default_transaction_isolation=read\\ committed \
+     -c lock_timeout=30s -c idle_in_transaction_session_timeout=30s";
 
 /// A server, and what work on it runs on.
 pub(crate) struct Link {

@@ -96,6 +96,9 @@ with_server! {
 
     fn several_processes_append_to_one_log() {
         let name = database();
+        // Whatever the server's default is.
+        let default = "SET default_transaction_isolation = 'serializable'";
+        cluster().sql(&name, &format!("ALTER DATABASE {name} {default}"));
         let stores: Vec<_> = (0..3).map(|_| connect(&name).unwrap()).collect();
         std::thread::scope(|scope| {
             for (number, store) in stores.iter().enumerate() {
