@@ -100,7 +100,7 @@ The answers agree: on a log of {number(agreed["events"])} events with constant r
 At the end of the log of {number(it["events"])} events {number(state["live sessions"])} sessions are
 live in {number(state["accounts"])} accounts, and {number(state["charges"])} charges are remembered so
 that they can be reversed. Memory follows accounts, users, live sessions and charges, not the length
-of the log. A shorter log costs more per event, because more of its accounts, users and uses are new.
+of the log.
 
 State takes so many bytes, by the layout of the code, and an entry of four or five in a hash table for
 each that is looked up by name:
