@@ -56,7 +56,7 @@ impl Account {
         Account {
             clock: Instant::EARLIEST,
             seen: Seen::default(),
-            applied: AppliedIds::new(key),
+            applied: AppliedIds::default(),
             packs: Packs::new(key),
             level: None,
             charges: Charges::default(),
@@ -147,7 +147,7 @@ impl Account {
         }
         self.seen = turn.view.seen;
         if let Some(id) = id {
-            self.applied.insert(id);
+            self.applied.insert(id, self.versions.key());
         }
     }
 

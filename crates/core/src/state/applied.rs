@@ -9,86 +9,115 @@ use crate::state::names::HashKey;
 
 /// The ids of the events applied at one instant; forgotten when the clock moves.
 ///
-/// Memory is kept for the next instant, so that remembering an id seldom allocates.
+/// Most instants have one event. So ids are looked through one by one until they are many, and
+/// memory is kept for the next instant: remembering an id seldom does more than copy it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct AppliedIds {
-    /// All ids behind one another.
+    /// All ids behind one another, each behind its length.
     bytes: Vec<u8>,
-    /// Where each id starts and ends.
-    spans: Vec<(u64, u64)>,
     #[serde(skip)]
-    key: HashKey,
+    count: u32,
     #[serde(skip)]
-    index: HashTable<u32>,
+    many: Option<Box<Index>>,
 }
 
-impl AppliedIds {
-    pub(crate) fn new(key: &HashKey) -> AppliedIds {
-        AppliedIds { key: key.clone(), ..AppliedIds::default() }
-    }
+/// Where in the bytes ids stand.
+#[derive(Clone, Debug)]
+struct Index {
+    key: HashKey,
+    places: HashTable<u64>,
+}
 
+/// How many ids are looked through without an index.
+const FEW: u32 = 8;
+
+/// How many bytes the length takes before an id.
+const LENGTH_BYTES: usize = size_of::<u32>();
+
+impl AppliedIds {
     /// Forgets all: the clock moved.
     pub(crate) fn clear(&mut self) {
-        if !self.spans.is_empty() {
-            self.bytes.clear();
-            self.spans.clear();
-            self.index.clear();
-        }
+        self.bytes.clear();
+        self.count = 0;
+        self.many = None;
     }
 
     /// Whether an event of this id was applied (T7).
     pub(crate) fn contains(&self, id: &EventId<'_>) -> bool {
-        !self.spans.is_empty() && {
-            let bytes = encoded(id);
-            self.find(&bytes).is_some()
+        if self.count == 0 {
+            return false;
+        }
+        let mut wanted = Vec::new();
+        encode(id, &mut wanted);
+        match &self.many {
+            Some(index) => {
+                let same = |place: &u64| id_at(&self.bytes, *place) == wanted;
+                index.places.find(index.key.hash(&wanted), same).is_some()
+            }
+            None => self.places().any(|place| id_at(&self.bytes, place) == wanted),
         }
     }
 
     /// Remembers the id of an event that is being applied.
-    pub(crate) fn insert(&mut self, id: &EventId<'_>) {
-        let start = self.bytes.len();
+    pub(crate) fn insert(&mut self, id: &EventId<'_>, key: &HashKey) {
+        let place = self.bytes.len();
+        self.bytes.extend([0; LENGTH_BYTES]);
         encode(id, &mut self.bytes);
-        self.index_last(start);
+        let id_from = place + LENGTH_BYTES;
+        let length = (self.bytes.len() - id_from) as u32;
+        self.bytes[place..id_from].copy_from_slice(&length.to_le_bytes());
+        self.count += 1;
+        self.index_last(place as u64, key);
     }
 
-    fn index_last(&mut self, start: usize) {
-        let AppliedIds { bytes, spans, key, index } = self;
-        let number = spans.len() as u32;
-        spans.push((start as u64, bytes.len() as u64));
-        let hash = |&number: &u32| key.hash(id_bytes(bytes, spans, number));
-        index.insert_unique(hash(&number), number, hash);
-    }
-
-    fn find(&self, id: &[u8]) -> Option<u32> {
-        let same = |&number: &u32| id_bytes(&self.bytes, &self.spans, number) == id;
-        self.index.find(self.key.hash(id), same).copied()
-    }
-
-    /// Builds the index anew after a snapshot was read. The ids must lie behind one another, so
-    /// that they take no more room than they took in the snapshot.
-    pub(crate) fn restore(&mut self, key: &HashKey) -> Result<(), RestoreError> {
-        let (bytes, spans) = (std::mem::take(&mut self.bytes), std::mem::take(&mut self.spans));
-        *self = AppliedIds::new(key);
-        for (from, to) in spans {
-            let start = self.bytes.len();
-            let id = bytes.get(from as usize..to as usize).filter(|_| from as usize == start);
-            let id = id.ok_or(RestoreError("ids do not lie behind one another"))?;
-            self.bytes.extend_from_slice(id);
-            self.index_last(start);
+    /// Enters the last id in the index, if there is one or must be one now.
+    fn index_last(&mut self, place: u64, key: &HashKey) {
+        if let Some(index) = &mut self.many {
+            index.enter(&self.bytes, place);
+        } else if self.count > FEW {
+            let mut index = Index { key: key.clone(), places: HashTable::new() };
+            self.places().for_each(|place| index.enter(&self.bytes, place));
+            self.many = Some(Box::new(index));
         }
-        RestoreError::unless(self.bytes.len() == bytes.len(), "a text that is in no id")
+    }
+
+    /// Where each id stands, behind the one before it.
+    fn places(&self) -> impl Iterator<Item = u64> {
+        let known = |place: u64| (place < self.bytes.len() as u64).then_some(place);
+        let next = |place: &u64| place + (LENGTH_BYTES + id_at(&self.bytes, *place).len()) as u64;
+        std::iter::successors(known(0), move |place| known(next(place)))
+    }
+
+    /// Counts and indexes the ids anew after a snapshot was read.
+    pub(crate) fn restore(&mut self, key: &HashKey) -> Result<(), RestoreError> {
+        let bytes = std::mem::take(&mut self.bytes);
+        self.clear();
+        while self.bytes.len() < bytes.len() {
+            let place = self.bytes.len();
+            let id = id_if_whole(&bytes, place).ok_or(RestoreError("an id is cut off"))?;
+            self.bytes.extend_from_slice(&bytes[place..place + LENGTH_BYTES + id.len()]);
+            self.count += 1;
+            self.index_last(place as u64, key);
+        }
+        Ok(())
     }
 }
 
-fn id_bytes<'a>(bytes: &'a [u8], spans: &[(u64, u64)], number: u32) -> &'a [u8] {
-    let (from, to) = spans[number as usize];
-    &bytes[from as usize..to as usize]
+impl Index {
+    fn enter(&mut self, bytes: &[u8], place: u64) {
+        let hash = |place: &u64| self.key.hash(id_at(bytes, *place));
+        self.places.insert_unique(hash(&place), place, hash);
+    }
 }
 
-fn encoded(id: &EventId<'_>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    encode(id, &mut bytes);
-    bytes
+/// The id at a place where there is one.
+fn id_at(bytes: &[u8], place: u64) -> &[u8] {
+    id_if_whole(bytes, place as usize).unwrap_or_default()
+}
+
+fn id_if_whole(bytes: &[u8], place: usize) -> Option<&[u8]> {
+    let (length, rest) = bytes.get(place..)?.split_first_chunk()?;
+    rest.get(..u32::from_le_bytes(*length) as usize)
 }
 
 /// A plain id is its text. One from an envelope has a control character before and after its
@@ -110,29 +139,50 @@ mod tests {
     use super::*;
     use crate::name::Name;
 
+    fn plain(id: &str) -> EventId<'_> {
+        EventId::Plain(Name::new(id).unwrap())
+    }
+
     #[test]
-    fn ids_that_lie_over_one_another_are_not_restored() {
-        let mut applied = AppliedIds { bytes: b"abc".to_vec(), ..AppliedIds::default() };
-        for (spans, fits) in [
-            (vec![(0, 1), (1, 3)], true),
-            (vec![(0, 3), (0, 3)], false),
-            (vec![(0, 1)], false),
-            (vec![(0, 4)], false),
-            (vec![(3, 0)], false),
+    fn ids_are_told_apart_whether_few_or_many() {
+        let key = HashKey::default();
+        let names: Vec<_> = (0..3 * FEW).map(|n| format!("e{n}")).collect();
+        let mut applied = AppliedIds::default();
+        for (count, name) in names.iter().enumerate() {
+            applied.insert(&plain(name), &key);
+            let mut restored = AppliedIds { bytes: applied.bytes.clone(), ..Default::default() };
+            restored.restore(&key).unwrap();
+            for (number, name) in names.iter().enumerate() {
+                assert_eq!(applied.contains(&plain(name)), number <= count, "{name} of {count}");
+                assert_eq!(restored.contains(&plain(name)), number <= count, "{name} of {count}");
+            }
+        }
+        applied.clear();
+        assert!(!names.iter().any(|name| applied.contains(&plain(name))));
+    }
+
+    #[test]
+    fn ids_that_are_cut_off_are_not_restored() {
+        for (bytes, fits) in [
+            (&b""[..], true),
+            (b"\x01\0\0\0a\x02\0\0\0bc", true),
+            (b"\x01\0\0\0a\x03\0\0\0bc", false),
+            (b"\x01\0\0\0a\x02\0", false),
+            (b"\xff\xff\xff\xff", false),
         ] {
-            applied.spans = spans;
-            assert_eq!(applied.clone().restore(&HashKey::default()).is_ok(), fits);
+            let mut applied = AppliedIds { bytes: bytes.to_vec(), ..AppliedIds::default() };
+            assert_eq!(applied.restore(&HashKey::default()).is_ok(), fits, "{bytes:?}");
         }
     }
 
     #[test]
     fn a_plain_id_never_equals_one_from_an_envelope() {
-        let mut applied = AppliedIds::default();
+        let (mut applied, key) = (AppliedIds::default(), HashKey::default());
         let plain = EventId::Plain(Name::new("e").unwrap());
         let sourced = EventId::Sourced { source: "".into(), id: Name::new("e").unwrap() };
-        applied.insert(&plain);
+        applied.insert(&plain, &key);
         assert!(applied.contains(&plain) && !applied.contains(&sourced));
-        applied.insert(&sourced);
+        applied.insert(&sourced, &key);
         assert!(applied.contains(&sourced));
         applied.clear();
         assert!(!applied.contains(&plain) && !applied.contains(&sourced));

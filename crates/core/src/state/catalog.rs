@@ -56,7 +56,6 @@ pub(crate) struct Catalog {
 impl Catalog {
     pub(crate) fn new(first_rulebook: Rulebook, key: &HashKey) -> Catalog {
         Catalog {
-            applied: AppliedIds::new(key),
             rulebooks: vec![(0, first_rulebook)],
             products: Names::new(key),
             collections: Names::new(key),
@@ -84,7 +83,7 @@ impl Catalog {
             self.applied.clear();
         }
         if let Some(id) = &event.id {
-            self.applied.insert(id);
+            self.applied.insert(id, self.products.key());
         }
         self.entries.push(event.at);
         match &event.change {
