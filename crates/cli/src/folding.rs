@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use tallyfold_core::{Entry, Event, Record, Replay, Sink, Tokens};
-use tallyfold_log::{FindingLine, Malformed};
+use tallyfold_log::{FindingLine, Line};
 
 use crate::findings::Findings;
 use crate::grouped::GroupedJournal;
-use crate::input::finding;
 
 /// A replay of a log, or of some of its accounts.
 pub(crate) struct Folding {
@@ -18,23 +17,36 @@ pub(crate) struct Folding {
 }
 
 impl Folding {
-    /// Folds a line.
-    pub(crate) fn fold(&mut self, line: u64, event: &Result<Event<'_>, Malformed>) {
-        let Folding { replay, sink, .. } = self;
-        let finding = finding(line, event, |event| match sink.is_wanted() {
-            true => replay.apply(event, sink),
-            false => replay.apply(event, &mut ()),
-        });
-        self.report(finding);
+    /// Folds lines, before which so many lie. What they find of the catalog is reported where
+    /// `reports_catalog` says so: another part may do it.
+    pub(crate) fn fold(&mut self, lines_before: u64, lines: &[Line<'_>], reports_catalog: bool) {
+        let is_sound = |line: &Line<'_>| line.event.is_ok();
+        for run in lines.chunk_by(|line, next| is_sound(line) && is_sound(next)) {
+            if let [Line { number, event: Err(malformed) }] = run {
+                self.findings.add(FindingLine::malformed(lines_before + number, malformed));
+            } else {
+                self.fold_sound(lines_before, run, reports_catalog);
+            }
+        }
     }
 
-    /// Folds a catalog event that another part reports.
-    pub(crate) fn follow(&mut self, event: &Event<'_>) {
-        let _ = self.replay.apply(event, &mut ());
-    }
-
-    fn report(&mut self, finding: Option<FindingLine>) {
-        finding.into_iter().for_each(|finding| self.findings.add(finding));
+    /// Folds lines that are all well-formed.
+    fn fold_sound(&mut self, lines_before: u64, lines: &[Line<'_>], reports_catalog: bool) {
+        let Folding { replay, sink, findings } = self;
+        let event = |line| match line {
+            &Line { number, event: Ok(ref event) } => Some((lines_before + number, event)),
+            _ => None,
+        };
+        let events = lines.iter().filter_map(event);
+        let mut report = |line, event: &Event<'_>, finding| {
+            if reports_catalog || matches!(event, Event::Account(_)) {
+                findings.add(FindingLine::finding(line, finding, event));
+            }
+        };
+        match sink.is_wanted() {
+            true => replay.apply_all(events, sink, &mut report),
+            false => replay.apply_all(events, &mut (), &mut report),
+        }
     }
 
     /// Parts the accounts, to be folded beside one another. What was kept stays with the first.

@@ -134,19 +134,14 @@ struct Part {
 impl Part {
     fn fold(&mut self, shares: Vec<Share<'_>>) {
         for Share { lines, lines_before } in shares {
-            for line in &lines {
-                match &line.event {
-                    Ok(event @ Event::Catalog(_)) if !self.is_first => self.folding.follow(event),
-                    event => self.folding.fold(lines_before + line.number, event),
-                }
-            }
+            self.folding.fold(lines_before, &lines, self.is_first);
             self.spare.push(emptied(lines));
         }
     }
 }
 
 /// The same memory, free of what it was borrowed from.
-fn emptied(mut lines: Vec<Line<'_>>) -> Vec<Line<'static>> {
+pub(crate) fn emptied(mut lines: Vec<Line<'_>>) -> Vec<Line<'static>> {
     lines.clear();
     lines.into_iter().map_while(|_| None).collect()
 }

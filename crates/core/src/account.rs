@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{AccountEvent, Action, EventId, Plan};
 use crate::journal::Sink;
+use crate::lookup::Lookup;
 use crate::refusal::Finding;
 use crate::settled::Level;
 use crate::state::access::{Mark, OpenProducts};
@@ -52,18 +53,18 @@ pub(crate) type Subject = u32;
 
 impl Account {
     /// An account as it is before its first event.
-    pub(crate) fn new(key: &HashKey) -> Account {
+    pub(crate) fn new() -> Account {
         Account {
             clock: Instant::EARLIEST,
             seen: Seen::default(),
             applied: AppliedIds::default(),
-            packs: Packs::new(key),
+            packs: Packs::default(),
             level: None,
             charges: Charges::default(),
-            uses: Uses::new(key),
-            versions: Names::new(key),
-            sessions: Sessions::new(key),
-            subscriptions: Subscriptions::new(key),
+            uses: Uses::default(),
+            versions: Names::default(),
+            sessions: Sessions::default(),
+            subscriptions: Subscriptions::default(),
             open_products: None,
             chosen_plan: Plan::Standard,
             timers: Timers::default(),
@@ -74,7 +75,12 @@ impl Account {
     /// Whether an event can be applied, and to what. Changes nothing.
     ///
     /// No timer is fired: every check asks for the state as it is at the event's instant.
-    pub(crate) fn check(&self, event: &AccountEvent<'_>) -> Result<Subject, Finding> {
+    pub(crate) fn check(
+        &self,
+        event: &AccountEvent<'_>,
+        key: &HashKey,
+        lookup: &Lookup,
+    ) -> Result<Subject, Finding> {
         let at = event.at;
         if at < self.clock {
             return Err(Finding::LateEvent);
@@ -85,25 +91,37 @@ impl Account {
         }
         let none = |()| Subject::default();
         match &event.action {
-            Action::PackPurchased(it) => self.packs.check_new(&it.pack).map(none),
+            Action::PackPurchased(it) => self.packs.check_new(key.hashed(&it.pack)).map(none),
             Action::TokensAdjusted(it) => {
-                self.packs.check_adjustment(&it.pack, it.tokens.get(), at)
+                self.packs.check_adjustment(key.hashed(&it.pack), it.tokens.get(), at)
             }
-            Action::ChargeReversed(it) => self.check_reversal(it).map(none),
-            Action::SessionOpened(it) => self.sessions.check_new(&it.session, at).map(none),
-            Action::Heartbeat(it) => self.sessions.check_live(&it.session, at),
-            Action::SessionClosed(it) => self.sessions.check_live(&it.session, at),
+            Action::ChargeReversed(it) => self.check_reversal(it, key).map(none),
+            Action::SessionOpened(it) => {
+                self.sessions.check_new(lookup.session(key, &it.session), at).map(none)
+            }
+            Action::Heartbeat(it) => {
+                self.sessions.check_live(lookup.session(key, &it.session), lookup.session, at)
+            }
+            Action::SessionClosed(it) => {
+                self.sessions.check_live(lookup.session(key, &it.session), lookup.session, at)
+            }
             Action::SubscriptionPurchased(it) => {
-                self.subscriptions.check_new(&it.subscription).map(none)
+                self.subscriptions.check_new(key.hashed(&it.subscription)).map(none)
             }
             Action::SubscriptionAssigned(it) => {
-                self.subscriptions.check_assignment(&it.subscription, self.uses.seats(&it.user))
+                let seats = self.uses.seats(key.hashed(&it.user));
+                self.subscriptions.check_assignment(key.hashed(&it.subscription), seats)
             }
             Action::SubscriptionUnassigned(it) => {
-                self.subscriptions.check_unassignment(&it.subscription, self.uses.seats(&it.user))
+                let seats = self.uses.seats(key.hashed(&it.user));
+                self.subscriptions.check_unassignment(key.hashed(&it.subscription), seats)
             }
-            Action::FlexAssigned(it) => self.check_mark(&it.user, Mark::Assigned).map(none),
-            Action::FlexUnassigned(it) => self.check_mark(&it.user, Mark::Unassigned).map(none),
+            Action::FlexAssigned(it) => {
+                self.check_mark(key.hashed(&it.user), Mark::Assigned).map(none)
+            }
+            Action::FlexUnassigned(it) => {
+                self.check_mark(key.hashed(&it.user), Mark::Unassigned).map(none)
+            }
             Action::ResultProduced(_) | Action::FlexAccessSet(_) | Action::PlanSelected(_) => {
                 Ok(Subject::default())
             }
@@ -114,16 +132,15 @@ impl Account {
     pub(crate) fn apply<S: Sink>(
         &mut self,
         turn: &mut Turn<'_, S>,
-        id: Option<&EventId<'_>>,
-        action: &Action<'_>,
-        subject: Subject,
+        event: &AccountEvent<'_>,
+        (subject, lookup): (Subject, &Lookup),
     ) {
-        self.begin(turn, id);
-        match action {
+        self.begin(turn, event.id.as_ref());
+        match &event.action {
             Action::PackPurchased(it) => self.purchase_pack(turn, it),
             Action::TokensAdjusted(it) => self.adjust_pack(turn, it, subject),
             Action::ChargeReversed(it) => self.reverse_charge(turn, it),
-            Action::SessionOpened(it) => self.open_session(turn, it),
+            Action::SessionOpened(it) => self.open_session(turn, it, lookup),
             Action::Heartbeat(it) => self.heartbeat(turn, it.active, subject),
             Action::SessionClosed(_) => self.close_session(turn, subject),
             Action::ResultProduced(it) => self.produce_result(turn, it),
@@ -147,7 +164,7 @@ impl Account {
         }
         self.seen = turn.view.seen;
         if let Some(id) = id {
-            self.applied.insert(id, self.versions.key());
+            self.applied.insert(id, turn.view.key);
         }
     }
 

@@ -4,6 +4,7 @@ use crate::account::Account;
 use crate::ledger::Ledger;
 use crate::refusal::{Finding, Refusal};
 use crate::rules::Cover;
+use crate::state::names::NOWHERE;
 use crate::time::Instant;
 use crate::tokens::Tokens;
 use crate::turn::View;
@@ -52,7 +53,7 @@ impl Ledger {
         product: &str,
         at: Instant,
     ) -> Result<Admission<'_>, Finding> {
-        let view = View { catalog: &self.catalog, seen: self.catalog.seen_at(at) };
+        let view = self.view_seen(self.catalog.seen_at(at));
         let account = self.account_or_new(account);
         if at < account.clock {
             return Err(Finding::LateEvent);
@@ -63,7 +64,8 @@ impl Ledger {
 
 impl Account {
     fn admit(&self, view: View<'_>, user: &str, product: &str, at: Instant) -> Admission<'_> {
-        let known = self.uses.find(user, product);
+        let (user, product) = (view.key.hashed(user), view.key.hashed(product));
+        let known = self.uses.find((user, product), NOWHERE);
         if let Some(window) = self.window_to_join(known, at) {
             return Admission::Joins { charge: window.charge, until: window.ends };
         }

@@ -1,12 +1,13 @@
 //! The ledger: the fold itself, over all accounts.
 
-use crate::account::{Account, Subject};
+use crate::account::Account;
 use crate::event::{AccountEvent, CatalogEvent, Event};
 use crate::journal::Sink;
+use crate::lookup::{AHEAD, Lookup};
 use crate::refusal::Finding;
 use crate::rulebook::Rulebook;
 use crate::settled::AccountView;
-use crate::state::catalog::{Catalog, Rate};
+use crate::state::catalog::{Catalog, Rate, Seen};
 use crate::state::names::{HashKey, Names};
 use crate::state::timers::Due;
 use crate::time::Instant;
@@ -50,6 +51,7 @@ use crate::turn::{Turn, View};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Ledger {
+    pub(crate) key: HashKey,
     pub(crate) catalog: Catalog,
     pub(crate) names: Names,
     pub(crate) accounts: Vec<Account>,
@@ -78,10 +80,11 @@ impl Ledger {
     pub fn new(first_rulebook: Rulebook, key: HashKey) -> Ledger {
         assert!(first_rulebook.is_in_range(), "a number of the first rulebook is out of range");
         Ledger {
-            catalog: Catalog::new(first_rulebook, &key),
-            names: Names::new(&key),
+            key,
+            catalog: Catalog::new(first_rulebook),
+            names: Names::default(),
             accounts: Vec::new(),
-            new_account: Account::new(&key),
+            new_account: Account::new(),
         }
     }
 
@@ -93,7 +96,10 @@ impl Ledger {
     pub fn check(&self, event: &Event<'_>) -> Result<(), Finding> {
         match event {
             Event::Catalog(event) => self.catalog.check(event),
-            Event::Account(event) => self.account_or_new(&event.account).check(event).map(drop),
+            Event::Account(it) => {
+                let lookup = self.look_up(event);
+                self.account_or_new(&it.account).check(it, &self.key, &lookup).map(drop)
+            }
         }
     }
 
@@ -103,15 +109,67 @@ impl Ledger {
     ///
     /// A [`Finding`] where the event cannot be applied; then nothing has changed.
     pub fn apply<S: Sink>(&mut self, event: &Event<'_>, sink: &mut S) -> Result<(), Finding> {
+        let lookup = self.look_up(event);
+        self.apply_looked_up(event, &lookup, sink)
+    }
+
+    /// Folds some events, one after another, and hands each that cannot be applied to `report`, with
+    /// its tag. That is what [`apply`](Ledger::apply) does with each of them, but quicker: what
+    /// they name is looked up some events ahead.
+    ///
+    /// ```
+    /// use tallyfold_core::*;
+    ///
+    /// let beat = |session| -> Result<Event<'static>, Box<dyn std::error::Error>> {
+    ///     Ok(Event::Account(AccountEvent {
+    ///         account: Name::new("acme")?,
+    ///         at: "2026-01-05T09:00:00Z".parse()?,
+    ///         id: None,
+    ///         action: Action::Heartbeat(Heartbeat { session: Name::new(session)?, active: true }),
+    ///     }))
+    /// };
+    /// let events = [beat("s1")?, beat("s2")?];
+    /// let mut findings = Vec::new();
+    /// let mut report = |line, _: &Event<'_>, finding| findings.push((line, finding));
+    /// Ledger::default().apply_all((1..).zip(&events), &mut (), &mut report);
+    /// assert_eq!(findings, [(1, Finding::UnknownSession), (2, Finding::UnknownSession)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn apply_all<'e, 'n: 'e, T, S: Sink>(
+        &mut self,
+        mut events: impl Iterator<Item = (T, &'e Event<'n>)> + Clone,
+        sink: &mut S,
+        report: &mut impl FnMut(T, &Event<'n>, Finding),
+    ) {
+        let mut lookups = [Lookup::NOTHING; AHEAD];
+        loop {
+            let count = self.look_up_all(events.clone().map(|(_, event)| event), &mut lookups);
+            if count == 0 {
+                return;
+            }
+            for (lookup, (tag, event)) in lookups[..count].iter().zip(&mut events) {
+                if let Err(finding) = self.apply_looked_up(event, lookup, sink) {
+                    report(tag, event, finding);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn apply_looked_up<S: Sink>(
+        &mut self,
+        event: &Event<'_>,
+        lookup: &Lookup,
+        sink: &mut S,
+    ) -> Result<(), Finding> {
         match event {
             Event::Catalog(event) => self.apply_to_catalog(event),
-            Event::Account(event) => self.apply_to_account(event, sink),
+            Event::Account(event) => self.apply_to_account(event, lookup, sink),
         }
     }
 
     fn apply_to_catalog(&mut self, event: &CatalogEvent<'_>) -> Result<(), Finding> {
         self.catalog.check(event)?;
-        self.catalog.apply(event);
+        self.catalog.apply(event, &self.key);
         Ok(())
     }
 
@@ -119,24 +177,29 @@ impl Ledger {
     fn apply_to_account<S: Sink>(
         &mut self,
         event: &AccountEvent<'_>,
+        lookup: &Lookup,
         sink: &mut S,
     ) -> Result<(), Finding> {
-        let Some(number) = self.find(&event.account) else {
-            let subject = self.new_account.check(event)?;
-            let mut account = self.new_account.clone();
-            apply(&mut account, &self.catalog, event, subject, sink);
-            self.names.number(&event.account);
-            self.accounts.push(account);
+        let Ledger { key, catalog, names, accounts, new_account } = self;
+        let name = lookup.account(key, &event.account);
+        let view = View { catalog, key, seen: catalog.seen_at(event.at) };
+        let turn = &mut Turn { account: &event.account, at: event.at, view, sink };
+        let Some(number) = names.find_from(name, lookup.account) else {
+            let subject = new_account.check(event, key, lookup)?;
+            let mut account = Account::new();
+            account.apply(turn, event, (subject, lookup));
+            names.number(name);
+            accounts.push(account);
             return Ok(());
         };
-        let account = &mut self.accounts[number];
-        let subject = account.check(event)?;
-        apply(account, &self.catalog, event, subject, sink);
+        let account = &mut accounts[number as usize];
+        let subject = account.check(event, key, lookup)?;
+        account.apply(turn, event, (subject, lookup));
         Ok(())
     }
 
     pub(crate) fn find(&self, account: &str) -> Option<usize> {
-        self.names.find(account).map(|number| number as usize)
+        self.names.find(self.key.hashed(account)).map(|number| number as usize)
     }
 
     pub(crate) fn account_or_new(&self, account: &str) -> &Account {
@@ -168,26 +231,18 @@ impl Ledger {
 
     fn view(&self, number: usize) -> AccountView<'_> {
         let account = &self.accounts[number];
-        AccountView::new(self.names.name(number as u32), account, &self.catalog)
+        AccountView::new(self.names.name(number as u32), account, self)
+    }
+
+    pub(crate) fn view_seen(&self, seen: Seen) -> View<'_> {
+        View { catalog: &self.catalog, key: &self.key, seen }
     }
 
     /// Fires every timer of an account that is due up to `at`, and writes what they decide (T3).
     pub(crate) fn settle<S: Sink>(&mut self, number: u32, at: Instant, sink: &mut S) {
         let account = &mut self.accounts[number as usize];
-        let view = View { catalog: &self.catalog, seen: account.seen };
+        let view = View { catalog: &self.catalog, key: &self.key, seen: account.seen };
         let name = self.names.name(number);
         account.fire(&mut Turn { account: name, at, view, sink }, Due::Through(at));
     }
-}
-
-fn apply<S: Sink>(
-    account: &mut Account,
-    catalog: &Catalog,
-    event: &AccountEvent<'_>,
-    subject: Subject,
-    sink: &mut S,
-) {
-    let view = View { catalog, seen: catalog.seen_at(event.at) };
-    let turn = &mut Turn { account: &event.account, at: event.at, view, sink };
-    account.apply(turn, event.id.as_ref(), &event.action, subject);
 }

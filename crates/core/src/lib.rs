@@ -78,6 +78,7 @@ mod admission;
 mod event;
 mod journal;
 mod ledger;
+mod lookup;
 mod name;
 mod owned;
 mod parts;

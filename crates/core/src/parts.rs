@@ -9,9 +9,9 @@ use crate::state::names::Names;
 impl Ledger {
     /// Parts the accounts. Each part knows the whole catalog.
     pub(crate) fn part(self, parts: usize, part_of: impl Fn(&str) -> usize) -> Vec<Ledger> {
-        let Ledger { catalog, names, accounts, new_account } = self;
+        let Ledger { key, catalog, names, accounts, new_account } = self;
         let empty =
-            Ledger { catalog, names: Names::new(names.key()), accounts: Vec::new(), new_account };
+            Ledger { key, catalog, names: Names::default(), accounts: Vec::new(), new_account };
         let mut ledgers = vec![empty; parts];
         for (number, account) in (0..).zip(accounts) {
             let name = names.name(number);
@@ -31,8 +31,7 @@ impl Ledger {
     /// Puts the accounts in byte order of their names, so that nothing shows in which they came.
     pub(crate) fn sort(&mut self) {
         let order = self.in_name_order();
-        let empty = Names::new(self.names.key());
-        let names = mem::replace(&mut self.names, empty);
+        let names = mem::take(&mut self.names);
         let mut accounts: Vec<_> = mem::take(&mut self.accounts).into_iter().map(Some).collect();
         for number in order {
             if let Some(account) = accounts[number as usize].take() {
@@ -42,7 +41,7 @@ impl Ledger {
     }
 
     fn take_in(&mut self, name: &str, account: Account) {
-        let number = self.names.number(name);
+        let number = self.names.number(self.key.hashed(name));
         assert_eq!(number as usize, self.accounts.len(), "two parts have an account `{name}`");
         self.accounts.push(account);
     }

@@ -114,6 +114,24 @@ impl Replay {
         self.ledger.apply(event, sink)
     }
 
+    /// Folds the next events of the log, as [`Ledger::apply_all`] does.
+    pub fn apply_all<'e, 'n: 'e, T, S: Sink>(
+        &mut self,
+        events: impl Iterator<Item = (T, &'e Event<'n>)> + Clone,
+        sink: &mut S,
+        report: &mut impl FnMut(T, &Event<'n>, Finding),
+    ) {
+        if self.as_of.is_none() {
+            events.clone().for_each(|(_, event)| self.count(event));
+            return self.ledger.apply_all(events, sink, report);
+        }
+        for (tag, event) in events {
+            if let Err(finding) = self.apply(event, sink) {
+                report(tag, event, finding);
+            }
+        }
+    }
+
     fn count(&mut self, event: &Event<'_>) {
         match event {
             Event::Catalog(_) => self.catalog_events += 1,

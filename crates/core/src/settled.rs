@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
 use crate::event::Plan;
+use crate::ledger::Ledger;
 use crate::rules::level_of;
-use crate::state::catalog::Catalog;
 use crate::state::packs::Balance;
 use crate::time::Instant;
 use crate::turn::{Moment, View};
@@ -27,12 +27,12 @@ pub enum Level {
 pub struct AccountView<'a> {
     name: &'a str,
     account: &'a Account,
-    catalog: &'a Catalog,
+    ledger: &'a Ledger,
 }
 
 impl<'a> AccountView<'a> {
-    pub(crate) fn new(name: &'a str, account: &'a Account, catalog: &'a Catalog) -> Self {
-        AccountView { name, account, catalog }
+    pub(crate) fn new(name: &'a str, account: &'a Account, ledger: &'a Ledger) -> Self {
+        AccountView { name, account, ledger }
     }
 
     /// The account's name.
@@ -229,7 +229,7 @@ impl<'a> Settled<'a> {
     }
 
     fn catalog_view(self) -> View<'a> {
-        View { catalog: self.view.catalog, seen: self.view.account.seen }
+        self.view.ledger.view_seen(self.view.account.seen)
     }
 }
 

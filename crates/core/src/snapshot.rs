@@ -69,10 +69,11 @@ impl Ledger {
     pub fn restore(snapshot: Snapshot<'_>, key: HashKey) -> Result<Ledger, RestoreError> {
         RestoreError::unless(snapshot.version == Snapshot::VERSION, "it is of another version")?;
         let mut ledger = Ledger {
+            key: key.clone(),
             catalog: snapshot.catalog.into_owned(),
             names: snapshot.names.into_owned(),
             accounts: snapshot.accounts.into_owned(),
-            new_account: Account::new(&key),
+            new_account: Account::new(),
         };
         ledger.catalog.restore(&key)?;
         ledger.names.restore(&key)?;

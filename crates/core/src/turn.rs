@@ -4,12 +4,14 @@
 use crate::journal::{Entry, Record, Sink};
 use crate::rulebook::Rulebook;
 use crate::state::catalog::{Catalog, Rate, Seen};
+use crate::state::names::{HashKey, Hashed};
 use crate::time::Instant;
 
 /// The catalog as far as an event sees it (T2).
 #[derive(Clone, Copy)]
 pub(crate) struct View<'t> {
     pub(crate) catalog: &'t Catalog,
+    pub(crate) key: &'t HashKey,
     pub(crate) seen: Seen,
 }
 
@@ -18,12 +20,12 @@ impl<'t> View<'t> {
         self.catalog.rulebook(self.seen).1
     }
 
-    pub(crate) fn rate(self, product: &str) -> Option<Rate> {
+    pub(crate) fn rate(self, product: Hashed<'_>) -> Option<Rate> {
         self.catalog.rate(product, self.seen)
     }
 
     pub(crate) fn offers(self, offering: &str, product: &str) -> bool {
-        self.catalog.offers(offering, product, self.seen)
+        self.catalog.offers(self.key.hashed(offering), product, self.seen)
     }
 }
 
@@ -44,6 +46,13 @@ impl<'t, S: Sink> Turn<'t, S> {
         if S::WANTED {
             self.sink.record(Record { account: self.account.into(), at: self.at, entry: entry() });
         }
+    }
+
+    pub(crate) fn hashed<'a>(&self, name: &'a str) -> Hashed<'a>
+    where
+        't: 'a,
+    {
+        self.view.key.hashed(name)
     }
 
     pub(crate) fn rulebook(&self) -> &'t Rulebook {

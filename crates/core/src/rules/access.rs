@@ -6,6 +6,7 @@ use crate::journal::{Entry, Noted, Sink};
 use crate::refusal::{Finding, Refusal};
 use crate::rulebook::Rulebook;
 use crate::state::access::{Mark, OpenProducts};
+use crate::state::names::Hashed;
 use crate::state::uses::User;
 use crate::time::Instant;
 use crate::turn::Turn;
@@ -24,7 +25,7 @@ impl Account {
     }
 
     /// A1: whether a user's mark would change.
-    pub(crate) fn check_mark(&self, user: &str, mark: Mark) -> Result<(), Finding> {
+    pub(crate) fn check_mark(&self, user: Hashed<'_>, mark: Mark) -> Result<(), Finding> {
         self.uses.user(user).map_or(Mark::None, |user| user.mark).check_change(mark)
     }
 
@@ -34,7 +35,7 @@ impl Account {
         turn: &mut Turn<'_, S>,
         event: &FlexAssigned<'_>,
     ) {
-        self.uses.user_mut(&event.user).mark = Mark::Assigned;
+        self.uses.user_mut(turn.hashed(&event.user)).mark = Mark::Assigned;
         turn.write(|| Entry::Noted(Noted::FlexAssigned(event.clone())));
     }
 
@@ -44,7 +45,7 @@ impl Account {
         turn: &mut Turn<'_, S>,
         event: &FlexUnassigned<'_>,
     ) {
-        self.uses.user_mut(&event.user).mark = Mark::Unassigned;
+        self.uses.user_mut(turn.hashed(&event.user)).mark = Mark::Unassigned;
         turn.write(|| Entry::Noted(Noted::FlexUnassigned(event.clone())));
     }
 
@@ -56,7 +57,9 @@ impl Account {
     ) {
         let open_products = OpenProducts::set_by(&event.access);
         match &event.user {
-            Some(user) => self.uses.user_mut(user).open_products = open_products.map(Box::new),
+            Some(user) => {
+                self.uses.user_mut(turn.hashed(user)).open_products = open_products.map(Box::new)
+            }
             None => self.open_products = open_products,
         }
         turn.write(|| Entry::Noted(Noted::FlexAccessSet(event.clone())));

@@ -4,14 +4,19 @@ use crate::account::Account;
 use crate::event::ChargeReversed;
 use crate::journal::{Entry, RefundReason, Refunded, Sink};
 use crate::refusal::Finding;
+use crate::state::names::HashKey;
 use crate::tokens::Tokens;
 use crate::turn::Turn;
 
 impl Account {
     /// X1: whether a charge may be reversed.
-    pub(crate) fn check_reversal(&self, event: &ChargeReversed<'_>) -> Result<(), Finding> {
-        let user = self.uses.users.find(&event.user);
-        let product = self.uses.products.find(&event.product);
+    pub(crate) fn check_reversal(
+        &self,
+        event: &ChargeReversed<'_>,
+        key: &HashKey,
+    ) -> Result<(), Finding> {
+        let user = self.uses.users.find(key.hashed(&event.user));
+        let product = self.uses.products.find(key.hashed(&event.product));
         self.charges.check_reversal(event.charge.get(), user, product)
     }
 

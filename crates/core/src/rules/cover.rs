@@ -3,6 +3,7 @@
 use crate::account::Account;
 use crate::event::Per;
 use crate::refusal::Refusal;
+use crate::state::names::Hashed;
 use crate::state::packs::Taking;
 use crate::state::uses::User;
 use crate::time::Instant;
@@ -25,14 +26,14 @@ impl Account {
         &self,
         view: View<'_>,
         user: Option<u32>,
-        product: &str,
+        product: Hashed<'_>,
         at: Instant,
         takings: &mut Vec<Taking>,
     ) -> Result<Cover, Refusal> {
         takings.clear();
         let user = user.map(|number| self.uses.user_numbered(number));
         let seats = user.map_or(&[][..], |user| &user.seats);
-        let offers = |offering: &str| view.offers(offering, product);
+        let offers = |offering: &str| view.offers(offering, product.name);
         if let Some(subscription) = self.subscriptions.covering(seats, at, offers) {
             return Ok(Cover::Subscription(subscription));
         }
@@ -46,10 +47,10 @@ impl Account {
         &self,
         view: View<'_>,
         user: Option<&User>,
-        product: &str,
+        product: Hashed<'_>,
         (per, quantity): (Per, u32),
     ) -> Result<Tokens, Refusal> {
-        self.check_access(user, product, view.rulebook())?;
+        self.check_access(user, product.name, view.rulebook())?;
         let rate = view.rate(product).filter(|rate| rate.per == per).ok_or(Refusal::NoRate)?;
         Ok(rate.tokens.times(quantity))
     }

@@ -19,7 +19,8 @@ impl Account {
         let is_noticed = rulebook.expiry_notice_days > 0 && turn.at < notice_at;
         let notice_at = is_noticed.then_some(notice_at);
         let tokens = event.tokens.get();
-        let pack = self.packs.add(&event.pack, tokens, (turn.at, expires_at), notice_at);
+        let pack =
+            self.packs.add(turn.hashed(&event.pack), tokens, (turn.at, expires_at), notice_at);
         self.timers.set(expires_at, TimerKind::Expiry, pack);
         if let Some(notice_at) = notice_at {
             self.timers.set(notice_at, TimerKind::Notice, pack);

@@ -35,9 +35,9 @@ impl Account {
         event: &ResultProduced<'_>,
         takings: &mut Vec<Taking>,
     ) -> Result<Tokens, Refusal> {
-        let user = self.uses.user(&event.user);
+        let user = self.uses.user(turn.hashed(&event.user));
         let counted = (Per::Result, event.quantity.get());
-        let tokens = self.price(turn.view, user, &event.product, counted)?;
+        let tokens = self.price(turn.view, user, turn.hashed(&event.product), counted)?;
         self.plan_takings(tokens, turn.at, takings)?;
         Ok(tokens)
     }
@@ -50,8 +50,8 @@ impl Account {
         takings: &[Taking],
     ) {
         self.packs.take(takings);
-        let user = self.uses.user_number(&event.user);
-        let product = self.uses.products.number(&event.product);
+        let user = self.uses.user_number(turn.hashed(&event.user));
+        let product = self.uses.products.number(turn.hashed(&event.product));
         let charge = self.charges.add(user, product, takings);
         turn.write(|| {
             Entry::Charged(Charged {

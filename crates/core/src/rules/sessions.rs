@@ -3,8 +3,10 @@
 use crate::account::{Account, Subject};
 use crate::event::SessionOpened;
 use crate::journal::{ChargeReason, Entry, SessionEnd, Sink};
+use crate::lookup::Lookup;
 use crate::refusal::Refusal;
 use crate::rules::Cover;
+use crate::state::names::Hashed;
 use crate::state::packs::Taking;
 use crate::state::sessions::NONE;
 use crate::state::timers::TimerKind;
@@ -19,11 +21,17 @@ impl Account {
         &mut self,
         turn: &mut Turn<'_, S>,
         event: &SessionOpened<'_>,
+        lookup: &Lookup,
     ) {
-        let known = self.uses.find(&event.user, &event.product);
+        let names = lookup.names_of_use(turn.view.key, (&event.user, &event.product));
+        let known = self.uses.find(names, lookup.in_use);
         let mut takings = std::mem::take(&mut self.takings);
-        match self.cover_open(turn.view, (known, event), turn.at, &mut takings) {
-            Ok(cover) => self.go_live(turn, (known, event), cover, &takings),
+        match self.cover_open(turn.view, (known, names.1), turn.at, &mut takings) {
+            Ok(cover) => {
+                let in_use = self.uses.number(known, names);
+                let name = lookup.session(turn.view.key, &event.session);
+                self.go_live(turn, (in_use, name, event), cover, &takings);
+            }
             Err(reason) => turn.write(|| Entry::SessionDenied {
                 session: (&*event.session).into(),
                 user: (&*event.user).into(),
@@ -39,28 +47,29 @@ impl Account {
     fn cover_open(
         &self,
         view: View<'_>,
-        (known, event): (Known, &SessionOpened<'_>),
+        (known, product): (Known, Hashed<'_>),
         at: Instant,
         takings: &mut Vec<Taking>,
     ) -> Result<Option<Cover>, Refusal> {
         if self.window_to_join(known, at).is_some() {
             return Ok(None);
         }
-        self.cover(view, known.user, &event.product, at, takings).map(Some)
+        self.cover(view, known.user, product, at, takings).map(Some)
     }
 
     /// The session goes live, in a window of its own where it took cover.
     fn go_live<S: Sink>(
         &mut self,
         turn: &mut Turn<'_, S>,
-        (known, event): (Known, &SessionOpened<'_>),
+        (in_use, name, event): (u32, Hashed<'_>, &SessionOpened<'_>),
         cover: Option<Cover>,
         takings: &[Taking],
     ) {
-        let in_use = self.uses.number(known, (&event.user, &event.product));
-        let version = event.version.as_deref().map_or(NONE, |it| self.versions.number(it));
+        let hashed = |version| turn.hashed(version);
+        let version = event.version.as_deref().map(hashed);
+        let version = version.map_or(NONE, |it| self.versions.number(it));
         let chain = &mut self.uses.get_mut(in_use).sessions;
-        let session = self.sessions.open(&event.session, (in_use, version), turn.at, chain);
+        let session = self.sessions.open(name, (in_use, version), turn.at, chain);
         if let Some(cover) = cover {
             self.charge_window(turn, session, (ChargeReason::Opened, turn.at), (cover, takings));
         }
@@ -167,7 +176,8 @@ impl Account {
         because: Option<Refusal>,
     ) -> u32 {
         let in_use = self.sessions.get(session).in_use;
-        let ended = self.sessions.close(session, &mut self.uses.get_mut(in_use).sessions);
+        let ended =
+            self.sessions.close(session, turn.view.key, &mut self.uses.get_mut(in_use).sessions);
         turn.write(|| {
             let (user, product) = self.uses.names(in_use);
             Entry::SessionClosed {

@@ -12,7 +12,7 @@ impl Account {
         turn: &mut Turn<'_, S>,
         event: &SubscriptionPurchased<'_>,
     ) {
-        self.subscriptions.add(event);
+        self.subscriptions.add(event, turn.view.key);
         turn.write(|| Entry::Noted(Noted::SubscriptionPurchased(event.clone())));
     }
 
@@ -23,7 +23,8 @@ impl Account {
         event: &SubscriptionAssigned<'_>,
         subscription: Subject,
     ) {
-        self.subscriptions.assign(subscription, &mut self.uses.user_mut(&event.user).seats);
+        let user = self.uses.user_mut(turn.hashed(&event.user));
+        self.subscriptions.assign(subscription, &mut user.seats);
         turn.write(|| Entry::Noted(Noted::SubscriptionAssigned(event.clone())));
     }
 
@@ -34,9 +35,10 @@ impl Account {
         event: &SubscriptionUnassigned<'_>,
         subscription: Subject,
     ) {
-        self.subscriptions.unassign(subscription, &mut self.uses.user_mut(&event.user).seats);
+        let name = turn.hashed(&event.user);
+        self.subscriptions.unassign(subscription, &mut self.uses.user_mut(name).seats);
         turn.write(|| Entry::Noted(Noted::SubscriptionUnassigned(event.clone())));
-        let uses = self.uses.user(&event.user).map_or(&[][..], |user| &user.uses);
+        let uses = self.uses.user(name).map_or(&[][..], |user| &user.uses);
         let covered = |&number: &u32| {
             let window = self.uses.get(number).window.filter(|window| window.holds(turn.at))?;
             (window.subscription == Some(subscription)).then_some((window.charge, number))

@@ -77,7 +77,7 @@ impl Account {
         let mut takings = std::mem::take(&mut self.takings);
         let in_use = self.sessions.get(session).in_use;
         let user = self.uses.get(in_use).user;
-        let product = self.uses.names(in_use).1;
+        let product = turn.hashed(self.uses.names(in_use).1);
         let cover = self.cover(turn.view, Some(user), product, turn.at, &mut takings);
         if let Ok(cover) = cover {
             self.charge_window(turn, session, start, (cover, &takings));

@@ -9,7 +9,7 @@ use crate::refusal::Finding;
 use crate::rulebook::Rulebook;
 use crate::snapshot::RestoreError;
 use crate::state::applied::AppliedIds;
-use crate::state::names::{HashKey, Names};
+use crate::state::names::{HashKey, Hashed, Names};
 use crate::time::Instant;
 use crate::tokens::Tokens;
 
@@ -54,13 +54,8 @@ pub(crate) struct Catalog {
 }
 
 impl Catalog {
-    pub(crate) fn new(first_rulebook: Rulebook, key: &HashKey) -> Catalog {
-        Catalog {
-            rulebooks: vec![(0, first_rulebook)],
-            products: Names::new(key),
-            collections: Names::new(key),
-            ..Catalog::default()
-        }
+    pub(crate) fn new(first_rulebook: Rulebook) -> Catalog {
+        Catalog { rulebooks: vec![(0, first_rulebook)], ..Catalog::default() }
     }
 
     /// Whether a catalog event can be applied (T2, T7).
@@ -77,13 +72,13 @@ impl Catalog {
     }
 
     /// Applies a catalog event that was checked.
-    pub(crate) fn apply(&mut self, event: &CatalogEvent<'_>) {
+    pub(crate) fn apply(&mut self, event: &CatalogEvent<'_>, key: &HashKey) {
         let entry = self.entries.len() as u32;
         if self.entries.last() != Some(&event.at) {
             self.applied.clear();
         }
         if let Some(id) = &event.id {
-            self.applied.insert(id, self.products.key());
+            self.applied.insert(id, key);
         }
         self.entries.push(event.at);
         match &event.change {
@@ -92,14 +87,14 @@ impl Catalog {
             }
             CatalogChange::RatePublished(published) => {
                 let rate = Rate { tokens: published.tokens.get(), per: published.per };
-                let product = self.products.number(&published.product);
+                let product = self.products.number(key.hashed(&published.product));
                 history_of(&mut self.rates, product).push((entry, rate));
             }
             CatalogChange::CollectionDefined(defined) => {
                 let names = defined.products.as_slice().iter();
                 let mut products: Vec<_> = names.map(|name| CompactString::from(&**name)).collect();
                 products.sort_unstable();
-                let collection = self.collections.number(&defined.collection);
+                let collection = self.collections.number(key.hashed(&defined.collection));
                 history_of(&mut self.definitions, collection).push((entry, products));
             }
         }
@@ -134,7 +129,7 @@ impl Catalog {
     }
 
     /// The rate in force for a product (R1).
-    pub(crate) fn rate(&self, product: &str, seen: Seen) -> Option<Rate> {
+    pub(crate) fn rate(&self, product: Hashed<'_>, seen: Seen) -> Option<Rate> {
         let product = self.products.find(product)?;
         last_seen(&self.rates[product as usize], seen).copied()
     }
@@ -150,7 +145,7 @@ impl Catalog {
     }
 
     /// Whether an offering is the product, or a collection that holds it (S2).
-    pub(crate) fn offers(&self, offering: &str, product: &str, seen: Seen) -> bool {
+    pub(crate) fn offers(&self, offering: Hashed<'_>, product: &str, seen: Seen) -> bool {
         let holds = |products: &Vec<CompactString>| {
             products.binary_search_by(|name| name.as_str().cmp(product)).is_ok()
         };
@@ -158,7 +153,7 @@ impl Catalog {
             let collection = self.collections.find(offering)?;
             last_seen(&self.definitions[collection as usize], seen)
         };
-        offering == product || collection().is_some_and(holds)
+        offering.name == product || collection().is_some_and(holds)
     }
 
     /// Builds the indexes anew after a snapshot was read.

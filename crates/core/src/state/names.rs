@@ -42,7 +42,27 @@ impl HashKey {
     pub(crate) fn hash(&self, bytes: &[u8]) -> u64 {
         self.0.hash(bytes)
     }
+
+    pub(crate) fn hashed<'a>(&'a self, name: &'a str) -> Hashed<'a> {
+        self.with_hash(name, self.hash(name.as_bytes()))
+    }
+
+    /// A name of which the hash is known.
+    pub(crate) fn with_hash<'a>(&'a self, name: &'a str, hash: u64) -> Hashed<'a> {
+        Hashed { name, hash, key: self }
+    }
 }
+
+/// A name with its hash, which is worked out once for all the tables that are asked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hashed<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) hash: u64,
+    pub(crate) key: &'a HashKey,
+}
+
+/// Stands for no number: nothing was found.
+pub(crate) const NOWHERE: u32 = u32::MAX;
 
 /// Whether a text that was read from a snapshot may be a name.
 pub(crate) fn is_name(text: &str) -> bool {
@@ -55,20 +75,10 @@ pub(crate) fn is_name(text: &str) -> bool {
 pub(crate) struct Names {
     list: Vec<CompactString>,
     #[serde(skip)]
-    key: HashKey,
-    #[serde(skip)]
     index: HashTable<u32>,
 }
 
 impl Names {
-    pub(crate) fn new(key: &HashKey) -> Names {
-        Names { key: key.clone(), ..Names::default() }
-    }
-
-    pub(crate) fn key(&self) -> &HashKey {
-        &self.key
-    }
-
     pub(crate) fn len(&self) -> usize {
         self.list.len()
     }
@@ -79,20 +89,33 @@ impl Names {
     }
 
     /// The number of a name, where it is known.
-    pub(crate) fn find(&self, name: &str) -> Option<u32> {
-        let hash = self.key.hash(name.as_bytes());
-        self.index.find(hash, |&number| self.list[number as usize] == name).copied()
+    pub(crate) fn find(&self, name: Hashed<'_>) -> Option<u32> {
+        self.index.find(name.hash, |&number| self.is(number, name.name)).copied()
+    }
+
+    /// The number of a name that may have the number `hint`.
+    pub(crate) fn find_from(&self, name: Hashed<'_>, hint: u32) -> Option<u32> {
+        if self.is(hint, name.name) { Some(hint) } else { self.find(name) }
+    }
+
+    /// What is probably the number of a name: no name is looked at.
+    pub(crate) fn hint(&self, hash: u64) -> u32 {
+        self.index.find(hash, |_| true).copied().unwrap_or(NOWHERE)
+    }
+
+    fn is(&self, number: u32, name: &str) -> bool {
+        self.list.get(number as usize).is_some_and(|known| known == name)
     }
 
     /// The number of a name, which becomes known if it was not.
-    pub(crate) fn number(&mut self, name: &str) -> u32 {
-        let Names { list, key, index } = self;
-        let rehash = |&number: &u32| key.hash(list[number as usize].as_bytes());
-        let same = |&number: &u32| list[number as usize] == name;
+    pub(crate) fn number(&mut self, name: Hashed<'_>) -> u32 {
+        let Names { list, index } = self;
+        let rehash = |&number: &u32| name.key.hash(list[number as usize].as_bytes());
+        let same = |&number: &u32| list[number as usize] == name.name;
         let next = list.len() as u32;
-        let number = *index.entry(key.hash(name.as_bytes()), same, rehash).or_insert(next).get();
+        let number = *index.entry(name.hash, same, rehash).or_insert(next).get();
         if number == next {
-            list.push(CompactString::from(name));
+            list.push(CompactString::from(name.name));
         }
         number
     }
@@ -100,11 +123,10 @@ impl Names {
     /// Builds the index anew after the list was read from a snapshot.
     pub(crate) fn restore(&mut self, key: &HashKey) -> Result<(), RestoreError> {
         let list = std::mem::take(&mut self.list);
-        *self = Names::new(key);
         self.list.reserve(list.len());
         for name in list {
             let before = self.len();
-            self.number(&name);
+            self.number(key.hashed(&name));
             RestoreError::unless(self.len() > before, "a name stands in a list twice")?;
             RestoreError::unless(is_name(&name), "a text is not a name")?;
         }

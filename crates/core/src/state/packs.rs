@@ -9,7 +9,7 @@ use crate::event::PackTokens;
 use crate::journal::Posting;
 use crate::refusal::Finding;
 use crate::snapshot::RestoreError;
-use crate::state::names::{HashKey, Names};
+use crate::state::names::{HashKey, Hashed, Names};
 use crate::time::Instant;
 use crate::tokens::Tokens;
 
@@ -123,10 +123,6 @@ pub(crate) struct Packs {
 }
 
 impl Packs {
-    pub(crate) fn new(key: &HashKey) -> Packs {
-        Packs { names: Names::new(key), ..Packs::default() }
-    }
-
     pub(crate) fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
@@ -161,7 +157,7 @@ impl Packs {
     }
 
     /// A pack id is taken once and for all (P2).
-    pub(crate) fn check_new(&self, name: &str) -> Result<(), Finding> {
+    pub(crate) fn check_new(&self, name: Hashed<'_>) -> Result<(), Finding> {
         match self.names.find(name) {
             Some(_) => Err(Finding::DuplicatePack),
             None => Ok(()),
@@ -171,7 +167,7 @@ impl Packs {
     /// The pack that an adjustment may change (P6).
     pub(crate) fn check_adjustment(
         &self,
-        name: &str,
+        name: Hashed<'_>,
         tokens: Tokens,
         at: Instant,
     ) -> Result<u32, Finding> {
@@ -189,7 +185,7 @@ impl Packs {
     /// Adds a pack (P1) and returns its number.
     pub(crate) fn add(
         &mut self,
-        name: &str,
+        name: Hashed<'_>,
         tokens: Tokens,
         (purchased_at, expires_at): (Instant, Instant),
         notice_at: Option<Instant>,

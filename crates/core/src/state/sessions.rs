@@ -1,12 +1,14 @@
 //! Live sessions (C1, C2).
 
+use std::hint::black_box;
+
 use compact_str::CompactString;
 use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
 
 use crate::refusal::Finding;
 use crate::snapshot::RestoreError;
-use crate::state::names::{HashKey, is_name};
+use crate::state::names::{HashKey, Hashed, NOWHERE, is_name};
 use crate::time::Instant;
 
 /// Stands for no session in a chain, and for no version.
@@ -108,8 +110,6 @@ pub(crate) enum LapseTimer {
 pub(crate) struct Sessions {
     #[serde(skip)]
     index: HashTable<u32>,
-    #[serde(skip)]
-    key: HashKey,
     slots: Vec<Session>,
     /// By the same numbers.
     openings: Vec<Opening>,
@@ -119,10 +119,6 @@ pub(crate) struct Sessions {
 }
 
 impl Sessions {
-    pub(crate) fn new(key: &HashKey) -> Sessions {
-        Sessions { key: key.clone(), ..Sessions::default() }
-    }
-
     pub(crate) fn get(&self, number: u32) -> &Session {
         &self.slots[number as usize]
     }
@@ -136,21 +132,44 @@ impl Sessions {
         self.slots.len() - self.free.len()
     }
 
-    fn find(&self, name: &str) -> Option<u32> {
-        let same = |&number: &u32| self.slots[number as usize].name == name;
-        self.index.find(self.key.hash(name.as_bytes()), same).copied()
+    fn find(&self, name: Hashed<'_>, hint: u32) -> Option<u32> {
+        let is = |number: u32| {
+            let session = self.slots.get(number as usize);
+            session.is_some_and(|session| session.is_live && session.name == name.name)
+        };
+        if is(hint) { Some(hint) } else { self.index.find(name.hash, |&it| is(it)).copied() }
     }
 
-    /// The live session of this name (C1). Contact exactly at the limit still counts (C2, T3).
-    pub(crate) fn check_live(&self, name: &str, at: Instant) -> Result<u32, Finding> {
-        self.find(name)
+    /// What is probably the number of a session: no session is looked at.
+    pub(crate) fn hint(&self, hash: u64) -> u32 {
+        self.index.find(hash, |_| true).copied().unwrap_or(NOWHERE)
+    }
+
+    /// Fetches a session into the processor's cache.
+    pub(crate) fn fetch(&self, number: u32) {
+        if let (Some(session), Some(opening)) =
+            (self.slots.get(number as usize), self.openings.get(number as usize))
+        {
+            black_box((session.is_live, opening.before));
+        }
+    }
+
+    /// The live session of this name (C1), which may have the number `hint`. Contact exactly at the
+    /// limit still counts (C2, T3).
+    pub(crate) fn check_live(
+        &self,
+        name: Hashed<'_>,
+        hint: u32,
+        at: Instant,
+    ) -> Result<u32, Finding> {
+        self.find(name, hint)
             .filter(|&number| at <= self.get(number).lapses_at)
             .ok_or(Finding::UnknownSession)
     }
 
     /// A session id is taken while it is live (C1).
-    pub(crate) fn check_new(&self, name: &str, at: Instant) -> Result<(), Finding> {
-        match self.check_live(name, at) {
+    pub(crate) fn check_new(&self, name: Hashed<'_>, at: Instant) -> Result<(), Finding> {
+        match self.check_live(name, NOWHERE, at) {
             Ok(_) => Err(Finding::DuplicateSession),
             Err(_) => Ok(()),
         }
@@ -170,13 +189,13 @@ impl Sessions {
     /// Makes a session live. Its first contact sets when it lapses.
     pub(crate) fn open(
         &mut self,
-        name: &str,
+        name: Hashed<'_>,
         (in_use, version): (u32, u32),
         at: Instant,
         chain: &mut Chain,
     ) -> u32 {
         let session = Session {
-            name: CompactString::from(name),
+            name: CompactString::from(name.name),
             last_contact: at,
             lapses_at: Instant::LATEST_DEADLINE,
             timer_at: no_timer(),
@@ -188,7 +207,7 @@ impl Sessions {
         };
         let opening = Opening { at, order: self.opened, version, before: chain.last, after: NONE };
         self.opened += 1;
-        let number = self.place(session, opening);
+        let number = self.place(name, session, opening);
         match chain.last {
             NONE => chain.first = number,
             last => self.openings[last as usize].after = number,
@@ -198,7 +217,7 @@ impl Sessions {
         number
     }
 
-    fn place(&mut self, session: Session, opening: Opening) -> u32 {
+    fn place(&mut self, name: Hashed<'_>, session: Session, opening: Opening) -> u32 {
         let number = match self.free.pop() {
             Some(number) => {
                 let slot = &mut self.slots[number as usize];
@@ -212,14 +231,14 @@ impl Sessions {
                 self.slots.len() as u32 - 1
             }
         };
-        self.index(number);
+        self.index(name.hash, number, name.key);
         number
     }
 
-    fn index(&mut self, number: u32) {
-        let Sessions { slots, key, index, .. } = self;
-        let hash = |&number: &u32| key.hash(slots[number as usize].name.as_bytes());
-        index.insert_unique(hash(&number), number, hash);
+    fn index(&mut self, hash: u64, number: u32, key: &HashKey) {
+        let Sessions { slots, index, .. } = self;
+        let rehash = |&number: &u32| key.hash(slots[number as usize].name.as_bytes());
+        index.insert_unique(hash, number, rehash);
     }
 
     /// Notes the last window of a session's use, in force or not.
@@ -275,7 +294,7 @@ impl Sessions {
     }
 
     /// Ends a session and returns what it was.
-    pub(crate) fn close(&mut self, number: u32, chain: &mut Chain) -> &Session {
+    pub(crate) fn close(&mut self, number: u32, key: &HashKey, chain: &mut Chain) -> &Session {
         let (before, after) = (self.opening(number).before, self.opening(number).after);
         match before {
             NONE => chain.first = after,
@@ -285,7 +304,7 @@ impl Sessions {
             NONE => chain.last = before,
             after => self.openings[after as usize].before = before,
         }
-        let Sessions { slots, key, index, free, .. } = self;
+        let Sessions { slots, index, free, .. } = self;
         let session = &mut slots[number as usize];
         chain.live -= 1;
         chain.idle -= u32::from(session.is_idle);
@@ -314,7 +333,6 @@ impl Sessions {
         versions: usize,
         chains: &[Chain],
     ) -> Result<(), RestoreError> {
-        self.key = key.clone();
         RestoreError::unless(self.opened <= MOST_OPENED, "more sessions than any log can open")?;
         let fits = self.slots.len() == self.openings.len();
         RestoreError::unless(fits, "sessions and openings differ")?;
@@ -324,15 +342,19 @@ impl Sessions {
                 self.free.push(number);
                 continue;
             }
+            let name = key.hashed(&session.name);
             RestoreError::unless(
                 (session.in_use as usize) < chains.len()
                     && (opening.version == NONE || (opening.version as usize) < versions)
                     && opening.order < self.opened
                     && is_name(&session.name)
-                    && self.find(&session.name).is_none(),
+                    && self
+                        .index
+                        .find(name.hash, |it| self.get(*it).name == session.name)
+                        .is_none(),
                 "a session does not fit the account",
             )?;
-            self.index(number);
+            self.index(name.hash, number, key);
         }
         self.check_chains(chains)
     }
@@ -374,9 +396,10 @@ mod tests {
     #[test]
     fn no_second_timer_is_set_where_one_will_do() {
         let (mut sessions, mut chain) = (Sessions::default(), Chain::EMPTY);
+        let key = HashKey::default();
         let [first, then] = [24, 25].map(|hours| Instant::EARLIEST + Span::hours(hours));
         let open = |sessions: &mut Sessions, chain: &mut Chain| {
-            sessions.open("s", (0, NONE), Instant::EARLIEST, chain)
+            sessions.open(key.hashed("s"), (0, NONE), Instant::EARLIEST, chain)
         };
         let contact = |sessions: &mut Sessions, number, lapses_at| {
             sessions.contact(number, Instant::EARLIEST, lapses_at)
@@ -385,7 +408,7 @@ mod tests {
         assert!(contact(&mut sessions, session, first));
         assert!(!contact(&mut sessions, session, first));
         assert!(!contact(&mut sessions, session, then));
-        sessions.close(session, &mut chain);
+        sessions.close(session, &key, &mut chain);
         let next = open(&mut sessions, &mut chain);
         assert_eq!(next, session);
         assert!(!contact(&mut sessions, next, then));

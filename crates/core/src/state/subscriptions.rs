@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::event::{Seats, SubscriptionPurchased};
 use crate::refusal::Finding;
 use crate::snapshot::RestoreError;
-use crate::state::names::{HashKey, Names, is_name};
+use crate::state::names::{HashKey, Hashed, Names, is_name};
 use crate::time::Instant;
 
 /// Seats for an offering during a term (S1).
@@ -37,10 +37,6 @@ pub(crate) struct Subscriptions {
 }
 
 impl Subscriptions {
-    pub(crate) fn new(key: &HashKey) -> Subscriptions {
-        Subscriptions { names: Names::new(key), list: Vec::new() }
-    }
-
     pub(crate) fn get(&self, number: u32) -> &Subscription {
         &self.list[number as usize]
     }
@@ -54,7 +50,7 @@ impl Subscriptions {
     }
 
     /// A subscription id is taken once and for all (S1).
-    pub(crate) fn check_new(&self, name: &str) -> Result<(), Finding> {
+    pub(crate) fn check_new(&self, name: Hashed<'_>) -> Result<(), Finding> {
         match self.names.find(name) {
             Some(_) => Err(Finding::DuplicateSubscription),
             None => Ok(()),
@@ -62,7 +58,7 @@ impl Subscriptions {
     }
 
     /// The subscription of which a user may take a seat (S3).
-    pub(crate) fn check_assignment(&self, name: &str, held: &[u32]) -> Result<u32, Finding> {
+    pub(crate) fn check_assignment(&self, name: Hashed<'_>, held: &[u32]) -> Result<u32, Finding> {
         let number = self.names.find(name).ok_or(Finding::UnknownSubscription)?;
         let subscription = self.get(number);
         if held.contains(&number) {
@@ -75,13 +71,17 @@ impl Subscriptions {
     }
 
     /// The subscription whose seat a user may give back (S3).
-    pub(crate) fn check_unassignment(&self, name: &str, held: &[u32]) -> Result<u32, Finding> {
+    pub(crate) fn check_unassignment(
+        &self,
+        name: Hashed<'_>,
+        held: &[u32],
+    ) -> Result<u32, Finding> {
         let number = self.names.find(name).ok_or(Finding::UnknownSubscription)?;
         if held.contains(&number) { Ok(number) } else { Err(Finding::NotHeld) }
     }
 
-    pub(crate) fn add(&mut self, event: &SubscriptionPurchased<'_>) {
-        self.names.number(&event.subscription);
+    pub(crate) fn add(&mut self, event: &SubscriptionPurchased<'_>, key: &HashKey) {
+        self.names.number(key.hashed(&event.subscription));
         self.list.push(Subscription {
             offering: CompactString::from(&*event.offering),
             seats: event.seats.get(),

@@ -1,6 +1,7 @@
 //! Uses, their windows, and the users they belong to (W1 to W9).
 
 use std::collections::BTreeMap;
+use std::hint::black_box;
 
 use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::snapshot::RestoreError;
 use crate::state::access::{Mark, OpenProducts};
 use crate::state::charges::Charges;
-use crate::state::names::{HashKey, Names};
+use crate::state::names::{HashKey, Hashed, NOWHERE, Names};
 use crate::state::sessions::Chain;
 use crate::state::subscriptions::HeldSeats;
 use crate::time::Instant;
@@ -75,17 +76,10 @@ pub(crate) struct Uses {
     /// By use, the start of the last charge that was refunded by grace (W6).
     graced_starts: BTreeMap<u32, Instant>,
     #[serde(skip)]
-    key: HashKey,
-    #[serde(skip)]
     index: HashTable<u32>,
 }
 
 impl Uses {
-    pub(crate) fn new(key: &HashKey) -> Uses {
-        let (users, products) = (Names::new(key), Names::new(key));
-        Uses { users, products, key: key.clone(), ..Uses::default() }
-    }
-
     pub(crate) fn get(&self, number: u32) -> &Use {
         &self.list[number as usize]
     }
@@ -104,7 +98,7 @@ impl Uses {
         (self.users.name(it.user), self.products.name(it.product))
     }
 
-    pub(crate) fn user(&self, name: &str) -> Option<&User> {
+    pub(crate) fn user(&self, name: Hashed<'_>) -> Option<&User> {
         self.users.find(name).map(|number| &self.known[number as usize])
     }
 
@@ -113,12 +107,12 @@ impl Uses {
     }
 
     /// The user of this name, who becomes known if they were not.
-    pub(crate) fn user_mut(&mut self, name: &str) -> &mut User {
+    pub(crate) fn user_mut(&mut self, name: Hashed<'_>) -> &mut User {
         let number = self.user_number(name);
         &mut self.known[number as usize]
     }
 
-    pub(crate) fn user_number(&mut self, name: &str) -> u32 {
+    pub(crate) fn user_number(&mut self, name: Hashed<'_>) -> u32 {
         let number = self.users.number(name);
         if self.known.len() == number as usize {
             self.known.push(User::default());
@@ -127,35 +121,53 @@ impl Uses {
     }
 
     /// The seats that a user holds.
-    pub(crate) fn seats(&self, user: &str) -> &[u32] {
+    pub(crate) fn seats(&self, user: Hashed<'_>) -> &[u32] {
         self.user(user).map_or(&[], |user| &user.seats)
     }
 
-    /// What is known of a user and of their use of a product. The use is found by both names at
-    /// once; they are looked up one by one only where it is new.
-    pub(crate) fn find(&self, user: &str, product: &str) -> Known {
-        match self.find_use((user, product)) {
+    /// What is known of a user and of their use of a product, which may have the number `hint`. The
+    /// use is found by both names at once; they are looked up one by one only where it is new.
+    pub(crate) fn find(&self, names: NamesOfUse<'_>, hint: u32) -> Known {
+        match self.find_use(names, hint) {
             Some(number) => Known { user: Some(self.get(number).user), in_use: Some(number) },
-            None => Known { user: self.users.find(user), in_use: None },
+            None => Known { user: self.users.find(names.0), in_use: None },
         }
     }
 
-    fn find_use(&self, names: (&str, &str)) -> Option<u32> {
-        let same = |&number: &u32| self.names(number) == names;
-        self.index.find(hash(&self.key, names), same).copied()
+    fn find_use(&self, names: NamesOfUse<'_>, hint: u32) -> Option<u32> {
+        let (user, product) = names;
+        let is = |number: u32| self.names(number) == (user.name, product.name);
+        if (hint as usize) < self.list.len() && is(hint) {
+            return Some(hint);
+        }
+        self.index.find(hash_of_use(user.hash, product.hash), |&number| is(number)).copied()
+    }
+
+    /// What is probably the number of the use that has this hash: no use is looked at.
+    pub(crate) fn hint(&self, hash: u64) -> u32 {
+        self.index.find(hash, |_| true).copied().unwrap_or(NOWHERE)
+    }
+
+    /// Fetches a use into the processor's cache.
+    pub(crate) fn fetch(&self, number: u32) {
+        if let Some(it) = self.list.get(number as usize) {
+            black_box(self.known.get(it.user as usize).map(|user| user.mark));
+        }
     }
 
     /// The number of the use that was looked for, which becomes known if it was not.
-    pub(crate) fn number(&mut self, known: Known, (user, product): (&str, &str)) -> u32 {
+    pub(crate) fn number(&mut self, known: Known, (user, product): NamesOfUse<'_>) -> u32 {
         if let Some(number) = known.in_use {
             return number;
         }
-        let user = known.user.unwrap_or_else(|| self.user_number(user));
+        let hash = hash_of_use(user.hash, product.hash);
+        let user_number = known.user.unwrap_or_else(|| self.user_number(user));
         let product = self.products.number(product);
         let number = self.list.len() as u32;
-        self.known[user as usize].uses.push(number);
-        self.list.push(Use { user, product, sessions: Chain::EMPTY, window: None });
-        self.index(number);
+        self.known[user_number as usize].uses.push(number);
+        let it = Use { user: user_number, product, sessions: Chain::EMPTY, window: None };
+        self.list.push(it);
+        self.index(hash, number, user.key);
         number
     }
 
@@ -168,13 +180,14 @@ impl Uses {
         self.graced_starts.insert(number, start);
     }
 
-    fn index(&mut self, number: u32) {
-        let Uses { users, products, list, key, index, .. } = self;
-        let hash = |&number: &u32| {
+    fn index(&mut self, hash: u64, number: u32, key: &HashKey) {
+        let Uses { users, products, list, index, .. } = self;
+        let rehash = |&number: &u32| {
             let it = &list[number as usize];
-            hash(key, (users.name(it.user), products.name(it.product)))
+            let hash = |name: &str| key.hash(name.as_bytes());
+            hash_of_use(hash(users.name(it.user)), hash(products.name(it.product)))
         };
-        index.insert_unique(hash(&number), number, hash);
+        index.insert_unique(hash, number, rehash);
     }
 
     /// Builds the indexes anew after a snapshot was read.
@@ -185,7 +198,6 @@ impl Uses {
         subscriptions: usize,
         charges: &Charges,
     ) -> Result<(), RestoreError> {
-        self.key = key.clone();
         self.users.restore(key)?;
         self.products.restore(key)?;
         let fits = self.users.len() == self.known.len();
@@ -209,13 +221,16 @@ impl Uses {
                 (it.user as usize) < self.users.len()
                     && (it.product as usize) < self.products.len()
                     && window_fits
-                    && (it.sessions.is_empty() || it.window.is_some())
-                    && self.find_use(self.names(number)).is_none(),
+                    && (it.sessions.is_empty() || it.window.is_some()),
                 "a use does not fit the account",
             )?;
-            let user = it.user;
+            let (user, product) = self.names(number);
+            let names = (key.hashed(user), key.hashed(product));
+            let is_new = self.find_use(names, NOWHERE).is_none();
+            RestoreError::unless(is_new, "a use does not fit the account")?;
+            let (user, hash) = (it.user, hash_of_use(names.0.hash, names.1.hash));
             self.known[user as usize].uses.push(number);
-            self.index(number);
+            self.index(hash, number, key);
         }
         Ok(())
     }
@@ -229,9 +244,13 @@ impl Uses {
     }
 }
 
-/// Turned against each other, so that a user named like a product is no special pair.
-fn hash(key: &HashKey, (user, product): (&str, &str)) -> u64 {
-    key.hash(user.as_bytes()) ^ key.hash(product.as_bytes()).rotate_left(32)
+/// The names of user and product.
+pub(crate) type NamesOfUse<'a> = (Hashed<'a>, Hashed<'a>);
+
+/// The hashes of user and product as one. They are turned against each other, so that a user named
+/// like a product is no special pair.
+pub(crate) fn hash_of_use(user: u64, product: u64) -> u64 {
+    user ^ product.rotate_left(32)
 }
 
 #[cfg(test)]
@@ -246,7 +265,12 @@ mod tests {
         let key = HashKey::default();
         for (user, product) in [(None, Some("7")), (Some("7"), None), (None, None)] {
             let pair = |name| (user.unwrap_or(name), product.unwrap_or(name));
-            let hashes: BTreeSet<_> = names.iter().map(|name| hash(&key, pair(name))).collect();
+            let hash = |name: &str| key.hash(name.as_bytes());
+            let hashes: BTreeSet<_> = names
+                .iter()
+                .map(|name| pair(name))
+                .map(|(user, product)| hash_of_use(hash(user), hash(product)))
+                .collect();
             assert_eq!(hashes.len(), 1_000);
         }
     }
