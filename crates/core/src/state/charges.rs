@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::event::Quantity;
 use crate::refusal::Finding;
 use crate::snapshot::RestoreError;
+use crate::state::append;
 use crate::state::packs::{Packs, Taking};
 use crate::tokens::Tokens;
 
@@ -46,7 +47,8 @@ impl Charges {
             write_number(&mut self.postings, tokens.micros().unsigned_abs());
         }
         let posting_count = takings.len() as u32;
-        self.list.push(Charge { user, product, postings_from, posting_count, refunded: false });
+        let charge = Charge { user, product, postings_from, posting_count, refunded: false };
+        append(&mut self.list, charge);
         self.count()
     }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::name::Name;
 use crate::snapshot::RestoreError;
+use crate::state::append;
 
 /// The secret that hash tables are keyed with.
 ///
@@ -115,7 +116,7 @@ impl Names {
         let next = list.len() as u32;
         let number = *index.entry(name.hash, same, rehash).or_insert(next).get();
         if number == next {
-            list.push(CompactString::from(name.name));
+            append(list, CompactString::from(name.name));
         }
         number
     }

@@ -9,6 +9,7 @@ use crate::event::PackTokens;
 use crate::journal::Posting;
 use crate::refusal::Finding;
 use crate::snapshot::RestoreError;
+use crate::state::append;
 use crate::state::names::{HashKey, Hashed, Names};
 use crate::time::Instant;
 use crate::tokens::Tokens;
@@ -192,7 +193,8 @@ impl Packs {
     ) -> u32 {
         let number = self.names.number(name);
         let balance = Balance { purchased: tokens, available: tokens, ..Balance::default() };
-        self.list.push(Pack { purchased_at, expires_at, balance, notice_at, retired: false });
+        let pack = Pack { purchased_at, expires_at, balance, notice_at, retired: false };
+        append(&mut self.list, pack);
         self.enter(number);
         number
     }

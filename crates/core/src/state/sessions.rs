@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::refusal::Finding;
 use crate::snapshot::RestoreError;
+use crate::state::append;
 use crate::state::names::{HashKey, Hashed, NOWHERE, is_name};
 use crate::time::Instant;
 
@@ -226,8 +227,8 @@ impl Sessions {
                 number
             }
             None => {
-                self.slots.push(session);
-                self.openings.push(opening);
+                append(&mut self.slots, session);
+                append(&mut self.openings, opening);
                 self.slots.len() as u32 - 1
             }
         };

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::snapshot::RestoreError;
 use crate::state::access::{Mark, OpenProducts};
+use crate::state::append;
 use crate::state::charges::Charges;
 use crate::state::names::{HashKey, Hashed, NOWHERE, Names};
 use crate::state::sessions::Chain;
@@ -115,7 +116,7 @@ impl Uses {
     pub(crate) fn user_number(&mut self, name: Hashed<'_>) -> u32 {
         let number = self.users.number(name);
         if self.known.len() == number as usize {
-            self.known.push(User::default());
+            append(&mut self.known, User::default());
         }
         number
     }
@@ -166,7 +167,7 @@ impl Uses {
         let number = self.list.len() as u32;
         self.known[user_number as usize].uses.push(number);
         let it = Use { user: user_number, product, sessions: Chain::EMPTY, window: None };
-        self.list.push(it);
+        append(&mut self.list, it);
         self.index(hash, number, user.key);
         number
     }
