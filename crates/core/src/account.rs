@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::{AccountEvent, Action, EventId, Plan};
+use crate::event::{AccountEvent, Action, EventId, Heartbeat, Plan, SessionClosed};
 use crate::journal::Sink;
 use crate::lookup::Lookup;
 use crate::refusal::Finding;
@@ -99,11 +99,9 @@ impl Account {
             Action::SessionOpened(it) => {
                 self.sessions.check_new(lookup.session(key, &it.session), at).map(none)
             }
-            Action::Heartbeat(it) => {
-                self.sessions.check_live(lookup.session(key, &it.session), lookup.session, at)
-            }
-            Action::SessionClosed(it) => {
-                self.sessions.check_live(lookup.session(key, &it.session), lookup.session, at)
+            Action::Heartbeat(Heartbeat { session, .. })
+            | Action::SessionClosed(SessionClosed { session }) => {
+                self.sessions.check_live(lookup.session(key, session), lookup.session, at)
             }
             Action::SubscriptionPurchased(it) => {
                 self.subscriptions.check_new(key.hashed(&it.subscription)).map(none)

@@ -4,7 +4,7 @@
 use std::hint::black_box;
 
 use crate::account::Account;
-use crate::event::{AccountEvent, Action, Event};
+use crate::event::{AccountEvent, Action, Event, Heartbeat, SessionClosed};
 use crate::ledger::Ledger;
 use crate::name::Name;
 use crate::state::names::{HashKey, Hashed, NOWHERE};
@@ -58,8 +58,10 @@ impl Lookup {
                 lookup.session_hash = hash(&it.session);
                 (lookup.user_hash, lookup.product_hash) = (hash(&it.user), hash(&it.product));
             }
-            Action::Heartbeat(it) => lookup.session_hash = hash(&it.session),
-            Action::SessionClosed(it) => lookup.session_hash = hash(&it.session),
+            Action::Heartbeat(Heartbeat { session, .. })
+            | Action::SessionClosed(SessionClosed { session }) => {
+                lookup.session_hash = hash(session);
+            }
             _ => {}
         }
         lookup

@@ -25,7 +25,7 @@ impl<'t> View<'t> {
     }
 
     pub(crate) fn offers(self, offering: &str, product: &str) -> bool {
-        self.catalog.offers(self.key.hashed(offering), product, self.seen)
+        self.catalog.offers(self.key, offering, product, self.seen)
     }
 }
 

@@ -65,9 +65,8 @@ impl Account {
         cover: Option<Cover>,
         takings: &[Taking],
     ) {
-        let hashed = |version| turn.hashed(version);
-        let version = event.version.as_deref().map(hashed);
-        let version = version.map_or(NONE, |it| self.versions.number(it));
+        let version = event.version.as_deref();
+        let version = version.map_or(NONE, |it| self.versions.number(turn.hashed(it)));
         let chain = &mut self.uses.get_mut(in_use).sessions;
         let session = self.sessions.open(name, (in_use, version), turn.at, chain);
         if let Some(cover) = cover {

@@ -145,15 +145,15 @@ impl Catalog {
     }
 
     /// Whether an offering is the product, or a collection that holds it (S2).
-    pub(crate) fn offers(&self, offering: Hashed<'_>, product: &str, seen: Seen) -> bool {
+    pub(crate) fn offers(&self, key: &HashKey, offering: &str, product: &str, seen: Seen) -> bool {
         let holds = |products: &Vec<CompactString>| {
             products.binary_search_by(|name| name.as_str().cmp(product)).is_ok()
         };
         let collection = || {
-            let collection = self.collections.find(offering)?;
+            let collection = self.collections.find(key.hashed(offering))?;
             last_seen(&self.definitions[collection as usize], seen)
         };
-        offering.name == product || collection().is_some_and(holds)
+        offering == product || collection().is_some_and(holds)
     }
 
     /// Builds the indexes anew after a snapshot was read.

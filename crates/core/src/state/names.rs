@@ -65,6 +65,11 @@ pub(crate) struct Hashed<'a> {
 /// Stands for no number: nothing was found.
 pub(crate) const NOWHERE: u32 = u32::MAX;
 
+/// What is probably the number of what has this hash: nothing is compared.
+pub(crate) fn hint(index: &HashTable<u32>, hash: u64) -> u32 {
+    index.find(hash, |_| true).copied().unwrap_or(NOWHERE)
+}
+
 /// Whether a text that was read from a snapshot may be a name.
 pub(crate) fn is_name(text: &str) -> bool {
     Name::new(text).is_ok()
@@ -99,9 +104,9 @@ impl Names {
         if self.is(hint, name.name) { Some(hint) } else { self.find(name) }
     }
 
-    /// What is probably the number of a name: no name is looked at.
+    /// What is probably the number of a name.
     pub(crate) fn hint(&self, hash: u64) -> u32 {
-        self.index.find(hash, |_| true).copied().unwrap_or(NOWHERE)
+        hint(&self.index, hash)
     }
 
     fn is(&self, number: u32, name: &str) -> bool {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::refusal::Finding;
 use crate::snapshot::RestoreError;
 use crate::state::append;
-use crate::state::names::{HashKey, Hashed, NOWHERE, is_name};
+use crate::state::names::{HashKey, Hashed, NOWHERE, hint, is_name};
 use crate::time::Instant;
 
 /// Stands for no session in a chain, and for no version.
@@ -141,9 +141,9 @@ impl Sessions {
         if is(hint) { Some(hint) } else { self.index.find(name.hash, |&it| is(it)).copied() }
     }
 
-    /// What is probably the number of a session: no session is looked at.
+    /// What is probably the number of a session.
     pub(crate) fn hint(&self, hash: u64) -> u32 {
-        self.index.find(hash, |_| true).copied().unwrap_or(NOWHERE)
+        hint(&self.index, hash)
     }
 
     /// Fetches a session into the processor's cache.
@@ -349,10 +349,7 @@ impl Sessions {
                     && (opening.version == NONE || (opening.version as usize) < versions)
                     && opening.order < self.opened
                     && is_name(&session.name)
-                    && self
-                        .index
-                        .find(name.hash, |it| self.get(*it).name == session.name)
-                        .is_none(),
+                    && self.find(name, NOWHERE).is_none(),
                 "a session does not fit the account",
             )?;
             self.index(name.hash, number, key);

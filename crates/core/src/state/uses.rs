@@ -10,7 +10,7 @@ use crate::snapshot::RestoreError;
 use crate::state::access::{Mark, OpenProducts};
 use crate::state::append;
 use crate::state::charges::Charges;
-use crate::state::names::{HashKey, Hashed, NOWHERE, Names};
+use crate::state::names::{HashKey, Hashed, NOWHERE, Names, hint};
 use crate::state::sessions::Chain;
 use crate::state::subscriptions::HeldSeats;
 use crate::time::Instant;
@@ -144,9 +144,9 @@ impl Uses {
         self.index.find(hash_of_use(user.hash, product.hash), |&number| is(number)).copied()
     }
 
-    /// What is probably the number of the use that has this hash: no use is looked at.
+    /// What is probably the number of the use that has this hash.
     pub(crate) fn hint(&self, hash: u64) -> u32 {
-        self.index.find(hash, |_| true).copied().unwrap_or(NOWHERE)
+        hint(&self.index, hash)
     }
 
     /// Fetches a use into the processor's cache.
