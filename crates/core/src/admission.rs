@@ -4,7 +4,7 @@ use crate::account::Account;
 use crate::ledger::Ledger;
 use crate::refusal::{Finding, Refusal};
 use crate::rules::Cover;
-use crate::state::names::NOWHERE;
+use crate::state::index::NOWHERE;
 use crate::time::Instant;
 use crate::tokens::Tokens;
 use crate::turn::View;

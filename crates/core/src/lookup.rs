@@ -7,7 +7,8 @@ use crate::account::Account;
 use crate::event::{AccountEvent, Action, Event, Heartbeat, SessionClosed};
 use crate::ledger::Ledger;
 use crate::name::Name;
-use crate::state::names::{HashKey, Hashed, NOWHERE};
+use crate::state::index::NOWHERE;
+use crate::state::names::{HashKey, Hashed};
 use crate::state::uses::{NamesOfUse, hash_of_use};
 
 /// How many events are looked up at once: some more than a processor can wait for.

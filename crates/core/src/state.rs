@@ -5,6 +5,7 @@ pub(crate) mod access;
 pub(crate) mod applied;
 pub(crate) mod catalog;
 pub(crate) mod charges;
+pub(crate) mod index;
 pub(crate) mod names;
 pub(crate) mod packs;
 pub(crate) mod sessions;

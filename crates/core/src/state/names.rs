@@ -3,13 +3,13 @@
 use std::sync::{Arc, LazyLock};
 
 use compact_str::CompactString;
-use hashbrown::HashTable;
 use polymur_hash::PolymurHash;
 use serde::{Deserialize, Serialize};
 
 use crate::name::Name;
 use crate::snapshot::RestoreError;
 use crate::state::append;
+use crate::state::index::Index;
 
 /// The secret that hash tables are keyed with.
 ///
@@ -62,14 +62,6 @@ pub(crate) struct Hashed<'a> {
     pub(crate) key: &'a HashKey,
 }
 
-/// Stands for no number: nothing was found.
-pub(crate) const NOWHERE: u32 = u32::MAX;
-
-/// What is probably the number of what has this hash: nothing is compared.
-pub(crate) fn hint(index: &HashTable<u32>, hash: u64) -> u32 {
-    index.find(hash, |_| true).copied().unwrap_or(NOWHERE)
-}
-
 /// Whether a text that was read from a snapshot may be a name.
 pub(crate) fn is_name(text: &str) -> bool {
     Name::new(text).is_ok()
@@ -81,7 +73,7 @@ pub(crate) fn is_name(text: &str) -> bool {
 pub(crate) struct Names {
     list: Vec<CompactString>,
     #[serde(skip)]
-    index: HashTable<u32>,
+    index: Index,
 }
 
 impl Names {
@@ -96,7 +88,7 @@ impl Names {
 
     /// The number of a name, where it is known.
     pub(crate) fn find(&self, name: Hashed<'_>) -> Option<u32> {
-        self.index.find(name.hash, |&number| self.is(number, name.name)).copied()
+        self.index.find(name.hash, self.len(), |number| self.is(number, name.name))
     }
 
     /// The number of a name that may have the number `hint`.
@@ -106,7 +98,7 @@ impl Names {
 
     /// What is probably the number of a name.
     pub(crate) fn hint(&self, hash: u64) -> u32 {
-        hint(&self.index, hash)
+        self.index.hint(hash)
     }
 
     fn is(&self, number: u32, name: &str) -> bool {
@@ -115,14 +107,14 @@ impl Names {
 
     /// The number of a name, which becomes known if it was not.
     pub(crate) fn number(&mut self, name: Hashed<'_>) -> u32 {
-        let Names { list, index } = self;
-        let rehash = |&number: &u32| name.key.hash(list[number as usize].as_bytes());
-        let same = |&number: &u32| list[number as usize] == name.name;
-        let next = list.len() as u32;
-        let number = *index.entry(name.hash, same, rehash).or_insert(next).get();
-        if number == next {
-            append(list, CompactString::from(name.name));
+        if let Some(number) = self.find(name) {
+            return number;
         }
+        let Names { list, index } = self;
+        let number = list.len() as u32;
+        append(list, CompactString::from(name.name));
+        let hash_of = |number: u32| Some(name.key.hash(list[number as usize].as_bytes()));
+        index.insert((name.hash, number), list.len(), hash_of);
         number
     }
 

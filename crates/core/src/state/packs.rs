@@ -1,7 +1,7 @@
 //! Packs: what was bought, what is left, and in which order it burns (P1 to P7).
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
@@ -115,9 +115,9 @@ pub(crate) struct Usable {
 pub(crate) struct Packs {
     names: Names,
     list: Vec<Pack>,
-    /// Usable packs that hold something.
+    /// Usable packs that hold something, in burn order.
     #[serde(skip)]
-    burnable: BTreeSet<BurnOrder>,
+    burnable: VecDeque<u32>,
     /// Over packs that were not retired.
     #[serde(skip)]
     usable: Usable,
@@ -256,16 +256,41 @@ impl Packs {
             return false;
         }
         let mut missing = tokens;
-        let usable = self.burnable.iter().filter(|order| at < order.expires_at);
-        for order in usable {
+        for &number in &self.burnable {
             if missing.is_zero() {
                 break;
             }
-            let part = missing.min(self.get(order.pack).balance.available);
-            takings.push((order.pack, part));
-            missing -= part;
+            let pack = self.get(number);
+            if pack.is_usable(at) {
+                let part = missing.min(pack.balance.available);
+                append(takings, (number, part));
+                missing -= part;
+            }
         }
         missing.is_zero()
+    }
+
+    /// Where a pack stands among those that burn, or should.
+    fn burn_place(&self, number: u32) -> Result<usize, usize> {
+        let order = self.burn_order(number);
+        self.burnable.binary_search_by_key(&order, |&other| self.burn_order(other))
+    }
+
+    /// Lets a pack burn in its turn.
+    fn burn(&mut self, number: u32) {
+        if let Err(place) = self.burn_place(number) {
+            if self.burnable.capacity() == 0 {
+                self.burnable.reserve_exact(1);
+            }
+            self.burnable.insert(place, number);
+        }
+    }
+
+    /// Lets a pack burn no more: it is exhausted or retired.
+    fn burn_no_more(&mut self, number: u32) {
+        if let Ok(place) = self.burn_place(number) {
+            self.burnable.remove(place);
+        }
     }
 
     /// The postings of a charge, for the journal.
@@ -283,7 +308,7 @@ impl Packs {
             let exhausted = balance.available.is_zero();
             self.usable.available -= tokens;
             if exhausted {
-                self.burnable.remove(&self.burn_order(number));
+                self.burn_no_more(number);
             }
         }
     }
@@ -299,7 +324,7 @@ impl Packs {
         }
         pack.balance.available += tokens;
         self.usable.available += tokens;
-        self.burnable.insert(self.burn_order(number));
+        self.burn(number);
         Tokens::ZERO
     }
 
@@ -309,7 +334,7 @@ impl Packs {
         self.usable.available += pack.balance.available;
         self.usable.bought += pack.bought();
         if !pack.balance.available.is_zero() {
-            self.burnable.insert(self.burn_order(number));
+            self.burn(number);
         }
     }
 
@@ -318,7 +343,7 @@ impl Packs {
         let pack = &self.list[number as usize];
         self.usable.available -= pack.balance.available;
         self.usable.bought -= pack.bought();
-        self.burnable.remove(&self.burn_order(number));
+        self.burn_no_more(number);
     }
 
     /// Builds the indexes anew after a snapshot was read.

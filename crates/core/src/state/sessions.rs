@@ -3,13 +3,13 @@
 use std::hint::black_box;
 
 use compact_str::CompactString;
-use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
 
 use crate::refusal::Finding;
 use crate::snapshot::RestoreError;
 use crate::state::append;
-use crate::state::names::{HashKey, Hashed, NOWHERE, hint, is_name};
+use crate::state::index::{Index, NOWHERE};
+use crate::state::names::{HashKey, Hashed, is_name};
 use crate::time::Instant;
 
 /// Stands for no session in a chain, and for no version.
@@ -56,6 +56,11 @@ pub(crate) struct Opening {
 }
 
 impl Session {
+    /// The hash of its name, by which it is found while it is live (C1).
+    fn hash(&self, key: &HashKey) -> Option<u64> {
+        self.is_live.then(|| key.hash(self.name.as_bytes()))
+    }
+
     /// Whether the window of its use that was seen last is still in force, and if so whether a
     /// subscription covers it.
     pub(crate) fn seen_cover(&self, at: Instant) -> Option<bool> {
@@ -110,7 +115,7 @@ pub(crate) enum LapseTimer {
 #[repr(C)]
 pub(crate) struct Sessions {
     #[serde(skip)]
-    index: HashTable<u32>,
+    index: Index,
     slots: Vec<Session>,
     /// By the same numbers.
     openings: Vec<Opening>,
@@ -138,12 +143,12 @@ impl Sessions {
             let session = self.slots.get(number as usize);
             session.is_some_and(|session| session.is_live && session.name == name.name)
         };
-        if is(hint) { Some(hint) } else { self.index.find(name.hash, |&it| is(it)).copied() }
+        if is(hint) { Some(hint) } else { self.index.find(name.hash, self.slots.len(), is) }
     }
 
     /// What is probably the number of a session.
     pub(crate) fn hint(&self, hash: u64) -> u32 {
-        hint(&self.index, hash)
+        self.index.hint(hash)
     }
 
     /// Fetches a session into the processor's cache.
@@ -232,14 +237,10 @@ impl Sessions {
                 self.slots.len() as u32 - 1
             }
         };
-        self.index(name.hash, number, name.key);
-        number
-    }
-
-    fn index(&mut self, hash: u64, number: u32, key: &HashKey) {
         let Sessions { slots, index, .. } = self;
-        let rehash = |&number: &u32| key.hash(slots[number as usize].name.as_bytes());
-        index.insert_unique(hash, number, rehash);
+        let hash_of = |number: u32| slots[number as usize].hash(name.key);
+        index.insert((name.hash, number), slots.len(), hash_of);
+        number
     }
 
     /// Notes the last window of a session's use, in force or not.
@@ -310,10 +311,7 @@ impl Sessions {
         chain.live -= 1;
         chain.idle -= u32::from(session.is_idle);
         session.is_live = false;
-        let hash = key.hash(session.name.as_bytes());
-        if let Ok(entry) = index.find_entry(hash, |&other| other == number) {
-            entry.remove();
-        }
+        index.remove(number, || key.hash(session.name.as_bytes()));
         free.push(number);
         session
     }
@@ -343,17 +341,20 @@ impl Sessions {
                 self.free.push(number);
                 continue;
             }
-            let name = key.hashed(&session.name);
             RestoreError::unless(
                 (session.in_use as usize) < chains.len()
                     && (opening.version == NONE || (opening.version as usize) < versions)
                     && opening.order < self.opened
-                    && is_name(&session.name)
-                    && self.find(name, NOWHERE).is_none(),
+                    && is_name(&session.name),
                 "a session does not fit the account",
             )?;
-            self.index(name.hash, number, key);
         }
+        self.index.build(self.slots.len(), |number| self.slots[number as usize].hash(key));
+        let is_found = |(number, session): (u32, &Session)| {
+            self.find(key.hashed(&session.name), NOWHERE) == Some(number)
+        };
+        let all_found = self.live().all(is_found);
+        RestoreError::unless(all_found, "two live sessions have one name")?;
         self.check_chains(chains)
     }
 

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::hint::black_box;
 
-use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
 
 use crate::snapshot::RestoreError;
 use crate::state::access::{Mark, OpenProducts};
 use crate::state::append;
 use crate::state::charges::Charges;
-use crate::state::names::{HashKey, Hashed, NOWHERE, Names, hint};
+use crate::state::index::{Index, NOWHERE};
+use crate::state::names::{HashKey, Hashed, Names};
 use crate::state::sessions::Chain;
 use crate::state::subscriptions::HeldSeats;
 use crate::time::Instant;
@@ -35,6 +35,14 @@ pub(crate) struct Use {
     pub(crate) sessions: Chain,
     /// The last window, in force or not.
     pub(crate) window: Option<Window>,
+}
+
+impl Use {
+    /// The hash of its names, by which it is found.
+    fn hash(&self, users: &Names, products: &Names, key: &HashKey) -> u64 {
+        let hash = |name: &str| key.hash(name.as_bytes());
+        hash_of_use(hash(users.name(self.user)), hash(products.name(self.product)))
+    }
 }
 
 /// What is known of the user and the use that an event names.
@@ -77,7 +85,7 @@ pub(crate) struct Uses {
     /// By use, the start of the last charge that was refunded by grace (W6).
     graced_starts: BTreeMap<u32, Instant>,
     #[serde(skip)]
-    index: HashTable<u32>,
+    index: Index,
 }
 
 impl Uses {
@@ -141,12 +149,12 @@ impl Uses {
         if (hint as usize) < self.list.len() && is(hint) {
             return Some(hint);
         }
-        self.index.find(hash_of_use(user.hash, product.hash), |&number| is(number)).copied()
+        self.index.find(hash_of_use(user.hash, product.hash), self.list.len(), is)
     }
 
     /// What is probably the number of the use that has this hash.
     pub(crate) fn hint(&self, hash: u64) -> u32 {
-        hint(&self.index, hash)
+        self.index.hint(hash)
     }
 
     /// Fetches a use into the processor's cache.
@@ -168,7 +176,9 @@ impl Uses {
         self.known[user_number as usize].uses.push(number);
         let it = Use { user: user_number, product, sessions: Chain::EMPTY, window: None };
         append(&mut self.list, it);
-        self.index(hash, number, user.key);
+        let Uses { users, products, list, index, .. } = self;
+        let hash_of = |number: u32| Some(list[number as usize].hash(users, products, user.key));
+        index.insert((hash, number), list.len(), hash_of);
         number
     }
 
@@ -179,16 +189,6 @@ impl Uses {
 
     pub(crate) fn set_graced_start(&mut self, number: u32, start: Instant) {
         self.graced_starts.insert(number, start);
-    }
-
-    fn index(&mut self, hash: u64, number: u32, key: &HashKey) {
-        let Uses { users, products, list, index, .. } = self;
-        let rehash = |&number: &u32| {
-            let it = &list[number as usize];
-            let hash = |name: &str| key.hash(name.as_bytes());
-            hash_of_use(hash(users.name(it.user)), hash(products.name(it.product)))
-        };
-        index.insert_unique(hash, number, rehash);
     }
 
     /// Builds the indexes anew after a snapshot was read.
@@ -225,15 +225,23 @@ impl Uses {
                     && (it.sessions.is_empty() || it.window.is_some()),
                 "a use does not fit the account",
             )?;
+            let user = it.user;
+            self.known[user as usize].uses.push(number);
+        }
+        self.restore_index(key)
+    }
+
+    /// Builds the index anew. A use that is not found by its own names stands there twice.
+    fn restore_index(&mut self, key: &HashKey) -> Result<(), RestoreError> {
+        let Uses { users, products, list, index, .. } = self;
+        index.build(list.len(), |number| Some(list[number as usize].hash(users, products, key)));
+        let is_found = |number: u32| {
             let (user, product) = self.names(number);
             let names = (key.hashed(user), key.hashed(product));
-            let is_new = self.find_use(names, NOWHERE).is_none();
-            RestoreError::unless(is_new, "a use does not fit the account")?;
-            let (user, hash) = (it.user, hash_of_use(names.0.hash, names.1.hash));
-            self.known[user as usize].uses.push(number);
-            self.index(hash, number, key);
-        }
-        Ok(())
+            self.find_use(names, NOWHERE) == Some(number)
+        };
+        let all_found = (0..self.list.len() as u32).all(is_found);
+        RestoreError::unless(all_found, "a use stands in a list twice")
     }
 
     pub(crate) fn held_seats(&self) -> impl Iterator<Item = &HeldSeats> {
