@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -103,6 +104,8 @@ fn write_journal(path: &Path, journal: GroupedJournal) -> io::Result<()> {
 
 fn write(format: Format, folding: Folding) -> anyhow::Result<()> {
     let Folding { replay, sink, findings } = folding;
+    // The process is about to end, and to free a million accounts one by one takes long.
+    let replay = ManuallyDrop::new(replay);
     match format {
         Format::Json => {
             let mut out = BufWriter::new(io::stdout().lock());
