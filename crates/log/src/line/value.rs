@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::num::NonZeroU64;
 
+use memchr::memchr;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use tallyfold_core::{Instant, Name, Products, Quantity, Text, Tokens, TokensError};
@@ -15,10 +16,13 @@ const META_LEVELS: usize = 100;
 
 /// A string, borrowed unless it is written with escapes. A lone surrogate is not one.
 pub(super) fn string(value: &RawValue) -> Result<Cow<'_, str>, Reason> {
-    if !value.get().starts_with('"') {
+    let Some(inside) = value.get().strip_prefix('"') else {
         return Err(Reason::wrong_type("a string"));
-    }
+    };
     // The syntax was checked when the line was read, so only a lone surrogate can be wrong.
+    if memchr(b'\\', inside.as_bytes()).is_none() {
+        return Ok(Cow::Borrowed(inside.strip_suffix('"').unwrap_or(inside)));
+    }
     let text = serde_json::from_str(value.get()).map_err(|_| Reason::LoneSurrogate)?;
     let Borrowed(text) = text;
     Ok(text)
