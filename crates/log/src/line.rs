@@ -6,6 +6,7 @@ mod object;
 mod plain;
 mod record;
 mod value;
+mod written;
 
 use tallyfold_core::{AccountEvent, CatalogEvent, Event, EventId};
 
@@ -13,7 +14,7 @@ use crate::malformed::{Malformed, Reason};
 use body::Body;
 use object::{Object, Pair, Pairs, Wrong};
 
-pub(crate) use plain::PlainFields;
+use plain::{PlainFields, after_end};
 pub use record::parse_record;
 
 /// How many bytes a line may have, its terminator not counted.
@@ -44,6 +45,21 @@ pub fn parse_line(line: &[u8]) -> Result<Event<'_>, Malformed> {
         return Ok(event);
     }
     read(text)
+}
+
+/// Reads the line that a text starts with, and answers what comes behind its end, if it is one of
+/// those that nearly all are; none of them is near to being too long.
+#[inline(always)]
+pub(crate) fn short_cut(text: &str) -> Option<(Event<'_>, &str)> {
+    let read = written::read_line(text);
+    let (fields, rest) = if read.is_some() { read? } else { in_any_order(text)? };
+    Some((fields.event()?, rest))
+}
+
+fn in_any_order(text: &str) -> Option<(PlainFields<'_>, &str)> {
+    let mut fields = PlainFields::default();
+    let rest = fields.read(text)?;
+    Some((fields, after_end(rest)?))
 }
 
 /// Reads one line as [`parse_line`] does, without its short cut for the lines that nearly all are.

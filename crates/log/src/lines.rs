@@ -3,7 +3,7 @@
 use memchr::memchr;
 use tallyfold_core::Event;
 
-use crate::line::{PlainFields, parse_line};
+use crate::line::{parse_line, short_cut};
 use crate::malformed::Malformed;
 
 /// A leading byte order mark is accepted.
@@ -131,15 +131,12 @@ impl Place {
     /// Reads the line that was found. Inlined, so that the event is made where the caller has it.
     #[inline(always)]
     pub(crate) fn read_line<'a>(&mut self, block: WholeLines<'a>) -> Line<'a> {
-        if let WholeLines::Text(text) = block {
-            let mut fields = PlainFields::default();
-            if let Some(rest) = fields.read_line(&text[self.offset..])
-                && let Some(event) = fields.event()
-            {
-                self.offset = text.len() - rest.len();
-                self.lines += 1;
-                return Line { number: self.lines, event: Ok(event) };
-            }
+        if let WholeLines::Text(text) = block
+            && let Some((event, rest)) = short_cut(&text[self.offset..])
+        {
+            self.offset = text.len() - rest.len();
+            self.lines += 1;
+            return Line { number: self.lines, event: Ok(event) };
         }
         let event = parse_line(self.take_line(block.bytes()));
         Line { number: self.lines, event }

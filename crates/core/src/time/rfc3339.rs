@@ -4,18 +4,30 @@ use super::{InstantError, NANOS_PER_DAY, NANOS_PER_SECOND};
 
 /// Nanoseconds since 1970 of an RFC 3339 text, whatever its year.
 pub(super) fn unix_nanos(text: &str) -> Result<i64, InstantError> {
-    let (local, rest) = text.as_bytes().split_first_chunk().ok_or(InstantError::Syntax)?;
+    let text = text.as_bytes();
+    if let Some((local, nanos)) = text.try_into().ok().and_then(in_milliseconds) {
+        return local.unix_nanos(nanos, 0);
+    }
+    let (local, rest) = text.split_first_chunk().ok_or(InstantError::Syntax)?;
     let local = Local::read(local).ok_or(InstantError::Syntax)?;
     let (nanos, offset) = fraction(rest)?;
-    let offset_minutes = offset_minutes(offset)?;
-    let day = local.unix_day().ok_or(InstantError::NoSuchTime)?;
-    let second = local.second_of_day().ok_or(InstantError::NoSuchTime)?;
-    let nanos = (second - offset_minutes * 60) * NANOS_PER_SECOND + i64::from(nanos);
-    let day_nanos = day.checked_mul(NANOS_PER_DAY);
-    day_nanos.and_then(|day| day.checked_add(nanos)).ok_or(InstantError::OutOfRange)
+    local.unix_nanos(nanos, offset_minutes(offset)?)
+}
+
+/// Reads `2026-01-05T09:00:00.123Z`, as most writers put it, in three words: what comes before the
+/// fraction, and the fraction in nanoseconds. Of any other text it says nothing.
+#[inline(always)]
+fn in_milliseconds(text: &[u8; 24]) -> Option<(Local, u32)> {
+    let [century, _, year, _, _, month, ..] = pairs(text.first_chunk()?, b"0000-00-")?;
+    let [day, _, _, hour, _, _, minute, _] = pairs(text[8..].first_chunk()?, b"00T00:00")?;
+    let [_, second, _, _, hundredths, _, thousandths, _] = pairs(text.last_chunk()?, b":00.000Z")?;
+    let year = u32::from(century) * 100 + u32::from(year);
+    let nanos = u32::from(hundredths) * 10_000_000 + u32::from(thousandths) * 100_000;
+    Some((Local { year, month, day, hour, minute, second }, nanos))
 }
 
 /// What a text says before its fraction and its offset; it need not exist.
+#[derive(Debug, PartialEq, Eq)]
 struct Local {
     year: u32,
     month: u8,
@@ -54,6 +66,15 @@ impl Local {
     fn is_in_leap_year(&self) -> bool {
         let is_every = |years| self.year.is_multiple_of(years);
         is_every(4) && (!is_every(100) || is_every(400))
+    }
+
+    /// The nanoseconds since 1970 with a fraction and an offset, if there is such a time.
+    fn unix_nanos(&self, nanos: u32, offset_minutes: i64) -> Result<i64, InstantError> {
+        let day = self.unix_day().ok_or(InstantError::NoSuchTime)?;
+        let second = self.second_of_day().ok_or(InstantError::NoSuchTime)?;
+        let nanos = (second - offset_minutes * 60) * NANOS_PER_SECOND + i64::from(nanos);
+        let day_nanos = day.checked_mul(NANOS_PER_DAY);
+        day_nanos.and_then(|day| day.checked_add(nanos)).ok_or(InstantError::OutOfRange)
     }
 
     fn second_of_day(&self) -> Option<i64> {
@@ -151,6 +172,22 @@ mod tests {
                 assert_eq!(local.unix_day(), expected, "{year}-{month}-{day}");
             }
         }
+    }
+
+    #[test]
+    fn milliseconds_are_read_in_words_as_all_else_is_read() {
+        let good = *b"1987-12-30T21:43:56.789Z";
+        for (place, byte) in (0..24).flat_map(|place| (0..=u8::MAX).map(move |byte| (place, byte)))
+        {
+            let mut text = good;
+            text[place] = byte;
+            let Some((local, nanos)) = in_milliseconds(&text) else {
+                continue;
+            };
+            let read = Local::read(text.first_chunk().unwrap()).zip(fraction(&text[19..]).ok());
+            assert_eq!(read, Some((local, (nanos, &b"Z"[..]))), "{byte} at {place}");
+        }
+        assert!(in_milliseconds(&good).is_some());
     }
 
     #[test]

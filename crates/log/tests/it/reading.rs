@@ -357,39 +357,69 @@ proptest! {
             line[place] = byte;
         }
         prop_assert_eq!(parse_line(&line), parse_line_strictly(&line));
+        prop_assert_eq!(lines_in_memory(&line), lines_strictly(&line));
     }
 
-    /// The same of lines that would be events but for a value.
+    /// The same of lines that would be events but for a value, with their fields in the order in
+    /// which they are written and in any other.
     #[test]
     fn the_short_cut_is_never_seen_in_a_value(
-        kind in prop::sample::select(vec!["Heartbeat", "SessionOpened", "SessionClosed"]),
+        (kind, required) in kind_of_line(),
         at in instant_like(),
         names in prop::array::uniform6(name_like()),
-        optional in prop::sample::subsequence(vec!["version", "id", "active"], 0..=3),
-        order in Just([0_usize, 1, 2, 3, 4, 5, 6, 7, 8]).prop_shuffle(),
+        quantity in prop::sample::select(vec!["1", "20", "1000000", "1000001", "0", "007", "-1", "2.0"]),
+        optional in prop::sample::subsequence(OPTIONAL_FIELDS.to_vec(), 0..=OPTIONAL_FIELDS.len()),
+        active in prop::sample::select(vec!["true", "false", "null"]),
+        order in Just([0_usize, 1, 2, 3, 4, 5, 6, 7, 8, 9]).prop_shuffle(),
     ) {
-        let opens = kind == "SessionOpened";
-        let is_given = |name| opens && ["user", "product"].contains(&name) || optional.contains(&name);
         let [account, session, user, product, version, id] = &names;
-        let mut fields = vec![
-            format!(r#""type":"{kind}""#),
-            format!(r#""at":"{at}""#),
-            format!(r#""account":"{account}""#),
-            format!(r#""session":"{session}""#),
+        let fields = [
+            ("type", format!("\"{kind}\"")),
+            ("session", format!("\"{session}\"")),
+            ("user", format!("\"{user}\"")),
+            ("product", format!("\"{product}\"")),
+            ("version", format!("\"{version}\"")),
+            ("quantity", quantity.to_owned()),
+            ("active", active.to_owned()),
+            ("at", format!("\"{at}\"")),
+            ("account", format!("\"{account}\"")),
+            ("id", format!("\"{id}\"")),
         ];
-        for (name, value) in [("user", user), ("product", product), ("version", version), ("id", id)] {
-            if is_given(name) {
-                fields.push(format!(r#""{name}":"{value}""#));
+        let is_given = |name: &&str| required.contains(name) || optional.contains(name);
+        let field = |(name, value): &(&str, String)| {
+            is_given(name).then(|| format!("\"{name}\":{value}"))
+        };
+        let written: Vec<_> = fields.iter().filter_map(field).collect();
+        let shuffled = order.iter().filter_map(|place| field(&fields[*place]));
+        for fields in [written.clone(), shuffled.collect()] {
+            let line = format!("{{{}}}", fields.join(","));
+            let expected = parse_line_strictly(line.as_bytes());
+            prop_assert_eq!(parse_line(line.as_bytes()), expected.clone());
+            for end in ["\n", "\r\n", "", " \n", "}\n"] {
+                let log = line.clone() + end;
+                prop_assert_eq!(lines_in_memory(log.as_bytes()), lines_strictly(log.as_bytes()));
             }
+            let log = line.clone() + "\n";
+            let read = Lines::new(log.as_bytes()).next().map(|line| line.event);
+            prop_assert_eq!(read, Some(expected));
         }
-        if is_given("active") {
-            fields.push(r#""active":false"#.to_owned());
-        }
-        let fields: Vec<_> = order.iter().filter_map(|place| fields.get(*place)).cloned().collect();
-        let line = format!("{{{}}}", fields.join(","));
-        prop_assert_eq!(parse_line(line.as_bytes()), parse_line_strictly(line.as_bytes()));
     }
 }
+
+/// A type of line that has a short cut, and the fields that it must have.
+fn kind_of_line() -> impl Strategy<Value = (&'static str, &'static [&'static str])> {
+    prop::sample::select(vec![
+        ("Heartbeat", &["type", "session", "at", "account"][..]),
+        ("SessionOpened", &["type", "session", "user", "product", "at", "account"]),
+        ("SessionClosed", &["type", "session", "at", "account"]),
+        ("ResultProduced", &["type", "user", "product", "at", "account"]),
+        ("ResultProduced", &["type", "user", "product", "quantity", "at", "account"]),
+        ("FlexAssigned", &["type", "user", "at", "account"]),
+    ])
+}
+
+/// Fields that such a line may have, or that another may.
+const OPTIONAL_FIELDS: [&str; 4] = ["version", "quantity", "active", "id"];
 
 /// Instants, and texts that nearly are.
 fn instant_like() -> impl Strategy<Value = String> {
@@ -445,10 +475,12 @@ const PIECES: [&[u8]; 12] = [
 ];
 
 /// Fields of which lines are put together, some of them twice.
-const FIELDS: [&str; 18] = [
+const FIELDS: [&str; 20] = [
     r#""type":"Heartbeat""#,
     r#""type":"SessionOpened""#,
     r#""type":"SessionClosed""#,
+    r#""type":"ResultProduced""#,
+    r#""quantity":20"#,
     r#""at":"2026-01-05T09:00:00Z""#,
     r#""at":"2199-12-31T23:30:00.25-01:00""#,
     r#""account":"acme""#,
