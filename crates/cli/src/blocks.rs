@@ -72,7 +72,7 @@ impl<'a> LogBlocks<'a> {
             None => {}
         }
         if let Some(measure) = &mut self.measure {
-            measure.add(block.text());
+            measure.add(block);
         }
         Ok(true)
     }
@@ -134,9 +134,9 @@ struct Measure {
 }
 
 impl Measure {
-    fn add(&mut self, text: &[u8]) {
-        self.lines += text.iter().filter(|byte| **byte == b'\n').count() as u64;
-        self.digest(text);
+    fn add(&mut self, block: &Block) {
+        self.lines += block.line_count();
+        self.digest(block.text());
     }
 
     fn digest(&mut self, text: &[u8]) {

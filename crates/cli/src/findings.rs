@@ -51,6 +51,7 @@ impl Findings {
         }
     }
 
+    /// Takes in a finding, of any line.
     pub(crate) fn add(&mut self, finding: FindingLine) {
         match self {
             Findings::All(all) => all.push(finding),
@@ -58,14 +59,17 @@ impl Findings {
         }
     }
 
-    /// Takes in the findings of other lines, in log order.
+    /// Puts what is kept in log order.
+    pub(crate) fn sort(&mut self) {
+        if let Findings::All(all) = self {
+            all.sort_by_key(|finding| finding.line);
+        }
+    }
+
+    /// Takes in the findings of other lines.
     pub(crate) fn absorb(&mut self, other: Findings) {
         match (self, other) {
-            (Findings::All(all), Findings::All(other)) => {
-                all.extend(other);
-                // Runs that are in order already are merged.
-                all.sort_by_key(|finding| finding.line);
-            }
+            (Findings::All(all), Findings::All(other)) => all.extend(other),
             (Findings::Summary(summary), Findings::Summary(other)) => summary.absorb(other),
             (findings, Findings::All(other)) => {
                 other.into_iter().for_each(|finding| findings.add(finding));
@@ -92,8 +96,10 @@ impl FindingSummary {
     pub(crate) fn add(&mut self, finding: FindingLine) {
         let (count, first) = self.kinds.entry(finding.kind.to_string()).or_default();
         *count += 1;
-        if first.len() < SHOWN {
-            first.push(finding);
+        let place = first.partition_point(|earlier| earlier.line < finding.line);
+        if place < SHOWN {
+            first.insert(place, finding);
+            first.truncate(SHOWN);
         }
     }
 

@@ -17,24 +17,24 @@ pub(crate) struct Folding {
 }
 
 impl Folding {
-    /// Folds lines, before which so many lie. What they find of the catalog is reported where
+    /// Folds lines, by their numbers in the log. What they find of the catalog is reported where
     /// `reports_catalog` says so: another part may do it.
-    pub(crate) fn fold(&mut self, lines_before: u64, lines: &[Line<'_>], reports_catalog: bool) {
+    pub(crate) fn fold(&mut self, lines: &[Line<'_>], reports_catalog: bool) {
         let is_sound = |line: &Line<'_>| line.event.is_ok();
         for run in lines.chunk_by(|line, next| is_sound(line) && is_sound(next)) {
             if let [Line { number, event: Err(malformed) }] = run {
-                self.findings.add(FindingLine::malformed(lines_before + number, malformed));
+                self.findings.add(FindingLine::malformed(*number, malformed));
             } else {
-                self.fold_sound(lines_before, run, reports_catalog);
+                self.fold_sound(run, reports_catalog);
             }
         }
     }
 
     /// Folds lines that are all well-formed.
-    fn fold_sound(&mut self, lines_before: u64, lines: &[Line<'_>], reports_catalog: bool) {
+    fn fold_sound(&mut self, lines: &[Line<'_>], reports_catalog: bool) {
         let Folding { replay, sink, findings } = self;
         let event = |line| match line {
-            &Line { number, event: Ok(ref event) } => Some((lines_before + number, event)),
+            &Line { number, event: Ok(ref event) } => Some((number, event)),
             _ => None,
         };
         let events = lines.iter().filter_map(event);

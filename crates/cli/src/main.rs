@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod batch;
 mod blocks;
 mod check;
 mod digest;
@@ -22,6 +23,7 @@ mod prices;
 mod replay;
 mod report;
 mod snapshot;
+mod sorted;
 mod store;
 mod summary;
 mod table;

@@ -1,206 +1,221 @@
-//! A replay on several threads, parted by account.
+//! A replay of a log, on one thread or several.
 //!
-//! Three steps of work run beside one another: a batch of blocks is read, the batch before it is
-//! parsed, and the one before that is folded. Each part of the replay folds the lines of its own
-//! accounts in log order, so that nothing depends on the number of threads.
-
-use std::hash::{BuildHasher, RandomState};
+//! A part of the replay folds the accounts of some groups, group by group, each in log order. The
+//! batch of lines that they fold was read and sorted before; meanwhile the next one is. Nothing
+//! that is written depends on the number of threads.
 
 use anyhow::Context;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use tallyfold_core::Event;
-use tallyfold_log::{Block, Line};
+use tallyfold_log::Line;
 
+use crate::batch::{Batch, Reading};
 use crate::blocks::LogBlocks;
 use crate::folding::Folding;
+use crate::sorted::{GROUPS, Section, Segment, SortedBlock, group_of};
 
-/// How many blocks a batch has for each thread: several, so that no thread waits long.
-const BLOCKS_PER_THREAD: usize = 2;
+/// How many blocks are held in all. The more, the more lines of a group come together.
+const BLOCKS: usize = 64;
+/// Several parts for each thread, so that no thread waits long for another.
+const PARTS_PER_THREAD: usize = 4;
+/// How many lines are parsed before they are folded: few enough to stay in the nearest cache.
+const LINES_AT_ONCE: usize = 64;
 
-/// The threads that fold.
-pub(crate) struct Threads {
-    pool: ThreadPool,
-    part_of: PartOf,
+/// Folds what is left of a log on so many threads.
+pub(crate) fn fold(
+    threads: usize,
+    log: &mut LogBlocks<'_>,
+    folding: Folding,
+) -> anyhow::Result<Folding> {
+    fold_holding(BLOCKS, threads, log, folding)
 }
 
-/// Which part an account belongs to. Nothing that is written depends on it.
-struct PartOf {
-    parts: usize,
-    key: RandomState,
-}
-
-impl PartOf {
-    fn account(&self, name: &str) -> usize {
-        (self.key.hash_one(name) % self.parts as u64) as usize
-    }
-}
-
-impl Threads {
-    pub(crate) fn new(count: usize) -> anyhow::Result<Threads> {
-        let pool = ThreadPoolBuilder::new().num_threads(count).build();
+fn fold_holding(
+    blocks: usize,
+    threads: usize,
+    log: &mut LogBlocks<'_>,
+    folding: Folding,
+) -> anyhow::Result<Folding> {
+    let reading = Reading::of(log, threads);
+    let mut folding = if threads == 1 {
+        fold_alone(reading, Batch::of(blocks), folding)?
+    } else {
+        let pool = ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.context("cannot start so many threads")?;
-        Ok(Threads { pool, part_of: PartOf { parts: count, key: RandomState::new() } })
-    }
+        fold_in_parts(&pool, reading, [(); 2].map(|()| Batch::of(blocks / 2)), folding)?
+    };
+    folding.findings.sort();
+    Ok(folding)
+}
 
-    /// Folds what is left of a log.
-    pub(crate) fn fold(
-        &self,
-        log: &mut LogBlocks<'_>,
-        folding: Folding,
-    ) -> anyhow::Result<Folding> {
-        let parts = folding.part(self.part_of.parts, |name| self.part_of.account(name));
-        let part = |(number, folding)| Part { folding, is_first: number == 0, spare: Vec::new() };
-        let parts = parts.into_iter().enumerate().map(part).collect();
-        let lines = log.lines_passed();
-        let mut steps = Steps { threads: self, log, parts, lines };
-        let [mut one, mut two, mut three] = [(); 3].map(|()| Batch::of(self.part_of.parts));
-        let mut parsed = Vec::new();
-        loop {
-            let of_one = steps.run(parsed, &one, &mut two)?;
-            let of_two = steps.run(of_one, &two, &mut three)?;
-            parsed = steps.run(of_two, &three, &mut one)?;
-            if parsed.is_empty() && one.blocks().is_empty() {
-                return steps.together();
+fn fold_alone(
+    mut reading: Reading<'_, '_>,
+    mut batch: Batch,
+    folding: Folding,
+) -> anyhow::Result<Folding> {
+    let mut part = Part::new(folding, 0, 1);
+    while reading.fill(&mut batch)? {
+        part.fold(&batch);
+    }
+    Ok(part.folding)
+}
+
+fn fold_in_parts(
+    pool: &ThreadPool,
+    mut reading: Reading<'_, '_>,
+    [mut batch, mut next]: [Batch; 2],
+    folding: Folding,
+) -> anyhow::Result<Folding> {
+    let count = (pool.current_num_threads() * PARTS_PER_THREAD).min(GROUPS);
+    let foldings = folding.part(count, |account| group_of(account.as_bytes()) % count);
+    let part = |(first, folding)| Part::new(folding, first, count);
+    let mut parts: Vec<_> = foldings.into_iter().enumerate().map(part).collect();
+    let mut is_more = pool.install(|| reading.fill(&mut batch))?;
+    while is_more {
+        let mut filled = Ok(false);
+        pool.in_place_scope(|scope| {
+            scope.spawn(|_| filled = reading.fill(&mut next));
+            for part in &mut parts {
+                scope.spawn(|_| part.fold(&batch));
             }
-        }
+        });
+        is_more = filled?;
+        std::mem::swap(&mut batch, &mut next);
     }
+    together(parts)
 }
 
-/// Blocks that are read, and then parsed, in one step.
-struct Batch {
-    room: Vec<Block>,
-    filled: usize,
+/// All parts, put together.
+fn together(parts: Vec<Part>) -> anyhow::Result<Folding> {
+    let mut parts = parts.into_iter().map(|part| part.folding);
+    let mut whole = parts.next().context("a replay has a part")?;
+    parts.for_each(|part| whole.absorb(part));
+    Ok(whole)
 }
 
-impl Batch {
-    fn of(threads: usize) -> Batch {
-        Batch { room: vec![Block::default(); threads * BLOCKS_PER_THREAD], filled: 0 }
-    }
-
-    fn blocks(&self) -> &[Block] {
-        &self.room[..self.filled]
-    }
-
-    fn read_from(&mut self, log: &mut LogBlocks<'_>) -> anyhow::Result<()> {
-        self.filled = 0;
-        while self.filled < self.room.len() && log.read_into(&mut self.room[self.filled])? {
-            self.filled += 1;
-        }
-        Ok(())
-    }
-}
-
-/// The lines of a block, by the part that folds them.
-struct Parsed<'a> {
-    by_part: Vec<Vec<Line<'a>>>,
-    lines: u64,
-}
-
-impl<'a> Parsed<'a> {
-    /// Parses a block. A catalog event goes to all parts, a malformed line to the first.
-    fn parse(&mut self, block: &'a Block, part_of: &PartOf) {
-        let mut lines = block.lines();
-        for line in lines.by_ref() {
-            let part = match &line.event {
-                Ok(Event::Account(event)) => part_of.account(&event.account),
-                Ok(event @ Event::Catalog(_)) => {
-                    for others in &mut self.by_part[1..] {
-                        others.push(Line { number: line.number, event: Ok(event.clone()) });
-                    }
-                    0
-                }
-                Err(_) => 0,
-            };
-            self.by_part[part].push(line);
-        }
-        self.lines = lines.lines();
-    }
-}
-
-/// Lines of one block for one part, and how many lines of the log are before the block.
-struct Share<'a> {
-    lines: Vec<Line<'a>>,
-    lines_before: u64,
-}
-
-/// A part of the replay.
+/// A part of the replay: every so-manieth group, from its first on.
 struct Part {
     folding: Folding,
-    is_first: bool,
-    /// Empty lists, kept so that their memory is used again.
-    spare: Vec<Vec<Line<'static>>>,
+    first: usize,
+    parts: usize,
+    /// An empty list, kept so that its memory is used again.
+    spare: Vec<Line<'static>>,
 }
 
 impl Part {
-    fn fold(&mut self, shares: Vec<Share<'_>>) {
-        for Share { lines, lines_before } in shares {
-            self.folding.fold(lines_before, &lines, self.is_first);
-            self.spare.push(emptied(lines));
+    fn new(folding: Folding, first: usize, parts: usize) -> Part {
+        Part { folding, first, parts, spare: Vec::new() }
+    }
+
+    /// Folds what a batch has for these groups. A catalog event is everybody's: what comes before
+    /// it is folded before it.
+    fn fold(&mut self, batch: &Batch) {
+        let is_of_accounts = |(_, section): &(_, &Section)| matches!(section, Section::Accounts(_));
+        let sections = batch.sections();
+        for run in sections.chunk_by(|one, next| is_of_accounts(one) && is_of_accounts(next)) {
+            match run {
+                [(block, Section::Catalog(segment))] => self.fold_segment(block, *segment),
+                _ => self.fold_accounts(run),
+            }
         }
+    }
+
+    fn fold_accounts(&mut self, sections: &[(&SortedBlock, &Section)]) {
+        for group in (self.first..GROUPS).step_by(self.parts) {
+            for (block, section) in sections {
+                if let Section::Accounts(segments) = section {
+                    self.fold_segment(block, segments[group]);
+                }
+            }
+        }
+    }
+
+    fn fold_segment(&mut self, block: &SortedBlock, segment: Segment) {
+        let mut lines = block.lines(segment);
+        let mut some = emptied(std::mem::take(&mut self.spare));
+        loop {
+            some.extend(lines.by_ref().take(LINES_AT_ONCE));
+            if some.is_empty() {
+                break;
+            }
+            block.number(segment, &mut some);
+            self.folding.fold(&some, self.first == 0);
+            some.clear();
+        }
+        self.spare = emptied(some);
     }
 }
 
 /// The same memory, free of what it was borrowed from.
-pub(crate) fn emptied(mut lines: Vec<Line<'_>>) -> Vec<Line<'static>> {
+fn emptied(mut lines: Vec<Line<'_>>) -> Vec<Line<'static>> {
     lines.clear();
     lines.into_iter().map_while(|_| None).collect()
 }
 
-/// A replay on its way through the log.
-struct Steps<'s, 'a> {
-    threads: &'s Threads,
-    log: &'s mut LogBlocks<'a>,
-    parts: Vec<Part>,
-    /// How many lines of the log lie before those that are handed out next to be folded.
-    lines: u64,
-}
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
 
-impl Steps<'_, '_> {
-    /// Folds what was parsed and parses what was read, while it reads on. Returns what it parsed.
-    fn run<'p>(
-        &mut self,
-        parsed: Vec<Parsed<'_>>,
-        read: &'p Batch,
-        next: &mut Batch,
-    ) -> anyhow::Result<Vec<Parsed<'p>>> {
-        let shares = self.share_out(parsed);
-        let mut fresh: Vec<_> = read.blocks().iter().map(|_| self.nothing_parsed()).collect();
-        let Steps { threads, log, parts, .. } = self;
-        let mut reading = Ok(());
-        threads.pool.in_place_scope(|scope| {
-            scope.spawn(|_| reading = next.read_from(log));
-            for (part, shares) in parts.iter_mut().zip(shares) {
-                scope.spawn(|_| part.fold(shares));
-            }
-            for (parsed, block) in fresh.iter_mut().zip(read.blocks()) {
-                scope.spawn(|_| parsed.parse(block, &threads.part_of));
-            }
-        });
-        reading.map(|()| fresh)
-    }
+    use tallyfold_core::{Event, Ledger, Name, Replay};
+    use tallyfold_log::{LogReader, write_event, write_result};
+    use tallyfold_testkit::History;
 
-    /// For each part its share of every block, in log order.
-    fn share_out<'b>(&mut self, parsed: Vec<Parsed<'b>>) -> Vec<Vec<Share<'b>>> {
-        let mut shares: Vec<Vec<Share<'b>>> = self.parts.iter().map(|_| Vec::new()).collect();
-        for Parsed { by_part, lines } in parsed {
-            for (shares, lines) in shares.iter_mut().zip(by_part) {
-                shares.push(Share { lines, lines_before: self.lines });
+    use super::*;
+    use crate::args::LogArgs;
+    use crate::findings::Findings;
+    use crate::folding::ReplaySink;
+    use crate::grouped::GroupedJournal;
+
+    /// Histories behind one another, each of three of a few accounts and a catalog of its own, with
+    /// lines that are no events: more than three blocks.
+    fn log() -> Vec<u8> {
+        let mut log = Vec::new();
+        for seed in 0..150 {
+            for mut event in History::of_seed(seed, 100..=200).into_events() {
+                if let Event::Account(event) = &mut event {
+                    let name = format!("{}-{}", &*event.account, seed % 30);
+                    event.account = Name::new(name).unwrap();
+                }
+                write_event(&mut log, &event).unwrap();
             }
-            self.lines += lines;
+            log.extend_from_slice(b"\n{\"account\":\"nobody\"}\n\r\r\n\xff\n");
         }
-        shares
+        assert!(log.len() > 3 << 19, "{} bytes", log.len());
+        log
     }
 
-    fn nothing_parsed<'p>(&mut self) -> Parsed<'p> {
-        let lists = self.parts.iter_mut().map(|part| part.spare.pop().unwrap_or_default());
-        Parsed { by_part: lists.collect(), lines: 0 }
+    fn nothing() -> Folding {
+        Folding {
+            replay: Replay::new(Ledger::default(), None),
+            sink: ReplaySink { journal: Some(GroupedJournal::default()), ..ReplaySink::default() },
+            findings: Findings::of(Vec::new(), true),
+        }
     }
 
-    /// All parts, put together.
-    fn together(self) -> anyhow::Result<Folding> {
-        let mut parts = self.parts.into_iter().map(|part| part.folding);
-        let mut whole = parts.next().context("a replay has a part")?;
-        parts.for_each(|part| whole.absorb(part));
-        Ok(whole)
+    /// Result and journal.
+    fn outcome(mut folding: Folding) -> (String, String) {
+        folding.replay.settle(&mut folding.sink);
+        let (mut result, mut journal) = (Vec::new(), Vec::new());
+        write_result(&mut result, &folding.replay, folding.findings.all()).unwrap();
+        folding.sink.journal.unwrap().write_to(&mut journal).unwrap();
+        (String::from_utf8(result).unwrap(), String::from_utf8(journal).unwrap())
+    }
+
+    #[test]
+    fn a_sorted_log_is_folded_as_line_by_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path: PathBuf = folder.path().join("log.jsonl");
+        std::fs::write(&path, log()).unwrap();
+        let (mut line_by_line, log) = (nothing(), log());
+        let mut reader = LogReader::new(&log[..]);
+        while let Some(line) = reader.next_line().unwrap() {
+            line_by_line.fold(&[line], true);
+        }
+        let expected = outcome(line_by_line);
+        let log = LogArgs::of_files(&[path]);
+        for (threads, blocks) in [(1, 1), (1, 3), (2, 2), (2, 64), (3, 4)] {
+            let folded = fold_holding(blocks, threads, &mut LogBlocks::of(&log), nothing());
+            let same = outcome(folded.unwrap()) == expected;
+            assert!(same, "on {threads} threads, {blocks} blocks at once");
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use tallyfold_core::{Ledger, Replay};
-use tallyfold_log::{Block, write_result};
+use tallyfold_log::write_result;
 
 use crate::args::{Format, ReplayArgs};
 use crate::blocks::LogBlocks;
@@ -16,7 +16,7 @@ use crate::findings::Findings;
 use crate::folding::{Folding, ReplaySink};
 use crate::grouped::GroupedJournal;
 use crate::hash_key;
-use crate::parallel::{Threads, emptied};
+use crate::parallel;
 use crate::snapshot::{self, Start};
 use crate::summary;
 
@@ -37,11 +37,8 @@ fn fold(args: &ReplayArgs) -> anyhow::Result<Folding> {
     if args.save_snapshot.is_some() {
         log = log.measured();
     }
-    let mut folding = folding(args, start(args, &mut log)?);
-    match args.threads.count() {
-        1 => fold_alone(&mut log, &mut folding)?,
-        threads => folding = Threads::new(threads)?.fold(&mut log, folding)?,
-    }
+    let folding = folding(args, start(args, &mut log)?);
+    let mut folding = parallel::fold(args.threads.count(), &mut log, folding)?;
     if let (Some(path), Some(prefix)) = (&args.save_snapshot, log.prefix()) {
         snapshot::save(path, args.rules.preset(), prefix, &mut folding)?;
     }
@@ -71,29 +68,6 @@ fn folding(args: &ReplayArgs, start: Start) -> Folding {
         },
         findings: Findings::of(findings, saves || args.format == Format::Json),
     }
-}
-
-/// How many lines are parsed before they are folded: few enough to stay in the nearest cache.
-const LINES_AT_ONCE: usize = 64;
-
-fn fold_alone(log: &mut LogBlocks<'_>, folding: &mut Folding) -> anyhow::Result<()> {
-    let (mut block, mut lines_before) = (Block::default(), log.lines_passed());
-    let mut some_before = Vec::new();
-    while log.read_into(&mut block)? {
-        let mut lines = block.lines();
-        let mut some = emptied(some_before);
-        loop {
-            some.extend(lines.by_ref().take(LINES_AT_ONCE));
-            if some.is_empty() {
-                break;
-            }
-            folding.fold(lines_before, &some, true);
-            some.clear();
-        }
-        some_before = emptied(some);
-        lines_before += lines.lines();
-    }
-    Ok(())
 }
 
 fn write_journal(path: &Path, journal: GroupedJournal) -> io::Result<()> {

@@ -2,10 +2,11 @@
 
 use std::io::{self, Read};
 
-use memchr::memrchr;
+use memchr::{memchr_iter, memrchr};
 
 use crate::line::MAX_LINE_BYTES;
 use crate::lines::{BYTE_ORDER_MARK, Lines, Place, is_blank};
+use crate::owner::Owner;
 
 /// How much is asked of the input at once, at first and at most.
 const FIRST_BYTES: usize = 1 << 13;
@@ -111,6 +112,12 @@ impl Block {
         &self.text
     }
 
+    /// How many lines it has, blank ones included.
+    #[must_use]
+    pub fn line_count(&self) -> u64 {
+        memchr_iter(b'\n', &self.text).count() as u64
+    }
+
     /// Drops whole lines from the start of the block: so many bytes.
     ///
     /// # Panics
@@ -133,6 +140,20 @@ impl Block {
         std::iter::from_fn(move || {
             let line = place.find_line(&self.text).then(|| place.take_line(&self.text))?;
             Some((place.lines, &line[..line.len().min(MAX_LINE_BYTES + 1)]))
+        })
+    }
+
+    /// Those lines as they are, with their ends, which of the block's lines they are, and whose.
+    ///
+    /// Put together in another order they still are lines that say the same.
+    pub fn owned_lines(&self) -> impl Iterator<Item = (u64, &[u8], Owner<'_>)> {
+        let mut place = Place { is_inside: true, ..Place::default() };
+        std::iter::from_fn(move || {
+            let is_more = place.find_line(&self.text);
+            let start = place.offset;
+            let line = is_more.then(|| place.take_line(&self.text))?;
+            let end = place.offset.min(self.text.len());
+            Some((place.lines, &self.text[start..end], Owner::of(line)))
         })
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! - [`LogReader`] reads a log line by line in constant memory; [`Lines`]
 //!   reads those that lie in memory, and [`parse_line`] one of them.
-//! - [`BlockReader`] cuts a log into blocks of lines, to be read on several threads.
+//! - [`BlockReader`] cuts a log into blocks of lines, to be read on several threads; [`Owner`] says
+//!   which account a line is of, so that they can be sorted first.
 //! - [`decompressed`] recognises gzip and Zstandard by content.
 //! - [`write_event`], [`write_record`] and [`write_result`] write events, journal and replay result;
 //!   [`parse_record`] reads a line of the journal.
@@ -18,6 +19,7 @@ pub mod generate;
 mod line;
 mod lines;
 mod malformed;
+mod owner;
 mod reader;
 mod write;
 
@@ -26,6 +28,7 @@ pub use compression::decompressed;
 pub use line::{MAX_LINE_BYTES, parse_line, parse_line_strictly, parse_record};
 pub use lines::{Line, Lines};
 pub use malformed::{Malformed, Reason};
+pub use owner::Owner;
 pub use reader::LogReader;
 pub use write::{FindingKind, FindingLine, write_event, write_record, write_result};
 

@@ -12,6 +12,7 @@ use tallyfold_core::{AccountEvent, CatalogEvent, Event, EventId};
 
 use crate::malformed::{Malformed, Reason};
 use body::Body;
+pub(crate) use body::is_of_catalog;
 use object::{Object, Pair, Pairs, Wrong};
 
 use plain::{PlainFields, after_end};

@@ -1,7 +1,8 @@
 //! Any bytes: every line is an event or malformed, whichever way it is read, and an event that is
 //! written is read back.
 
-use tallyfold_log::{Lines, LogReader, parse_line, parse_line_strictly};
+use tallyfold_core::Event;
+use tallyfold_log::{Lines, LogReader, Malformed, Owner, parse_line, parse_line_strictly};
 
 use crate::common::assert_read_back;
 
@@ -15,6 +16,7 @@ pub fn reader(log: &[u8]) {
         let expected = parse_line_strictly(text);
         assert_eq!((line.number, &line.event), (number, &expected));
         assert_eq!(parse_line(text), expected);
+        assert_owner(text, &expected);
         let same = in_memory.next().expect("as many lines in memory");
         assert_eq!((same.number, &same.event), (number, &expected));
         if let Ok(event) = &line.event {
@@ -31,4 +33,15 @@ fn lines_strictly(log: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
         log.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     let is_blank = |line: &[u8]| line.iter().all(|byte| b" \t".contains(byte));
     (1..).zip(lines).filter(move |(_, line)| !is_blank(line))
+}
+
+/// That an event is of the account that was found without reading all of it.
+fn assert_owner(line: &[u8], event: &Result<Event<'_>, Malformed>) {
+    match event {
+        Ok(Event::Account(event)) => {
+            assert_eq!(Owner::of(line), Owner::Account(event.account.as_bytes().into()));
+        }
+        Ok(Event::Catalog(_)) => assert_eq!(Owner::of(line), Owner::Catalog),
+        Err(_) => assert_ne!(Owner::of(line), Owner::Catalog),
+    }
 }

@@ -26,6 +26,11 @@ pub(super) fn read<'a>(object: &mut Object<'a, '_>) -> Read<'a, Body<'a>> {
     read_kind(&kind, object)
 }
 
+/// Whether an event of this type is the catalog's, and not of an account.
+pub(crate) fn is_of_catalog(kind: &[u8]) -> bool {
+    matches!(kind, b"RulebookAdopted" | b"RatePublished" | b"CollectionDefined")
+}
+
 /// Reads what an event of this type says.
 pub(super) fn read_kind<'a>(kind: &str, object: &mut Object<'a, '_>) -> Read<'a, Body<'a>> {
     let o = object;

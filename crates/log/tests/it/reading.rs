@@ -5,8 +5,8 @@ use std::io::{BufReader, Read, Write};
 use proptest::prelude::*;
 use tallyfold_core::{Action, Event, EventId};
 use tallyfold_log::{
-    Line, Lines, LogReader, MAX_LINE_BYTES, Malformed, decompressed, parse_line,
-    parse_line_strictly,
+    Block, BlockReader, Line, Lines, LogReader, MAX_LINE_BYTES, Malformed, Owner, decompressed,
+    parse_line, parse_line_strictly,
 };
 
 fn event(line: &str) -> Event<'_> {
@@ -281,6 +281,34 @@ fn lines_in_memory(log: &[u8]) -> Vec<(u64, Result<String, Malformed>)> {
     Lines::new(log).map(|line| (line.number, debug(line.event))).collect()
 }
 
+/// The same, each line taken out of its block as an [`Owner`]'s is, and whose it is checked.
+fn owned_lines(log: &[u8]) -> Vec<(u64, Result<String, Malformed>)> {
+    let (mut reader, mut block) = (BlockReader::new(log), Block::default());
+    let (mut all, mut lines_before) = (Vec::new(), 0);
+    while reader.read_into(&mut block).unwrap() {
+        for (number, text, owner) in block.owned_lines() {
+            let [line] = Lines::after_line(text, lines_before + number - 1)
+                .collect::<Vec<_>>()
+                .try_into()
+                .expect("one line");
+            check_owner(&owner, &line.event);
+            all.push((line.number, debug(line.event)));
+        }
+        lines_before += block.line_count();
+    }
+    all
+}
+
+fn check_owner(owner: &Owner<'_>, event: &Result<Event<'_>, Malformed>) {
+    match event {
+        Ok(Event::Account(event)) => {
+            assert_eq!(*owner, Owner::Account(event.account.as_bytes().into()), "{event:?}");
+        }
+        Ok(Event::Catalog(_)) => assert_eq!(*owner, Owner::Catalog),
+        Err(_) => assert_ne!(*owner, Owner::Catalog),
+    }
+}
+
 #[test]
 fn a_part_of_a_log_in_memory_is_read_on_from_its_line() {
     let good = heartbeat("");
@@ -319,6 +347,7 @@ proptest! {
     fn any_bytes_are_lines_or_malformed_whatever_the_buffer(log: Vec<u8>, buffer in 1..9_usize) {
         prop_assert_eq!(lines(&log[..], buffer), lines_strictly(&log));
         prop_assert_eq!(lines_in_memory(&log), lines_strictly(&log));
+        prop_assert_eq!(owned_lines(&log), lines_strictly(&log));
     }
 
     #[test]
@@ -329,6 +358,7 @@ proptest! {
         let log = log.concat();
         let expected = lines_strictly(&log);
         prop_assert_eq!(lines(&log[..], buffer), &expected[..]);
+        prop_assert_eq!(owned_lines(&log), &expected[..]);
         prop_assert_eq!(lines_in_memory(&log), expected);
     }
 
@@ -358,6 +388,7 @@ proptest! {
         }
         prop_assert_eq!(parse_line(&line), parse_line_strictly(&line));
         prop_assert_eq!(lines_in_memory(&line), lines_strictly(&line));
+        check_owner(&Owner::of(&line), &parse_line_strictly(&line));
     }
 
     /// The same of lines that would be events but for a value, with their fields in the order in
@@ -395,6 +426,7 @@ proptest! {
             let line = format!("{{{}}}", fields.join(","));
             let expected = parse_line_strictly(line.as_bytes());
             prop_assert_eq!(parse_line(line.as_bytes()), expected.clone());
+            check_owner(&Owner::of(line.as_bytes()), &expected);
             for end in ["\n", "\r\n", "", " \n", "}\n"] {
                 let log = line.clone() + end;
                 prop_assert_eq!(lines_in_memory(log.as_bytes()), lines_strictly(log.as_bytes()));
@@ -459,10 +491,13 @@ fn name_like() -> impl Strategy<Value = String> {
 }
 
 /// Of what logs are put together.
-const PIECES: [&[u8]; 12] = [
+const PIECES: [&[u8]; 15] = [
     br#"{"type":"Heartbeat","at":"2026-01-05T09:00:00Z","account":"acme","session":"s-1"}"#,
     br#"{"type":"SessionClosed","at":"2026-01-05T09:00:00Z","account":"acme","session":"s-1"}"#,
     br#"{"type":"FlexAssigned","at":"2026-01-05T09:00:00Z","account":"acme","user":"ana"}"#,
+    br#"{"type":"FlexAssigned","at":"2026-01-05T09:00:00Z","account":"ac\u006de","user":"ana"}"#,
+    br#"{"type":"RulebookAdopted","rulebook":"launch","at":"2026-01-05T09:00:00Z"}"#,
+    br#"{"specversion":"1.0","type":"FlexAssigned","source":"s","id":"e","time":"2026-01-05T09:00:00Z","subject":"acme","account":"no","data":{"user":"ana"}}"#,
     br#"{"type":"Heartbeat","#,
     b"\n",
     b"\n",
@@ -475,7 +510,7 @@ const PIECES: [&[u8]; 12] = [
 ];
 
 /// Fields of which lines are put together, some of them twice.
-const FIELDS: [&str; 20] = [
+const FIELDS: [&str; 26] = [
     r#""type":"Heartbeat""#,
     r#""type":"SessionOpened""#,
     r#""type":"SessionClosed""#,
@@ -495,5 +530,11 @@ const FIELDS: [&str; 20] = [
     r#""active":true"#,
     r#""active":false"#,
     r#""meta":{"a":[1.5]}"#,
+    r#""meta":{"account":"no","id":"\"}{"}"#,
     r#""specversion":"1.0""#,
+    r#""specversi\u006fn":"1.0""#,
+    r#""subject":"acme""#,
+    r#""data":{"session":"s-1","account":"no"}"#,
+    r#""acc\u006funt":"acme""#,
+    r#""source":"s","time":"2026-01-05T09:00:00Z""#,
 ];
