@@ -120,7 +120,7 @@ impl Place {
         }
         self.is_inside |= self.offset < block.len();
         while let Some(first) = block.get(self.offset) {
-            if !b" \t\r\n".contains(first) || !is_blank(line_at(block, self.offset)) {
+            if *first > b' ' || !is_blank(line_at(block, self.offset)) {
                 return true;
             }
             self.pass(line_at(block, self.offset));
