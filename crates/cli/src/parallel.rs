@@ -92,9 +92,10 @@ fn together(parts: Vec<Part>) -> anyhow::Result<Folding> {
     Ok(whole)
 }
 
-/// A part of the replay: every so-manieth group, from its first on.
+/// A part of the replay, of so many.
 struct Part {
     folding: Folding,
+    /// Its first group. The others of its groups follow at a distance of as many as there are parts.
     first: usize,
     parts: usize,
     /// An empty list, kept so that its memory is used again.
@@ -113,7 +114,7 @@ impl Part {
         let sections = batch.sections();
         for run in sections.chunk_by(|one, next| is_of_accounts(one) && is_of_accounts(next)) {
             match run {
-                [(block, Section::Catalog(segment))] => self.fold_segment(block, *segment),
+                [(_, Section::Catalog(line))] => self.fold_lines(std::slice::from_ref(line)),
                 _ => self.fold_accounts(run),
             }
         }
@@ -138,10 +139,14 @@ impl Part {
                 break;
             }
             block.number(segment, &mut some);
-            self.folding.fold(&some, self.first == 0);
+            self.fold_lines(&some);
             some.clear();
         }
         self.spare = emptied(some);
+    }
+
+    fn fold_lines(&mut self, lines: &[Line<'_>]) {
+        self.folding.fold(lines, self.first == 0);
     }
 }
 

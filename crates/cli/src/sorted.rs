@@ -7,12 +7,14 @@
 use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
+use tallyfold_core::Event;
 use tallyfold_log::{Block, Line, Lines, Owner};
 
 /// In how many groups the accounts are. Nothing that is written depends on it.
 pub(crate) const GROUPS: usize = 64;
 
-/// Which group an account is in.
+/// Which group an account is in. Names that are chosen to be in one group gain nothing: they are
+/// folded as if nothing was sorted.
 pub(crate) fn group_of(account: &[u8]) -> usize {
     (FixedState::with_seed(0).hash_one(account) % GROUPS as u64) as usize
 }
@@ -36,7 +38,7 @@ pub(crate) enum Section {
     /// All between two catalog events, by group of accounts. What is malformed is with the first.
     Accounts(Box<[Segment; GROUPS]>),
     /// A catalog event.
-    Catalog(Segment),
+    Catalog(Line<'static>),
 }
 
 /// Lines that are next to each other in a sorted block: where their text and their numbers are.
@@ -62,19 +64,17 @@ impl SortedBlock {
         self.lines = block.line_count();
         let mut found = Vec::new();
         for (number, text, owner) in block.owned_lines() {
-            let group = match &owner {
-                Owner::Account(account) => group_of(account),
-                Owner::Catalog | Owner::Nobody => 0,
+            let group = match owner {
+                Owner::Account(account) => group_of(&account),
+                Owner::Nobody => 0,
+                Owner::Catalog(event) => {
+                    self.take_accounts(&mut found);
+                    let event = Event::Catalog(*event).into_owned();
+                    self.sections.push(Section::Catalog(Line { number, event: Ok(event) }));
+                    continue;
+                }
             };
-            if owner == Owner::Catalog {
-                self.take_accounts(&mut found);
-            }
             found.push(Found { text, number: number as u32, group: group as u8 });
-            if owner == Owner::Catalog {
-                let [segment, ..] = self.place(&found);
-                self.sections.push(Section::Catalog(segment));
-                found.clear();
-            }
         }
         self.take_accounts(&mut found);
     }
@@ -124,6 +124,11 @@ impl SortedBlock {
     /// Says how many lines lie before the block, and returns how many lie before the next.
     pub(crate) fn number_from(&mut self, lines_before: u64) -> u64 {
         self.lines_before = lines_before;
+        for section in &mut self.sections {
+            if let Section::Catalog(line) = section {
+                line.number += lines_before;
+            }
+        }
         lines_before + self.lines
     }
 

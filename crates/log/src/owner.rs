@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use memchr::{memchr2, memchr3, memrchr};
-use tallyfold_core::Event;
+use tallyfold_core::{CatalogEvent, Event};
 
 use crate::line::{is_of_catalog, parse_line};
 
@@ -15,8 +15,8 @@ use crate::line::{is_of_catalog, parse_line};
 pub enum Owner<'a> {
     /// An event of the account of this name, in UTF-8.
     Account(Cow<'a, [u8]>),
-    /// An event of the catalog: everybody's.
-    Catalog,
+    /// An event of the catalog: everybody's. It had to be read to see that.
+    Catalog(Box<CatalogEvent<'a>>),
     /// Not an event.
     Nobody,
 }
@@ -150,7 +150,7 @@ fn read(line: &[u8]) -> Owner<'_> {
             Cow::Borrowed(account) => Cow::Borrowed(str::as_bytes(account)),
             Cow::Owned(account) => Cow::Owned(String::into_bytes(account)),
         }),
-        Ok(Event::Catalog(_)) => Owner::Catalog,
+        Ok(Event::Catalog(event)) => Owner::Catalog(Box::new(event)),
         Err(_) => Owner::Nobody,
     }
 }
@@ -213,7 +213,7 @@ mod tests {
             r#"{"specversion":"1.0","type":"Rulebook\u0041dopted","source":"s","id":"e","time":"2026-01-05T09:00:00Z","subject":"acme","data":{"rulebook":"launch"}}"#,
         ] {
             assert_eq!(quickly(line), None, "{line}");
-            assert_eq!(Owner::of(line.as_bytes()), Owner::Catalog, "{line}");
+            assert!(matches!(Owner::of(line.as_bytes()), Owner::Catalog(_)), "{line}");
         }
         for line in ["", "{", "{}", "\"}", "{\"", "{\"\\", r#"{"account":"#, "\u{feff}"] {
             assert_eq!(Owner::of(line.as_bytes()), Owner::Nobody, "{line}");

@@ -41,7 +41,9 @@ fn assert_owner(line: &[u8], event: &Result<Event<'_>, Malformed>) {
         Ok(Event::Account(event)) => {
             assert_eq!(Owner::of(line), Owner::Account(event.account.as_bytes().into()));
         }
-        Ok(Event::Catalog(_)) => assert_eq!(Owner::of(line), Owner::Catalog),
-        Err(_) => assert_ne!(Owner::of(line), Owner::Catalog),
+        Ok(Event::Catalog(event)) => {
+            assert_eq!(Owner::of(line), Owner::Catalog(Box::new(event.clone())));
+        }
+        Err(_) => assert!(!matches!(Owner::of(line), Owner::Catalog(_))),
     }
 }

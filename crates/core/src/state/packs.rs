@@ -276,7 +276,7 @@ impl Packs {
         self.burnable.binary_search_by_key(&order, |&other| self.burn_order(other))
     }
 
-    /// Lets a pack burn in its turn.
+    /// Lets a pack burn in its turn. The first gets room for itself alone, as in [`append`].
     fn burn(&mut self, number: u32) {
         if let Err(place) = self.burn_place(number) {
             if self.burnable.capacity() == 0 {

@@ -304,8 +304,8 @@ fn check_owner(owner: &Owner<'_>, event: &Result<Event<'_>, Malformed>) {
         Ok(Event::Account(event)) => {
             assert_eq!(*owner, Owner::Account(event.account.as_bytes().into()), "{event:?}");
         }
-        Ok(Event::Catalog(_)) => assert_eq!(*owner, Owner::Catalog),
-        Err(_) => assert_ne!(*owner, Owner::Catalog),
+        Ok(Event::Catalog(event)) => assert_eq!(*owner, Owner::Catalog(Box::new(event.clone()))),
+        Err(_) => assert!(!matches!(owner, Owner::Catalog(_))),
     }
 }
 
