@@ -38,6 +38,16 @@ impl<'r, 'a> Reading<'r, 'a> {
         Reading { lines: log.lines_passed(), log, raw: vec![Block::default(); beside] }
     }
 
+    /// The next block as it is, and how many lines lie before it, if there is one.
+    pub(crate) fn next_block(&mut self) -> anyhow::Result<Option<(&Block, u64)>> {
+        if self.read(1)? == 0 {
+            return Ok(None);
+        }
+        let (block, lines_before) = (&self.raw[0], self.lines);
+        self.lines += block.line_count();
+        Ok(Some((block, lines_before)))
+    }
+
     /// Puts the next lines in place of those in a batch, and says whether there are any.
     pub(crate) fn fill(&mut self, batch: &mut Batch) -> anyhow::Result<bool> {
         batch.filled = 0;

@@ -3,10 +3,13 @@
 //! A part of the replay folds the accounts of some groups, group by group, each in log order. The
 //! batch of lines that they fold was read and sorted before; meanwhile the next one is. Nothing
 //! that is written depends on the number of threads.
+//!
+//! On one thread nothing is sorted while the accounts are few, since all of them fit the
+//! processor's cache.
 
 use anyhow::Context;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use tallyfold_log::Line;
+use tallyfold_log::{Block, Line, Lines};
 
 use crate::batch::{Batch, Reading};
 use crate::blocks::LogBlocks;
@@ -53,6 +56,12 @@ fn fold_alone(
     folding: Folding,
 ) -> anyhow::Result<Folding> {
     let mut part = Part::new(folding, 0, 1);
+    while part.has_few_accounts() {
+        let Some((block, lines_before)) = reading.next_block()? else {
+            return Ok(part.folding);
+        };
+        part.fold_unsorted(block, lines_before);
+    }
     while reading.fill(&mut batch)? {
         part.fold(&batch);
     }
@@ -107,6 +116,15 @@ impl Part {
         Part { folding, first, parts, spare: Vec::new() }
     }
 
+    fn has_few_accounts(&self) -> bool {
+        self.folding.replay.ledger().account_count() < GROUPS
+    }
+
+    /// Folds all lines of a block, before which so many lie.
+    fn fold_unsorted(&mut self, block: &Block, lines_before: u64) {
+        self.fold_all(block.lines(), |line| lines_before + line);
+    }
+
     /// Folds what a batch has for these groups. A catalog event is everybody's: what comes before
     /// it is folded before it.
     fn fold(&mut self, batch: &Batch) {
@@ -131,14 +149,18 @@ impl Part {
     }
 
     fn fold_segment(&mut self, block: &SortedBlock, segment: Segment) {
-        let mut lines = block.lines(segment);
+        self.fold_all(block.lines(segment), |line| block.number(segment, line));
+    }
+
+    /// Folds lines, of which it is known which lines of the log they are.
+    fn fold_all(&mut self, mut lines: Lines<'_>, number: impl Fn(u64) -> u64) {
         let mut some = emptied(std::mem::take(&mut self.spare));
         loop {
             some.extend(lines.by_ref().take(LINES_AT_ONCE));
             if some.is_empty() {
                 break;
             }
-            block.number(segment, &mut some);
+            some.iter_mut().for_each(|line| line.number = number(line.number));
             self.fold_lines(&some);
             some.clear();
         }
@@ -170,14 +192,14 @@ mod tests {
     use crate::folding::ReplaySink;
     use crate::grouped::GroupedJournal;
 
-    /// Histories behind one another, each of three of a few accounts and a catalog of its own, with
-    /// lines that are no events: more than three blocks.
+    /// Histories behind one another, each with a catalog of its own, and lines that are no events:
+    /// more than three blocks, and more accounts than groups.
     fn log() -> Vec<u8> {
         let mut log = Vec::new();
         for seed in 0..150 {
             for mut event in History::of_seed(seed, 100..=200).into_events() {
                 if let Event::Account(event) = &mut event {
-                    let name = format!("{}-{}", &*event.account, seed % 30);
+                    let name = format!("{}-{}", &*event.account, seed % 75);
                     event.account = Name::new(name).unwrap();
                 }
                 write_event(&mut log, &event).unwrap();
@@ -215,6 +237,8 @@ mod tests {
         while let Some(line) = reader.next_line().unwrap() {
             line_by_line.fold(&[line], true);
         }
+        let accounts = line_by_line.replay.ledger().account_count();
+        assert!(accounts > GROUPS, "{accounts} are few");
         let expected = outcome(line_by_line);
         let log = LogArgs::of_files(&[path]);
         for (threads, blocks) in [(1, 1), (1, 3), (2, 2), (2, 64), (3, 4)] {

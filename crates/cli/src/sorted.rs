@@ -138,11 +138,9 @@ impl SortedBlock {
         Lines::after_line(&self.text[start..end], 0)
     }
 
-    /// Gives lines of a segment the numbers that they have in the log.
-    pub(crate) fn number(&self, segment: Segment, lines: &mut [Line<'_>]) {
-        let numbers = &self.numbers[segment.numbers.0..segment.numbers.1];
-        for line in lines {
-            line.number = self.lines_before + u64::from(numbers[line.number as usize - 1]);
-        }
+    /// Which line of the log the line of a segment is.
+    pub(crate) fn number(&self, segment: Segment, line: u64) -> u64 {
+        let (first, last) = segment.numbers;
+        self.lines_before + u64::from(self.numbers[first..last][line as usize - 1])
     }
 }

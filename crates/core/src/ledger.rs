@@ -212,6 +212,12 @@ impl Ledger {
         self.find(name).map(|number| self.view(number))
     }
 
+    /// How many accounts there are.
+    #[must_use]
+    pub fn account_count(&self) -> usize {
+        self.accounts.len()
+    }
+
     /// All accounts, in byte order of their names.
     pub fn accounts(&self) -> impl Iterator<Item = AccountView<'_>> {
         self.in_name_order().into_iter().map(|number| self.view(number as usize))
