@@ -3,6 +3,7 @@
 
 pub(crate) mod access;
 pub(crate) mod applied;
+pub(crate) mod burnable;
 pub(crate) mod catalog;
 pub(crate) mod charges;
 pub(crate) mod index;

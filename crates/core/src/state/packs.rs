@@ -1,7 +1,6 @@
 //! Packs: what was bought, what is left, and in which order it burns (P1 to P7).
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +9,7 @@ use crate::journal::Posting;
 use crate::refusal::Finding;
 use crate::snapshot::RestoreError;
 use crate::state::append;
+use crate::state::burnable::{BurnOrder, Burnable};
 use crate::state::names::{HashKey, Hashed, Names};
 use crate::time::Instant;
 use crate::tokens::Tokens;
@@ -84,19 +84,18 @@ impl Pack {
         balance
     }
 
+    fn burn_order(&self, number: u32) -> BurnOrder {
+        BurnOrder {
+            expiry_day: self.expires_at.utc_day(),
+            size: self.balance.purchased,
+            expires_at: self.expires_at,
+            pack: number,
+        }
+    }
+
     fn bought(&self) -> Tokens {
         self.balance.purchased + self.balance.adjusted
     }
-}
-
-/// The order in which packs burn: the UTC date of expiry, then the smaller pack as bought, then
-/// the earlier instant, then log order (P3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct BurnOrder {
-    expiry_day: i32,
-    size: Tokens,
-    expires_at: Instant,
-    pack: u32,
 }
 
 /// A part of a charge: so much from this pack.
@@ -115,9 +114,8 @@ pub(crate) struct Usable {
 pub(crate) struct Packs {
     names: Names,
     list: Vec<Pack>,
-    /// Usable packs that hold something, in burn order.
     #[serde(skip)]
-    burnable: VecDeque<u32>,
+    burnable: Burnable,
     /// Over packs that were not retired.
     #[serde(skip)]
     usable: Usable,
@@ -141,13 +139,7 @@ impl Packs {
     }
 
     pub(crate) fn burn_order(&self, number: u32) -> BurnOrder {
-        let pack = self.get(number);
-        BurnOrder {
-            expiry_day: pack.expires_at.utc_day(),
-            size: pack.balance.purchased,
-            expires_at: pack.expires_at,
-            pack: number,
-        }
+        self.get(number).burn_order(number)
     }
 
     /// The numbers of all packs in burn order (P3).
@@ -256,7 +248,7 @@ impl Packs {
             return false;
         }
         let mut missing = tokens;
-        for &number in &self.burnable {
+        for number in self.burnable.iter() {
             if missing.is_zero() {
                 break;
             }
@@ -268,29 +260,6 @@ impl Packs {
             }
         }
         missing.is_zero()
-    }
-
-    /// Where a pack stands among those that burn, or should.
-    fn burn_place(&self, number: u32) -> Result<usize, usize> {
-        let order = self.burn_order(number);
-        self.burnable.binary_search_by_key(&order, |&other| self.burn_order(other))
-    }
-
-    /// Lets a pack burn in its turn. The first gets room for itself alone, as in [`append`].
-    fn burn(&mut self, number: u32) {
-        if let Err(place) = self.burn_place(number) {
-            if self.burnable.capacity() == 0 {
-                self.burnable.reserve_exact(1);
-            }
-            self.burnable.insert(place, number);
-        }
-    }
-
-    /// Lets a pack burn no more: it is exhausted or retired.
-    fn burn_no_more(&mut self, number: u32) {
-        if let Ok(place) = self.burn_place(number) {
-            self.burnable.remove(place);
-        }
     }
 
     /// The postings of a charge, for the journal.
@@ -326,6 +295,18 @@ impl Packs {
         self.usable.available += tokens;
         self.burn(number);
         Tokens::ZERO
+    }
+
+    /// Lets a pack burn in its turn.
+    fn burn(&mut self, number: u32) {
+        let Packs { list, burnable, .. } = self;
+        burnable.insert(number, |pack| list[pack as usize].burn_order(pack));
+    }
+
+    /// Lets a pack burn no more: it is exhausted or retired.
+    fn burn_no_more(&mut self, number: u32) {
+        let Packs { list, burnable, .. } = self;
+        burnable.remove(number, |pack| list[pack as usize].burn_order(pack));
     }
 
     /// Counts a pack among the usable ones.
