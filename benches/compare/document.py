@@ -146,8 +146,9 @@ memory that is met for the first time in a batch: a batch of 117 MB in place of 
 So the bars are not held. On one thread the bar leaves 195 ns for an event; reading, sorting and folding
 take some 200 before any waiting. For the fold alone it leaves 62 ns, and its instructions take some 80
 from the nearest cache. DuckDB's count takes 0.8 s here; it took 5.2 s on the machine on which its bar was
-set. A small log costs more per event because more of its events are the first of their user. A
-heartbeat hashes two names, which is 180 of its instructions, and compares both.
+set. A small log costs more per event because more of its events are the first of their user; 50 million
+events cost 286 ns each where 10 million cost 285, side by side. A heartbeat hashes two names, which is
+180 of its instructions, and compares both.
 
 A log of a million accounts with three events each is far from all bars. An account is some 1.4 KB, in
 a dozen pieces; a quarter of the time is the kernel clearing fresh pages for them, 7 % is putting their
