@@ -75,10 +75,13 @@ impl<'r, 'a> Reading<'r, 'a> {
     }
 }
 
+/// Sorts blocks beside one another. Where there is only one thread there is never more than one
+/// block, and a scope would start a pool of threads for nothing.
 fn sort_all(raw: &[Block], room: &mut [SortedBlock]) {
-    match (raw, room) {
-        ([raw], [sorted, ..]) => sorted.sort(raw),
-        (raw, room) => rayon::scope(|scope| {
+    match raw {
+        [] => {}
+        [raw] => room[0].sort(raw),
+        _ => rayon::scope(|scope| {
             for (raw, sorted) in raw.iter().zip(room) {
                 scope.spawn(|_| sorted.sort(raw));
             }

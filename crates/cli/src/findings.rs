@@ -96,20 +96,14 @@ impl FindingSummary {
     pub(crate) fn add(&mut self, finding: FindingLine) {
         let (count, first) = self.kinds.entry(finding.kind.to_string()).or_default();
         *count += 1;
-        let place = first.partition_point(|earlier| earlier.line < finding.line);
-        if place < SHOWN {
-            first.insert(place, finding);
-            first.truncate(SHOWN);
-        }
+        keep_if_early(first, finding);
     }
 
     fn absorb(&mut self, other: FindingSummary) {
         for (kind, (count, first)) in other.kinds {
             let (all, merged) = self.kinds.entry(kind).or_default();
             *all += count;
-            merged.extend(first);
-            merged.sort_by_key(|finding| finding.line);
-            merged.truncate(SHOWN);
+            first.into_iter().for_each(|finding| keep_if_early(merged, finding));
         }
     }
 
@@ -140,5 +134,14 @@ impl FindingSummary {
             Column::Text("reason"),
         ];
         render("Findings, the first of each kind", &columns, &rows)
+    }
+}
+
+/// Keeps a finding if it is among the first few, which are in log order.
+fn keep_if_early(first: &mut Vec<FindingLine>, finding: FindingLine) {
+    let place = first.partition_point(|earlier| earlier.line <= finding.line);
+    if place < SHOWN {
+        first.insert(place, finding);
+        first.truncate(SHOWN);
     }
 }

@@ -136,24 +136,26 @@ impl Block {
     /// The bytes of those lines and which of the block's lines they are, without terminators. Of a
     /// line that is too long to be an event as much is given as shows that it is.
     pub fn texts(&self) -> impl Iterator<Item = (u64, &[u8])> {
-        let mut place = Place { is_inside: true, ..Place::default() };
-        std::iter::from_fn(move || {
-            let line = place.find_line(&self.text).then(|| place.take_line(&self.text))?;
-            Some((place.lines, &line[..line.len().min(MAX_LINE_BYTES + 1)]))
-        })
+        let cut = |line: &'_ [u8]| line.len().min(MAX_LINE_BYTES + 1);
+        self.whole_lines().map(move |(number, _, line)| (number, &line[..cut(line)]))
     }
 
     /// Those lines as they are, with their ends, which of the block's lines they are, and whose.
     ///
     /// Put together in another order they still are lines that say the same.
     pub fn owned_lines(&self) -> impl Iterator<Item = (u64, &[u8], Owner<'_>)> {
+        self.whole_lines().map(|(number, whole, line)| (number, whole, Owner::of(line)))
+    }
+
+    /// Those lines: which of the block's they are, with their ends, and without.
+    fn whole_lines(&self) -> impl Iterator<Item = (u64, &[u8], &[u8])> {
         let mut place = Place { is_inside: true, ..Place::default() };
         std::iter::from_fn(move || {
             let is_more = place.find_line(&self.text);
             let start = place.offset;
             let line = is_more.then(|| place.take_line(&self.text))?;
             let end = place.offset.min(self.text.len());
-            Some((place.lines, &self.text[start..end], Owner::of(line)))
+            Some((place.lines, &self.text[start..end], line))
         })
     }
 }

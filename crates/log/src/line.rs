@@ -15,7 +15,7 @@ use body::Body;
 pub(crate) use body::is_of_catalog;
 use object::{Object, Pair, Pairs, Wrong};
 
-use plain::{PlainFields, after_end};
+use plain::PlainFields;
 pub use record::parse_record;
 
 /// How many bytes a line may have, its terminator not counted.
@@ -39,8 +39,7 @@ pub const MAX_LINE_BYTES: usize = 65_536;
 /// ```
 pub fn parse_line(line: &[u8]) -> Result<Event<'_>, Malformed> {
     let text = event_text(line)?;
-    let mut fields = PlainFields::default();
-    if fields.read(text) == Some("")
+    if let Some((fields, "")) = plain_fields(text)
         && let Some(event) = fields.event()
     {
         return Ok(event);
@@ -52,15 +51,18 @@ pub fn parse_line(line: &[u8]) -> Result<Event<'_>, Malformed> {
 /// those that nearly all are; none of them is near to being too long.
 #[inline(always)]
 pub(crate) fn short_cut(text: &str) -> Option<(Event<'_>, &str)> {
-    let read = written::read_line(text);
-    let (fields, rest) = if read.is_some() { read? } else { in_any_order(text)? };
+    let (fields, rest) = plain_fields(text)?;
+    let rest = rest.strip_prefix("\r").unwrap_or(rest).strip_prefix("\n")?;
     Some((fields.event()?, rest))
 }
 
-fn in_any_order(text: &str) -> Option<(PlainFields<'_>, &str)> {
-    let mut fields = PlainFields::default();
-    let rest = fields.read(text)?;
-    Some((fields, after_end(rest)?))
+/// Reads the object that a text starts with, and answers what comes behind it.
+#[inline(always)]
+fn plain_fields(text: &str) -> Option<(PlainFields<'_>, &str)> {
+    match written::read(text) {
+        Some(read) => Some(read),
+        None => PlainFields::read(text),
+    }
 }
 
 /// Reads one line as [`parse_line`] does, without its short cut for the lines that nearly all are.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::state::append;
 use crate::time::Instant;
 use crate::tokens::Tokens;
 
@@ -40,10 +39,8 @@ impl Burnable {
             self.many.insert(order(pack));
             return;
         }
-        match self.place(pack, &order) {
-            Ok(_) => {}
-            Err(place) if place == self.few.len() => append(&mut self.few, pack),
-            Err(place) => self.few.insert(place, pack),
+        if let Err(place) = self.place(pack, &order) {
+            self.few.insert(place, pack);
         }
         if self.few.len() > FEW {
             self.many = self.few.drain(..).map(order).collect();

@@ -174,13 +174,20 @@ mod tests {
         }
     }
 
+    /// A text with each byte in each place: the place, the byte, and the text.
+    fn with_any_byte<const N: usize>(text: [u8; N]) -> impl Iterator<Item = (usize, u8, [u8; N])> {
+        let bytes = |place| (0..=u8::MAX).map(move |byte| (place, byte));
+        (0..N).flat_map(bytes).map(move |(place, byte)| {
+            let mut text = text;
+            text[place] = byte;
+            (place, byte, text)
+        })
+    }
+
     #[test]
     fn milliseconds_are_read_in_words_as_all_else_is_read() {
         let good = *b"1987-12-30T21:43:56.789Z";
-        for (place, byte) in (0..24).flat_map(|place| (0..=u8::MAX).map(move |byte| (place, byte)))
-        {
-            let mut text = good;
-            text[place] = byte;
+        for (place, byte, text) in with_any_byte(good) {
             let Some((local, nanos)) = in_milliseconds(&text) else {
                 continue;
             };
@@ -193,10 +200,7 @@ mod tests {
     #[test]
     fn every_byte_of_every_place_is_read_or_refused() {
         let good = *b"1987-12-30T21:43:56";
-        for (place, byte) in (0..19).flat_map(|place| (0..=u8::MAX).map(move |byte| (place, byte)))
-        {
-            let mut text = good;
-            text[place] = byte;
+        for (place, byte, text) in with_any_byte(good) {
             let fits = match good[place] {
                 b'T' => b"Tt".contains(&byte),
                 digit if digit.is_ascii_digit() => byte.is_ascii_digit(),
