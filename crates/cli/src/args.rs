@@ -1,5 +1,6 @@
 //! The command line.
 
+mod inputs;
 pub(crate) mod report;
 pub(crate) mod store;
 
@@ -21,7 +22,7 @@ use store::StoreCommand;
 /// A log is JSON Lines, one event a line; plain, .gz or .zst; a file or - for standard input.
 /// Several files are read as one log in the order given.
 #[derive(Debug, Parser)]
-#[command(version, arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(version, arg_required_else_help = true, after_help = EXAMPLES, max_term_width = 100)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub command: Command,
@@ -113,6 +114,9 @@ pub(crate) struct JournalArgs {
 /// Prints nothing and exits with 0 when all is well, with 1 otherwise.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CheckArgs {
+    /// Show every finding, not only the first three of each kind
+    #[arg(long)]
+    pub all: bool,
     #[command(flatten)]
     pub rules: RuleArgs,
     #[command(flatten)]
@@ -131,8 +135,21 @@ pub(crate) struct LawsArgs {
     #[command(flatten)]
     pub rules: RuleArgs,
     /// The log: one or several files, plain, .gz or .zst; - for standard input
-    #[arg(value_name = "LOG", required_unless_present = "list")]
-    pub log: Vec<PathBuf>,
+    #[arg(
+        value_name = "LOG",
+        required_unless_present_any = ["list", "store"],
+        conflicts_with = "store"
+    )]
+    log: Vec<PathBuf>,
+    /// In place of a log: the store that keeps it
+    #[arg(long, value_name = "STORE")]
+    store: Option<PathBuf>,
+}
+
+impl LawsArgs {
+    pub(crate) fn log(&self) -> LogArgs {
+        LogArgs { paths: self.log.clone(), store: self.store.clone() }
+    }
 }
 
 /// Turn the history of another system into events
@@ -161,22 +178,32 @@ pub(crate) struct EstimateArgs {
     #[arg(long, value_name = "FILE.csv")]
     pub rates_file: Option<PathBuf>,
     /// A pack that can be bought
-    #[arg(long = "pack", value_name = "TOKENS=PRICE")]
+    #[arg(long = "pack", value_name = "TOKENS=PRICE", allow_hyphen_values = true)]
     pub packs: Vec<String>,
     /// The same from a file: tokens,price
     #[arg(long, value_name = "FILE.csv")]
     pub packs_file: Option<PathBuf>,
     /// The log that tells of balance, rates and history
-    #[arg(long, value_name = "LOG")]
-    pub from: Vec<PathBuf>,
+    #[arg(long, value_name = "LOG", conflicts_with = "store")]
+    from: Vec<PathBuf>,
+    /// In place of a log: the store that keeps it
+    #[arg(long, value_name = "STORE")]
+    store: Option<PathBuf>,
     /// For how many months rows are proposed from history
-    #[arg(long, default_value_t = 12)]
+    #[arg(long, default_value_t = 12, allow_negative_numbers = true)]
     pub months: u32,
     /// Print JSON instead of tables
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
     pub scope: ScopeArgs,
+}
+
+impl EstimateArgs {
+    /// The log to estimate from; empty where there is none.
+    pub(crate) fn log(&self) -> LogArgs {
+        LogArgs { paths: self.from.clone(), store: self.store.clone() }
+    }
 }
 
 /// What if: fold the log again with other seats, rates or rules, and show the difference
@@ -224,14 +251,24 @@ pub(crate) struct UsersArgs {
     #[arg(long, value_name = "flex|SUBSCRIPTION", default_value = "flex")]
     pub assign: String,
     /// A log that may have some of them already: those are left out
-    #[arg(long, value_name = "LOG")]
-    pub log: Vec<PathBuf>,
+    #[arg(long, value_name = "LOG", conflicts_with = "store")]
+    log: Vec<PathBuf>,
+    /// In place of a log: the store that keeps it
+    #[arg(long, value_name = "STORE")]
+    store: Option<PathBuf>,
     /// Write no events, only what would be done
     #[arg(long)]
     pub dry_run: bool,
     /// The list
     #[arg(value_name = "FILE.csv")]
     pub file: PathBuf,
+}
+
+impl UsersArgs {
+    /// The log that tells who has what already; empty where there is none.
+    pub(crate) fn log(&self) -> LogArgs {
+        LogArgs { paths: self.log.clone(), store: self.store.clone() }
+    }
 }
 
 /// Turn the debug log of a FlexNet licence server (lmgrd) into events on standard output
@@ -249,13 +286,13 @@ pub(crate) struct FlexnetArgs {
     #[arg(long, value_name = "FILE.csv")]
     pub products: Option<PathBuf>,
     /// Buy one pack, `imported`, of so many tokens at the first event
-    #[arg(long, value_name = "TOKENS")]
+    #[arg(long, value_name = "TOKENS", allow_negative_numbers = true)]
     pub pack: Option<Tokens>,
     /// What makes a user
     #[arg(long, value_enum, default_value_t = UserName::LoginAtHost)]
     pub user: UserName,
     /// Write a heartbeat every N hours while the server held the connection
-    #[arg(long, value_name = "N", default_value = "6")]
+    #[arg(long, value_name = "N", default_value = "6", allow_negative_numbers = true)]
     pub heartbeat_hours: NonZeroU16,
     /// How far the server's clock is ahead of UTC
     #[arg(long, value_name = "+HH:MM", default_value = "Z", allow_hyphen_values = true)]
@@ -295,16 +332,16 @@ pub(crate) enum UserName {
 #[derive(Debug, clap::Args)]
 pub(crate) struct GenerateArgs {
     /// How many events
-    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    #[arg(long, value_name = "N", default_value_t = 100_000, allow_negative_numbers = true)]
     pub events: u64,
     /// How many accounts
-    #[arg(long, value_name = "A", default_value = "1000")]
+    #[arg(long, value_name = "A", default_value = "1000", allow_negative_numbers = true)]
     pub accounts: NonZeroU32,
     /// How many users in each account
-    #[arg(long, value_name = "U", default_value = "50")]
+    #[arg(long, value_name = "U", default_value = "50", allow_negative_numbers = true)]
     pub users: NonZeroU32,
     /// Another seed gives another log
-    #[arg(long, value_name = "S", default_value_t = 1)]
+    #[arg(long, value_name = "S", default_value_t = 1, allow_negative_numbers = true)]
     pub seed: u64,
     /// Sessions live for one to four weeks instead of hours
     #[arg(long)]
@@ -316,7 +353,12 @@ pub(crate) struct ThreadArgs {
     /// Fold on N threads, each some of the accounts; all cores if left out
     ///
     /// The result is the same for any number.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u16).range(1..=1024),
+        allow_negative_numbers = true
+    )]
     threads: Option<u16>,
 }
 
@@ -380,6 +422,11 @@ impl LogArgs {
     /// A log that is in files.
     pub(crate) fn of_files(paths: &[PathBuf]) -> LogArgs {
         LogArgs { paths: paths.to_vec(), store: None }
+    }
+
+    /// Whether no log was named at all.
+    pub(crate) fn is_absent(&self) -> bool {
+        self.paths.is_empty() && self.store.is_none()
     }
 
     /// What is read as one log, in order.

@@ -38,6 +38,11 @@ impl<'r, 'a> Reading<'r, 'a> {
         Reading { lines: log.lines_passed(), log, raw: vec![Block::default(); beside] }
     }
 
+    /// How many lines were read, blank ones included.
+    pub(crate) fn lines(&self) -> u64 {
+        self.lines
+    }
+
     /// The next block as it is, and how many lines lie before it, if there is one.
     pub(crate) fn next_block(&mut self) -> anyhow::Result<Option<(&Block, u64)>> {
         if self.read(1)? == 0 {

@@ -1,6 +1,5 @@
 //! The log that the user named, in blocks of whole lines.
 
-use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use std::vec;
 
@@ -8,16 +7,17 @@ use anyhow::{Context, bail};
 use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use tallyfold_log::{Block, BlockReader, decompressed};
+use tallyfold_log::{Block, BlockReader};
 
 use crate::args::LogArgs;
-use crate::input::{open_input, progress_over, trouble};
+use crate::input::{open_input, progress_over, text_of, trouble};
+use crate::log_text::Text;
 
 /// Several files, standard input, or a store, read as one log.
 pub(crate) struct LogBlocks<'a> {
     log: &'a LogArgs,
     inputs: vec::IntoIter<&'a PathBuf>,
-    file: Option<(&'a Path, BlockReader<Box<dyn BufRead + Send>>)>,
+    file: Option<(&'a Path, BlockReader<Text>)>,
     progress: ProgressBar,
     lines_passed: u64,
     /// What was read while passing lines, and lies behind them.
@@ -117,10 +117,9 @@ impl<'a> LogBlocks<'a> {
                 self.progress.finish_and_clear();
                 return Ok(false);
             };
-            let input = open_input(self.log, path)?;
-            let input = decompressed(self.progress.wrap_read(input));
-            let reader = BlockReader::new(input.with_context(|| trouble(path))?);
-            self.file = Some((path, reader));
+            let input = self.progress.wrap_read(open_input(self.log, path)?);
+            let text = text_of(self.log, path, input)?;
+            self.file = Some((path, BlockReader::new(text)));
         }
     }
 }

@@ -11,7 +11,7 @@ use tallyfold_projections::estimate::{Estimate, Need, Offer, estimate};
 use tallyfold_projections::standard::ProductRow;
 use tallyfold_projections::{Money, Tenths};
 
-use crate::args::{EstimateArgs, LogArgs};
+use crate::args::EstimateArgs;
 use crate::prices::read_table;
 use crate::report::Folded;
 use crate::table::{Column, render};
@@ -19,8 +19,8 @@ use crate::text::{count, grouped, printable, tokens};
 use crate::what_if::{pair, rate};
 
 pub(crate) fn run(args: &EstimateArgs) -> anyhow::Result<ExitCode> {
-    let log = LogArgs::of_files(&args.from);
-    let folded = match args.from.is_empty() {
+    let log = args.log();
+    let folded = match log.is_absent() {
         true => None,
         false => Some(Folded::fold(&args.scope, &log, None)?),
     };
@@ -28,7 +28,9 @@ pub(crate) fn run(args: &EstimateArgs) -> anyhow::Result<ExitCode> {
     let mut needs = given_needs(args, &rates)?;
     if needs.is_empty() {
         let Some(folded) = &folded else {
-            bail!("nothing to estimate: give --need PRODUCT,USERS,DAYS,MONTHS, or --from LOG");
+            bail!(
+                "nothing to estimate: give --need PRODUCT,USERS,DAYS,MONTHS, --from LOG or --store STORE"
+            );
         };
         needs = proposed_needs(args, folded, &rates);
     }

@@ -8,7 +8,9 @@ use crate::table::{Column, render};
 use crate::text::count;
 
 /// How many findings of each kind are shown.
-const SHOWN: usize = 3;
+pub(crate) const SHOWN: usize = 3;
+/// The kind of what is no event.
+const MALFORMED: &str = "malformed";
 
 /// What is kept of the findings: for a machine all, for a person how many and the first few.
 #[derive(Debug)]
@@ -109,6 +111,17 @@ impl FindingSummary {
 
     pub(crate) fn any(&self) -> bool {
         !self.kinds.is_empty()
+    }
+
+    /// How many lines are no events.
+    pub(crate) fn malformed(&self) -> u64 {
+        self.kinds.get(MALFORMED).map_or(0, |(count, _)| *count)
+    }
+
+    /// How many events could not be applied.
+    pub(crate) fn not_applied(&self) -> u64 {
+        let all: u64 = self.kinds.values().map(|(count, _)| count).sum();
+        all - self.malformed()
     }
 
     pub(crate) fn render(&self) -> String {

@@ -1,11 +1,13 @@
 //! What `replay` folds a log into: the ledger, and what is kept of journal and findings.
 
 use std::collections::BTreeMap;
+use std::mem;
 
 use serde::{Deserialize, Serialize};
-use tallyfold_core::{Entry, Event, Record, Replay, Sink, Tokens};
+use tallyfold_core::{Entry, Event, Record, Rejection, Replay, Sink, Tokens};
 use tallyfold_log::{FindingLine, Line};
 
+use crate::denied::Denied;
 use crate::findings::Findings;
 use crate::grouped::GroupedJournal;
 
@@ -14,6 +16,8 @@ pub(crate) struct Folding {
     pub(crate) replay: Replay,
     pub(crate) sink: ReplaySink,
     pub(crate) findings: Findings,
+    /// How many lines of the log were read, blank ones included.
+    pub(crate) lines: u64,
 }
 
 impl Folding {
@@ -32,29 +36,33 @@ impl Folding {
 
     /// Folds lines that are all well-formed.
     fn fold_sound(&mut self, lines: &[Line<'_>], reports_catalog: bool) {
-        let Folding { replay, sink, findings } = self;
+        let Folding { replay, sink, findings, .. } = self;
         let event = |line| match line {
             &Line { number, event: Ok(ref event) } => Some((number, event)),
             _ => None,
         };
         let events = lines.iter().filter_map(event);
-        let mut report = |line, event: &Event<'_>, finding| {
-            if reports_catalog || matches!(event, Event::Account(_)) {
-                findings.add(FindingLine::finding(line, finding, event));
+        let mut report = |sink: &mut ReplaySink, rejection: Rejection<'_, '_>| {
+            if reports_catalog || matches!(rejection.event, Event::Account(_)) {
+                findings.add(sink.denied.explained(rejection));
             }
         };
-        match sink.is_wanted() {
-            true => replay.apply_all(events, sink, &mut report),
-            false => replay.apply_all(events, &mut (), &mut report),
-        }
+        replay.apply_all(events, sink, &mut report);
     }
 
     /// Parts the accounts, to be folded beside one another. What was kept stays with the first.
     pub(crate) fn part(self, parts: usize, part_of: impl Fn(&str) -> usize) -> Vec<Folding> {
-        let Folding { replay, sink, findings } = self;
-        let part =
-            |replay| Folding { replay, sink: sink.another(parts), findings: findings.another() };
-        let mut foldings: Vec<_> = replay.part(parts, part_of).into_iter().map(part).collect();
+        let Folding { replay, mut sink, findings, lines } = self;
+        let mut denied = mem::take(&mut sink.denied).split(parts, &part_of).into_iter();
+        sink.denied = denied.next().unwrap_or_default();
+        let mut foldings = Vec::new();
+        for replay in replay.part(parts, part_of) {
+            let mut sink = sink.another(parts);
+            if !foldings.is_empty() {
+                sink.denied = denied.next().unwrap_or_default();
+            }
+            foldings.push(Folding { replay, sink, findings: findings.another(), lines });
+        }
         (foldings[0].sink, foldings[0].findings) = (sink, findings);
         foldings
     }
@@ -71,18 +79,16 @@ impl Folding {
 #[derive(Default)]
 pub(crate) struct ReplaySink {
     pub(crate) by_product: Option<ByProduct>,
+    pub(crate) denied: Denied,
     pub(crate) journal: Option<GroupedJournal>,
 }
 
 impl ReplaySink {
-    fn is_wanted(&self) -> bool {
-        self.by_product.is_some() || self.journal.is_some()
-    }
-
     /// An empty one that keeps the same, as one of so many.
     fn another(&self, parts: usize) -> ReplaySink {
         ReplaySink {
             by_product: self.by_product.as_ref().map(|_| ByProduct::default()),
+            denied: Denied::default(),
             journal: self.journal.as_ref().map(|_| GroupedJournal::one_of(parts)),
         }
     }
@@ -91,6 +97,7 @@ impl ReplaySink {
         if let (Some(by_product), Some(other)) = (&mut self.by_product, part.by_product) {
             by_product.absorb(other);
         }
+        self.denied.absorb(part.denied);
         if let (Some(journal), Some(other)) = (&mut self.journal, part.journal) {
             journal.absorb(other);
         }
@@ -102,6 +109,7 @@ impl Sink for ReplaySink {
         if let Some(by_product) = &mut self.by_product {
             by_product.add(&record);
         }
+        self.denied.add(&record);
         if let Some(journal) = &mut self.journal {
             journal.record(record);
         }

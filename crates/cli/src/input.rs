@@ -10,6 +10,7 @@ use tallyfold_core::{Event, Finding};
 use tallyfold_log::{FindingLine, LogReader, Malformed, decompressed};
 
 use crate::args::LogArgs;
+use crate::log_text::{self, Text};
 use crate::store;
 
 /// Under this size of all files no progress is shown.
@@ -48,8 +49,8 @@ pub(crate) fn for_each_line_of(
     for path in log.inputs() {
         let trouble = || trouble(path);
         let input = through(path, open_input(log, path)?);
-        let input = decompressed(progress.wrap_read(input)).with_context(trouble)?;
-        let mut reader = LogReader::new(input).after_line(lines_before);
+        let text = text_of(log, path, progress.wrap_read(input))?;
+        let mut reader = LogReader::new(text).after_line(lines_before);
         while let Some(line) = reader.next_line().with_context(trouble)? {
             each(LogLine {
                 line: line.number,
@@ -71,6 +72,16 @@ pub(crate) fn open_input(log: &LogArgs, path: &Path) -> anyhow::Result<Bytes> {
     } else {
         open(path).with_context(|| trouble(path))
     }
+}
+
+/// The text of an input, decompressed. A file must be a log; a store is one.
+pub(crate) fn text_of(
+    log: &LogArgs,
+    path: &Path,
+    input: impl Read + Send + 'static,
+) -> anyhow::Result<Text> {
+    let text = decompressed(input).with_context(|| trouble(path))?;
+    if log.store.is_some() { Ok(text) } else { log_text::of_events(text, path) }
 }
 
 /// What an error that comes of reading an input is introduced with.

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use tallyfold_core::{Ledger, Record, Replay, Sink};
 use tallyfold_log::write_record;
 
+use crate::account_names::AccountNames;
 use crate::args::JournalArgs;
 use crate::grouped::GroupedJournal;
 use crate::hash_key;
@@ -36,13 +37,20 @@ fn fold<S: Sink>(
     let ledger = Ledger::new(args.rules.preset().rulebook(), hash_key::drawn());
     let mut replay = Replay::new(ledger, args.as_of);
     let mut sink = OfAccount { account: args.account.as_deref(), sink };
+    let mut names = AccountNames::default();
     for_each_line(&args.log, |line| {
         if let Ok(event) = line.event {
+            if args.account.is_some() {
+                names.see(&event);
+            }
             // A finding writes nothing to the journal; `check` and `replay` report it.
             let _ = replay.apply(&event, &mut sink);
         }
         Ok(trouble(sink.sink)?)
     })?;
+    if let Some(account) = &args.account {
+        names.require(account)?;
+    }
     replay.settle(&mut sink);
     Ok(trouble(sink.sink)?)
 }

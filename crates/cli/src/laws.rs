@@ -1,17 +1,17 @@
 //! `laws`: what must hold of every log and its journal, checked on this one.
 
+use std::fmt;
 use std::io::{BufWriter, Write};
 use std::process::ExitCode;
 
 use anyhow::bail;
-use tallyfold_core::{
-    CatalogChange, CatalogEvent, Event, Instant, Ledger, Preset, RulebookAdopted,
-};
+use tallyfold_core::{Event, HashKey, Ledger};
 use tallyfold_testkit::{Audit, Evidence, Law, Service, laws};
 
-use crate::args::{LawsArgs, LogArgs};
+use crate::args::LawsArgs;
 use crate::hash_key;
 use crate::input::for_each_line;
+use crate::nearest::did_you_mean;
 use crate::text::{count, printable};
 
 /// The longest log, in events, that is held in memory for the laws of the fold where they were not
@@ -29,9 +29,15 @@ pub(crate) fn run(args: &LawsArgs) -> anyhow::Result<ExitCode> {
         out.flush()?;
         return Ok(ExitCode::SUCCESS);
     }
+    let first_rulebook = args.rules.preset().rulebook();
     let mut held = Held::new(args, &chosen);
-    let mut audit = Audit::new(chosen.iter().copied(), args.rules.preset().rulebook());
-    fold(args, &mut audit, &mut held)?;
+    let mut audit = Audit::new(chosen.iter().copied(), first_rulebook);
+    let checked = fold(args, &mut audit, &mut held)?;
+    if checked.events == 0 {
+        writeln!(out, "{checked}: there is nothing of which a law could hold.")?;
+        out.flush()?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut broken = 0;
     for (law, evidence) in audit.verdicts() {
         broken += u64::from(evidence.is_some());
@@ -43,11 +49,14 @@ pub(crate) fn run(args: &LawsArgs) -> anyhow::Result<ExitCode> {
             writeln!(out, "not run {:<34}{why}", law.name())?;
             continue;
         };
-        let start = || Box::new(Ledger::default()) as Box<dyn Service>;
-        let evidence = law.check(&start, events).err().map(|it| held.in_lines(it));
+        let start =
+            || Box::new(Ledger::new(first_rulebook, HashKey::default())) as Box<dyn Service>;
+        let evidence = law.check(&start, first_rulebook, events).err();
+        let evidence = evidence.map(|it| held.in_lines(it));
         broken += u64::from(evidence.is_some());
         report(&mut out, law, evidence.as_ref())?;
     }
+    writeln!(out, "\n{checked}. {WHAT_IT_MEANS}")?;
     out.flush()?;
     Ok(if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -60,27 +69,58 @@ fn chosen(args: &LawsArgs) -> anyhow::Result<Vec<&'static Law>> {
     for name in &args.laws {
         match laws::named(name) {
             Some(law) => chosen.push(law),
-            None => bail!("there is no law `{name}`; `tallyfold laws --list` shows all"),
+            None => {
+                let meant = did_you_mean(name, laws::all().iter().map(Law::name));
+                bail!(
+                    "there is no law `{}`{meant}; `tallyfold laws --list` shows all",
+                    printable(name)
+                );
+            }
         }
     }
     Ok(chosen)
 }
 
+/// What a verdict does not say.
+const WHAT_IT_MEANS: &str = "\
+    A log that keeps every law is consistent; that does not make it authentic: compare its digest with \
+    one that was noted before.";
+
+/// How much the verdicts are of.
+#[derive(Default)]
+struct Checked {
+    lines: u64,
+    events: u64,
+    entries: u64,
+}
+
+impl fmt::Display for Checked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [lines, events, entries] = [self.lines, self.events, self.entries].map(count);
+        write!(f, "Checked: {lines} lines, {events} events, {entries} journal entries")
+    }
+}
+
 /// Folds the log once, and lets the audit see every turn.
-fn fold(args: &LawsArgs, audit: &mut Audit, held: &mut Held) -> anyhow::Result<()> {
+fn fold(args: &LawsArgs, audit: &mut Audit, held: &mut Held) -> anyhow::Result<Checked> {
     let mut ledger = Ledger::new(args.rules.preset().rulebook(), hash_key::drawn());
-    let mut entries = Vec::new();
-    for_each_line(&LogArgs::of_files(&args.log), |line| {
+    let (mut entries, mut checked) = (Vec::new(), Checked::default());
+    for_each_line(&args.log(), |line| {
+        checked.lines += 1;
         if let Ok(event) = line.event {
             let result = ledger.apply(&event, &mut entries);
             audit.see(line.line, &event, result, &entries);
+            checked.events += 1;
+            checked.entries += entries.len() as u64;
             entries.clear();
             held.keep(line.line, event);
         }
         Ok(())
     })?;
-    audit.settle(&ledger.settled(None));
-    Ok(())
+    let settled = ledger.settled(None);
+    audit.settle(&settled);
+    checked.entries += settled.len() as u64;
+    Ok(checked)
 }
 
 /// A line for a law, and one for why it is broken.
@@ -103,14 +143,7 @@ impl Held {
     fn new(args: &LawsArgs, chosen: &[&Law]) -> Held {
         let is_wanted = chosen.iter().any(|law| !law.is_of_the_journal());
         let limit = if args.laws.is_empty() { HELD_EVENTS } else { usize::MAX };
-        let mut held = Held { events: is_wanted.then(Vec::new), lines: Vec::new(), limit };
-        // The laws of the fold start under the launch rulebook.
-        if args.rules.preset() == Preset::Current {
-            let adopted = RulebookAdopted::preset_only(Preset::Current);
-            let change = CatalogChange::RulebookAdopted(adopted);
-            held.keep(0, Event::Catalog(CatalogEvent { at: Instant::EARLIEST, id: None, change }));
-        }
-        held
+        Held { events: is_wanted.then(Vec::new), lines: Vec::new(), limit }
     }
 
     fn keep(&mut self, line: u64, event: Event<'_>) {

@@ -2,10 +2,12 @@
 
 #![forbid(unsafe_code)]
 
+mod account_names;
 mod args;
 mod batch;
 mod blocks;
 mod check;
+mod denied;
 mod digest;
 mod estimate;
 mod findings;
@@ -17,7 +19,10 @@ mod import;
 mod input;
 mod journal;
 mod laws;
+mod log_text;
+mod looks_like;
 mod nearest;
+mod output;
 mod parallel;
 mod prices;
 mod replay;
@@ -42,7 +47,19 @@ use args::{Args, Command, ImportCommand};
 const TROUBLE: u8 = 2;
 
 fn main() -> ExitCode {
-    let outcome = match Args::parse().command {
+    match run(Args::parse().command) {
+        Ok(code) => code,
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            anstream::eprintln!("tallyfold: {}", text::printable(&format!("{error:#}")));
+            ExitCode::from(TROUBLE)
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    command.inputs().refuse_standard_output()?;
+    match command {
         Command::Replay(args) => replay::run(&args),
         Command::Journal(args) => journal::run(&args),
         Command::Check(args) => check::run(&args),
@@ -54,14 +71,6 @@ fn main() -> ExitCode {
         Command::Import(ImportCommand::Users(args)) => users::run(&args),
         Command::Store(command) => store::run(&command),
         Command::Generate(args) => generate::run(&args),
-    };
-    match outcome {
-        Ok(code) => code,
-        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            anstream::eprintln!("tallyfold: {}", text::printable(&format!("{error:#}")));
-            ExitCode::from(TROUBLE)
-        }
     }
 }
 

@@ -4,12 +4,13 @@ use std::fmt;
 
 use crate::text::printable;
 
-/// The name most like a mistyped one, if any is much like it.
+/// The name most like a mistyped one without regard to case, if any is much like it.
 pub(crate) fn nearest<'a>(
     mistyped: &str,
     names: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    let wrong = |name: &str| strsim::damerau_levenshtein(mistyped, name);
+    let lower = mistyped.to_lowercase();
+    let wrong = |name: &str| strsim::damerau_levenshtein(&lower, &name.to_lowercase());
     let tolerated = (mistyped.chars().count() / 3).max(1);
     let near = names.into_iter().map(|name| (wrong(name), name));
     near.filter(|(wrong, _)| *wrong <= tolerated).min().map(|(_, name)| name)
@@ -33,6 +34,7 @@ mod tests {
         let names = ["dia", "AutoCAD", "AutoCAD LT", "Revit"];
         assert_eq!(nearest("dai", names), Some("dia"));
         assert_eq!(nearest("AutoCd", names), Some("AutoCAD"));
+        assert_eq!(nearest("autocad", names), Some("AutoCAD"));
         assert_eq!(nearest("Maya", names), None);
     }
 }

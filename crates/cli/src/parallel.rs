@@ -38,20 +38,21 @@ fn fold_holding(
     log: &mut LogBlocks<'_>,
     folding: Folding,
 ) -> anyhow::Result<Folding> {
-    let reading = Reading::of(log, threads);
+    let mut reading = Reading::of(log, threads);
     let mut folding = if threads == 1 {
-        fold_alone(reading, Batch::of(blocks), folding)?
+        fold_alone(&mut reading, Batch::of(blocks), folding)?
     } else {
         let pool = ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.context("cannot start so many threads")?;
-        fold_in_parts(&pool, reading, [(); 2].map(|()| Batch::of(blocks / 2)), folding)?
+        fold_in_parts(&pool, &mut reading, [(); 2].map(|()| Batch::of(blocks / 2)), folding)?
     };
     folding.findings.sort();
+    folding.lines = reading.lines();
     Ok(folding)
 }
 
 fn fold_alone(
-    mut reading: Reading<'_, '_>,
+    reading: &mut Reading<'_, '_>,
     mut batch: Batch,
     folding: Folding,
 ) -> anyhow::Result<Folding> {
@@ -70,7 +71,7 @@ fn fold_alone(
 
 fn fold_in_parts(
     pool: &ThreadPool,
-    mut reading: Reading<'_, '_>,
+    reading: &mut Reading<'_, '_>,
     [mut batch, mut next]: [Batch; 2],
     folding: Folding,
 ) -> anyhow::Result<Folding> {
@@ -215,6 +216,7 @@ mod tests {
             replay: Replay::new(Ledger::default(), None),
             sink: ReplaySink { journal: Some(GroupedJournal::default()), ..ReplaySink::default() },
             findings: Findings::of(Vec::new(), true),
+            lines: 0,
         }
     }
 

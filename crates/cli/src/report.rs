@@ -9,12 +9,12 @@ mod write;
 mod xlsx;
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, anyhow, bail};
+use anstream::adapter::strip_bytes;
+use anyhow::{anyhow, bail};
 use tallyfold_projections::premium::{PremiumNeeded, Prices};
 use tallyfold_projections::standard::SeatTotals;
 
@@ -23,6 +23,7 @@ use crate::args::report::{
     UserReport,
 };
 use crate::nearest::did_you_mean;
+use crate::output::{Inputs, Output, OutputFolder};
 use crate::prices::read_prices;
 use crate::text::printable;
 pub(crate) use fold::Folded;
@@ -72,6 +73,7 @@ impl Name {
 }
 
 pub(crate) fn run(command: &ReportCommand) -> anyhow::Result<ExitCode> {
+    let inputs = command.inputs();
     let (name, args) = match command {
         ReportCommand::Token(TokenReport::Summary(args)) => (Name::TokenSummary, args),
         ReportCommand::Token(TokenReport::ByDay(args)) => (Name::TokenByDay, args),
@@ -83,25 +85,31 @@ pub(crate) fn run(command: &ReportCommand) -> anyhow::Result<ExitCode> {
         ReportCommand::Seat(SeatReport::ByUser(args)) => (Name::SeatByUser, args),
         ReportCommand::Usage(UsageReport::Export(args)) => (Name::UsageExport, args),
         ReportCommand::User(UserReport::Detail(args)) => {
-            return one(Name::UserDetail, &args.report, Some(&args.user), &Prices::default());
+            return one(
+                Name::UserDetail,
+                (&args.report, &inputs),
+                Some(&args.user),
+                &Prices::default(),
+            );
         }
         ReportCommand::Advice(args) => {
             let prices = read_prices(&args.prices)?;
-            return one(Name::Advice, &args.report, None, &prices);
+            return one(Name::Advice, (&args.report, &inputs), None, &prices);
         }
         ReportCommand::All(args) => return all(args),
     };
-    one(name, args, None, &Prices::default())
+    one(name, (args, &inputs), None, &Prices::default())
 }
 
 /// Writes one report to a file or standard output.
 fn one(
     name: Name,
-    args: &ReportArgs,
+    (args, inputs): (&ReportArgs, &Inputs),
     user: Option<&str>,
     prices: &Prices,
 ) -> anyhow::Result<ExitCode> {
     let format = format_of(args)?;
+    let mut out = Output::to(args.output.as_deref(), inputs)?;
     let folded = Folded::fold(&args.scope, &args.log, user)?;
     if name.is_premium() {
         folded.pass().map_err(|needed| {
@@ -110,14 +118,11 @@ fn one(
     }
     user.map_or(Ok(()), |user| has_charges(&folded, user))?;
     let sheets = sheets_of(&folded, name, prices)?;
-    match &args.output {
-        Some(path) => write_file(path, &folded, &sheets, format)?,
-        None => {
-            let mut out = BufWriter::new(anstream::stdout().lock());
-            write_to(&mut out, &folded, &sheets, format)?;
-            out.flush()?;
-        }
+    match format {
+        ReportFormat::Table if out.has_colours() => write_table(&mut out, &folded, &sheets)?,
+        _ => write_plain(&mut out, &folded, &sheets, format)?,
     }
+    out.finish()?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -144,8 +149,9 @@ fn sheets_of(folded: &Folded, name: Name, prices: &Prices) -> anyhow::Result<Vec
 
 /// What was asked for, or what the name of the output implies.
 fn format_of(args: &ReportArgs) -> anyhow::Result<ReportFormat> {
-    let implied = args.output.as_deref().and_then(Path::extension).and_then(|it| it.to_str());
-    let format = match (args.format, implied) {
+    let implied = args.output.as_deref().and_then(Path::extension);
+    let implied = implied.map(|it| it.to_string_lossy().to_lowercase());
+    let format = match (args.format, implied.as_deref()) {
         (Some(format), _) => format,
         (None, Some("csv")) => ReportFormat::Csv,
         (None, Some("json")) => ReportFormat::Json,
@@ -159,7 +165,11 @@ fn format_of(args: &ReportArgs) -> anyhow::Result<ReportFormat> {
             printable(other)
         ),
     };
-    if format == ReportFormat::Xlsx && args.output.is_none() {
+    let is_for_a_screen = match &args.output {
+        None => true,
+        Some(path) => path == Path::new("-") && io::stdout().is_terminal(),
+    };
+    if format == ReportFormat::Xlsx && is_for_a_screen {
         bail!("a workbook goes to a file: add -o report.xlsx");
     }
     Ok(format)
@@ -168,9 +178,9 @@ fn format_of(args: &ReportArgs) -> anyhow::Result<ReportFormat> {
 /// Writes every report that the plan allows, after one run over the log.
 fn all(args: &AllArgs) -> anyhow::Result<ExitCode> {
     let prices = read_prices(&args.prices)?;
+    let inputs = args.inputs();
+    let mut folder = OutputFolder::open(&args.output, &inputs, args.force)?;
     let folded = Folded::fold(&args.scope, &args.log, None)?;
-    fs::create_dir_all(&args.output)
-        .with_context(|| format!("cannot make {}", args.output.display()))?;
     let extension = match args.format {
         ReportFormat::Table => "txt",
         ReportFormat::Csv => "csv",
@@ -183,29 +193,23 @@ fn all(args: &AllArgs) -> anyhow::Result<ExitCode> {
         if name.is_premium() && folded.pass().is_err() {
             continue;
         }
-        let path: PathBuf = args.output.join(file).with_extension(extension);
         let sheets = sheets_of(&folded, name, &prices)?;
-        write_file(&path, &folded, &sheets, args.format)?;
+        let out = folder.file(&format!("{file}.{extension}"))?;
+        write_plain(out, &folded, &sheets, args.format)?;
     }
+    folder.finish()?;
     if let Err(needed) = folded.pass() {
         anstream::eprintln!("Standard reports only: {needed}");
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn write_file(
-    path: &Path,
-    folded: &Folded,
-    sheets: &[Sheet],
-    format: ReportFormat,
-) -> anyhow::Result<()> {
-    let trouble = || format!("cannot write {}", path.display());
-    let mut out = BufWriter::new(File::create(path).with_context(trouble)?);
-    write_to(&mut out, folded, sheets, format).with_context(trouble)?;
-    out.flush().with_context(trouble)
+fn write_table(out: &mut impl Write, folded: &Folded, sheets: &[Sheet]) -> anyhow::Result<()> {
+    Ok(write::table(out, sheets, &folded.evidence.of_sheets(sheets))?)
 }
 
-fn write_to(
+/// Writes a report without colours.
+fn write_plain(
     out: &mut impl Write,
     folded: &Folded,
     sheets: &[Sheet],
@@ -213,7 +217,11 @@ fn write_to(
 ) -> anyhow::Result<()> {
     let evidence = &folded.evidence.of_sheets(sheets);
     match format {
-        ReportFormat::Table => Ok(write::table(out, sheets, evidence)?),
+        ReportFormat::Table => {
+            let mut text = Vec::new();
+            write::table(&mut text, sheets, evidence)?;
+            Ok(out.write_all(&strip_bytes(&text).into_vec())?)
+        }
         ReportFormat::Csv => write::csv(out, sheets, evidence),
         ReportFormat::Json => Ok(write::json(out, sheets, evidence)?),
         ReportFormat::Jsonl => Ok(write::jsonl(out, sheets, evidence)?),

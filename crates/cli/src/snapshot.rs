@@ -15,12 +15,14 @@ use tallyfold_core::{Finding, Preset, Replay, ReplaySnapshot, Snapshot};
 use tallyfold_log::{FindingKind, FindingLine};
 
 use crate::blocks::Prefix;
+use crate::denied::Denied;
 use crate::folding::{ByProduct, Folding};
 use crate::hash_key;
+use crate::output::Output;
 
 const MAGIC: &[u8] = b"tallyfold replay\n";
 /// Of this file, and of the state that it holds.
-const VERSIONS: [u32; 2] = [1, Snapshot::VERSION];
+const VERSIONS: [u32; 2] = [2, Snapshot::VERSION];
 /// The length of a SHA-256.
 const DIGEST_BYTES: usize = 32;
 
@@ -31,6 +33,7 @@ struct Saved<'a> {
     prefix: Prefix,
     replay: ReplaySnapshot<'a>,
     by_product: Cow<'a, ByProduct>,
+    denied: Cow<'a, Denied>,
     findings: Vec<SavedFinding>,
 }
 
@@ -42,43 +45,47 @@ pub(crate) struct Start {
     pub(crate) prefix: Prefix,
     pub(crate) replay: Replay,
     pub(crate) by_product: ByProduct,
+    pub(crate) denied: Denied,
     pub(crate) findings: Vec<FindingLine>,
 }
 
 impl Start {
     /// The start of a log.
     pub(crate) fn of(replay: Replay) -> Start {
-        let prefix = Prefix::default();
-        Start { prefix, replay, by_product: ByProduct::default(), findings: Vec::new() }
+        Start {
+            prefix: Prefix::default(),
+            replay,
+            by_product: ByProduct::default(),
+            denied: Denied::default(),
+            findings: Vec::new(),
+        }
     }
 }
 
 /// Writes a snapshot in place of the one before it, if there was one: whole or not at all.
 pub(crate) fn save(
-    path: &Path,
+    mut out: Output,
     first_rulebook: Preset,
     prefix: Prefix,
     folding: &mut Folding,
 ) -> anyhow::Result<()> {
     let replay = folding.replay.snapshot().context("an as-of cannot be gone on from")?;
     let by_product = folding.sink.by_product.as_ref().map_or_else(Cow::default, Cow::Borrowed);
+    let denied = Cow::Borrowed(&folding.sink.denied);
     let findings = folding.findings.all().iter().map(saved).collect();
-    let saved = Saved { first_rulebook, prefix, replay, by_product, findings };
-    write(path, &saved).with_context(|| format!("cannot write {}", path.display()))
+    let saved = Saved { first_rulebook, prefix, replay, by_product, denied, findings };
+    write(&mut out, &saved).with_context(|| out.cannot_write())?;
+    out.finish()
 }
 
-fn write(path: &Path, saved: &Saved<'_>) -> anyhow::Result<()> {
+fn write(out: &mut Output, saved: &Saved<'_>) -> anyhow::Result<()> {
     let body = postcard::to_stdvec(saved)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-    file.write_all(MAGIC)?;
+    out.write_all(MAGIC)?;
     for version in VERSIONS {
-        file.write_all(&version.to_le_bytes())?;
+        out.write_all(&version.to_le_bytes())?;
     }
-    file.write_all(&Sha256::digest(&body))?;
-    file.write_all(&body)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
+    out.write_all(&Sha256::digest(&body))?;
+    out.write_all(&body)?;
     Ok(())
 }
 
@@ -101,6 +108,7 @@ fn start(body: &[u8], first_rulebook: Preset) -> anyhow::Result<Start> {
         prefix: saved.prefix,
         replay: Replay::restore(saved.replay, hash_key::drawn())?,
         by_product: saved.by_product.into_owned(),
+        denied: saved.denied.into_owned(),
         findings: saved.findings.into_iter().map(restored).collect(),
     })
 }

@@ -2,7 +2,6 @@
 
 mod import;
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -17,6 +16,7 @@ use tallyfold_store::{
 
 use crate::args::store::{StoreCommand, StoreExportArgs, StoreStatusArgs, StoreVerifyArgs};
 use crate::input::Bytes;
+use crate::output::{Inputs, Output};
 use crate::text::{count, printable};
 
 pub(crate) fn run(command: &StoreCommand) -> anyhow::Result<ExitCode> {
@@ -47,7 +47,7 @@ fn open_or_make(store: &Path) -> anyhow::Result<Arc<dyn Store>> {
 }
 
 /// The URL of a server, where it is one.
-fn server(store: &Path) -> Option<&str> {
+pub(crate) fn server(store: &Path) -> Option<&str> {
     let is_server = |it: &&str| it.starts_with("postgres://") || it.starts_with("postgresql://");
     store.to_str().filter(is_server)
 }
@@ -72,17 +72,10 @@ pub(crate) fn open_log(store: &Path) -> anyhow::Result<Bytes> {
 
 fn export(args: &StoreExportArgs) -> anyhow::Result<ExitCode> {
     let mut log = LogBytes::new(open(&args.store.store)?);
-    if args.log == Path::new("-") {
-        let mut out = BufWriter::new(io::stdout().lock());
-        io::copy(&mut log, &mut out)?;
-        out.flush()?;
-    } else {
-        let trouble = || format!("cannot write {}", args.log.display());
-        let mut out = BufWriter::new(File::create(&args.log).with_context(trouble)?);
-        io::copy(&mut log, &mut out).with_context(trouble)?;
-        let file = out.into_inner().map_err(io::IntoInnerError::into_error);
-        file.and_then(|file| file.sync_all()).with_context(trouble)?;
-    }
+    let mut out = Output::to(Some(&args.log), &Inputs::default().and_store(&args.store.store))?;
+    io::copy(&mut log, &mut out)
+        .with_context(|| format!("cannot export {}", shown(&args.store.store)))?;
+    out.finish()?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -95,6 +88,7 @@ struct Status {
     catalog_events: u64,
     malformed_lines: u64,
     last_at: Option<String>,
+    /// With its position, as `verify --chain` takes it.
     chain: String,
 }
 
@@ -111,7 +105,7 @@ impl Status {
             catalog_events: store.version(&Stream::Catalog)?.get(),
             malformed_lines: store.version(&Stream::Malformed)?.get(),
             last_at,
-            chain: head.chain.to_string(),
+            chain: format!("{}:{}", head.position, head.chain),
         })
     }
 }
@@ -139,7 +133,7 @@ fn status(args: &StoreStatusArgs) -> anyhow::Result<ExitCode> {
         writeln!(out, "catalog events   {}", count(status.catalog_events))?;
         writeln!(out, "malformed lines  {}", count(status.malformed_lines))?;
         writeln!(out, "last event at    {}", status.last_at.as_deref().unwrap_or("none"))?;
-        writeln!(out, "chain            {}:{}", status.events, status.chain)?;
+        writeln!(out, "chain            {}", status.chain)?;
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)

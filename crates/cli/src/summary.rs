@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use tallyfold_core::{Balance, Instant, Level, Plan, Replay, Settled};
 
+use crate::denied::Denied;
 use crate::findings::FindingSummary;
 use crate::folding::{ByProduct, ProductCharges};
 use crate::table::{Column, and_more, render};
@@ -14,18 +15,20 @@ const SHOWN_ACCOUNTS: usize = 20;
 /// How many packs are shown.
 const SHOWN_PACKS: usize = 20;
 
-/// Writes balances by account, packs, charges by product, and findings.
-pub(crate) fn write(
-    out: &mut impl Write,
-    replay: &Replay,
-    by_product: &ByProduct,
-    findings: &FindingSummary,
-) -> io::Result<()> {
-    let events = count(replay.events());
+/// What was read and decided.
+pub(crate) struct Told<'a> {
+    /// How many lines were read.
+    pub(crate) lines: u64,
+    pub(crate) by_product: &'a ByProduct,
+    pub(crate) denied: &'a Denied,
+    pub(crate) findings: &'a FindingSummary,
+}
+
+/// Writes what was read, balances by account, packs, charges by product, what was denied, and findings.
+pub(crate) fn write(out: &mut impl Write, replay: &Replay, told: &Told<'_>) -> io::Result<()> {
+    let Told { by_product, denied, findings, .. } = told;
     let accounts = replay.accounts().count();
-    let as_of = replay.as_of().map(|at| format!(" as of {at}")).unwrap_or_default();
-    let are = if accounts == 1 { "account" } else { "accounts" };
-    writeln!(out, "{events} events folded{as_of}, {} {are}\n", count(accounts as u64))?;
+    writeln!(out, "{}\n", headline(replay, accounts, told))?;
     if accounts > 0 {
         writeln!(out, "{}", balances(replay.accounts(), accounts))?;
     }
@@ -35,11 +38,33 @@ pub(crate) fn write(
     if !by_product.products.is_empty() {
         writeln!(out, "{}", charges(by_product))?;
     }
+    let denied = denied.lines();
+    if !denied.is_empty() {
+        writeln!(out, "{}\n", denied.join("\n"))?;
+    }
     if findings.any() {
         write!(out, "{}", findings.render())
     } else {
         writeln!(out, "No findings.")
     }
+}
+
+/// How many lines there were, and what they came to.
+fn headline(replay: &Replay, accounts: usize, told: &Told<'_>) -> String {
+    let (malformed, not_applied) = (told.findings.malformed(), told.findings.not_applied());
+    let number =
+        |n: u64, one: &str, many: &str| format!("{} {}", count(n), if n == 1 { one } else { many });
+    let mut parts = vec![
+        number(replay.events() - not_applied, "event applied", "events applied"),
+        format!("{} not applied", count(not_applied)),
+    ];
+    if malformed > 0 {
+        parts.push(format!("{} malformed", count(malformed)));
+    }
+    let as_of = replay.as_of().map(|at| format!(" as of {at}")).unwrap_or_default();
+    let lines = number(told.lines, "line", "lines");
+    let accounts = number(accounts as u64, "account", "accounts");
+    format!("{lines} read: {}{as_of}; {accounts}", parts.join(", "))
 }
 
 fn balances<'a>(settled: impl Iterator<Item = Settled<'a>>, accounts: usize) -> String {

@@ -11,7 +11,7 @@ use tallyfold_core::{
 };
 use tallyfold_log::write_event;
 
-use crate::args::{LogArgs, UsersArgs};
+use crate::args::UsersArgs;
 use crate::hash_key;
 use crate::input::for_each_line;
 use crate::text::printable;
@@ -99,10 +99,13 @@ fn delimiter(start: &[u8]) -> u8 {
 /// What the log says of who has what already. Without a log, seats are not checked.
 fn ledger_of(args: &UsersArgs) -> anyhow::Result<Ledger> {
     let mut ledger = Ledger::new(Rulebook::default(), hash_key::drawn());
-    if args.log.is_empty() && args.assign != "flex" {
-        bail!("a seat needs a subscription: name the log that has it with --log LOG");
+    let log = args.log();
+    if log.is_absent() && args.assign != "flex" {
+        bail!(
+            "a seat needs a subscription: name the log that has it with --log LOG or --store STORE"
+        );
     }
-    for_each_line(&LogArgs::of_files(&args.log), |line| {
+    for_each_line(&log, |line| {
         if let Ok(event) = &line.event {
             // What cannot be applied is `check`'s to report.
             let _ = ledger.apply(event, &mut ());

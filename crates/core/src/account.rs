@@ -28,6 +28,8 @@ use crate::turn::Turn;
 pub(crate) struct Account {
     /// The instant of the last applied event (T1).
     pub(crate) clock: Instant,
+    /// The line that moved the clock there; 0 where it is not known.
+    pub(crate) clock_line: u64,
     #[serde(skip)]
     pub(crate) timers: Timers,
     /// What the last applied event saw of the catalog (T2).
@@ -56,6 +58,7 @@ impl Account {
     pub(crate) fn new() -> Account {
         Account {
             clock: Instant::EARLIEST,
+            clock_line: 0,
             seen: Seen::default(),
             applied: AppliedIds::default(),
             packs: Packs::default(),
@@ -159,6 +162,7 @@ impl Account {
         if self.clock != turn.at {
             self.applied.clear();
             self.clock = turn.at;
+            self.clock_line = turn.line;
         }
         self.seen = turn.view.seen;
         if let Some(id) = id {

@@ -1,10 +1,12 @@
 //! The ledger: the fold itself, over all accounts.
 
+use std::num::NonZeroU64;
+
 use crate::account::Account;
 use crate::event::{AccountEvent, CatalogEvent, Event};
 use crate::journal::Sink;
 use crate::lookup::{AHEAD, Lookup};
-use crate::refusal::Finding;
+use crate::refusal::{Finding, LogClock, Rejection};
 use crate::rulebook::Rulebook;
 use crate::settled::AccountView;
 use crate::state::catalog::{Catalog, Rate, Seen};
@@ -110,12 +112,12 @@ impl Ledger {
     /// A [`Finding`] where the event cannot be applied; then nothing has changed.
     pub fn apply<S: Sink>(&mut self, event: &Event<'_>, sink: &mut S) -> Result<(), Finding> {
         let lookup = self.look_up(event);
-        self.apply_looked_up(event, &lookup, sink)
+        self.apply_looked_up(0, event, &lookup, sink)
     }
 
-    /// Folds some events, one after another, and hands each that cannot be applied to `report`, with
-    /// its tag. That is what [`apply`](Ledger::apply) does with each of them, but quicker: what
-    /// they name is looked up some events ahead.
+    /// Folds some events of a log, each with its line (0 for none), one after another, and hands each
+    /// that cannot be applied to `report`, together with the sink. That is what [`apply`](Ledger::apply) does with each of
+    /// them, but quicker: what they name is looked up some events ahead.
     ///
     /// ```
     /// use tallyfold_core::*;
@@ -130,16 +132,16 @@ impl Ledger {
     /// };
     /// let events = [beat("s1")?, beat("s2")?];
     /// let mut findings = Vec::new();
-    /// let mut report = |line, _: &Event<'_>, finding| findings.push((line, finding));
+    /// let mut report = |_: &mut (), it: Rejection<'_, '_>| findings.push((it.line, it.finding));
     /// Ledger::default().apply_all((1..).zip(&events), &mut (), &mut report);
     /// assert_eq!(findings, [(1, Finding::UnknownSession), (2, Finding::UnknownSession)]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn apply_all<'e, 'n: 'e, T, S: Sink>(
+    pub fn apply_all<'e, 'n: 'e, S: Sink>(
         &mut self,
-        mut events: impl Iterator<Item = (T, &'e Event<'n>)> + Clone,
+        mut events: impl Iterator<Item = (u64, &'e Event<'n>)> + Clone,
         sink: &mut S,
-        report: &mut impl FnMut(T, &Event<'n>, Finding),
+        report: &mut impl FnMut(&mut S, Rejection<'_, 'n>),
     ) {
         let mut lookups = [Lookup::NOTHING; AHEAD];
         loop {
@@ -147,35 +149,60 @@ impl Ledger {
             if count == 0 {
                 return;
             }
-            for (lookup, (tag, event)) in lookups[..count].iter().zip(&mut events) {
-                if let Err(finding) = self.apply_looked_up(event, lookup, sink) {
-                    report(tag, event, finding);
+            for (lookup, (line, event)) in lookups[..count].iter().zip(&mut events) {
+                if let Err(finding) = self.apply_looked_up(line, event, lookup, sink) {
+                    report(sink, self.rejection(line, event, finding));
                 }
             }
         }
     }
 
+    /// A finding, with what there is to say of it beside.
+    pub(crate) fn rejection<'r, 'n>(
+        &self,
+        line: u64,
+        event: &'r Event<'n>,
+        finding: Finding,
+    ) -> Rejection<'r, 'n> {
+        let clock = (finding == Finding::LateEvent).then(|| self.clock_of(event)).flatten();
+        Rejection { line, event, finding, clock }
+    }
+
+    /// The clock that an event must not be behind (T1, T2). None before the first event.
+    fn clock_of(&self, event: &Event<'_>) -> Option<LogClock> {
+        let (at, line) = match event {
+            Event::Catalog(_) => self.catalog.clock()?,
+            Event::Account(event) => {
+                let account = &self.accounts[self.find(&event.account)?];
+                (account.clock, account.clock_line)
+            }
+        };
+        Some(LogClock { at, line: NonZeroU64::new(line) })
+    }
+
     pub(crate) fn apply_looked_up<S: Sink>(
         &mut self,
+        line: u64,
         event: &Event<'_>,
         lookup: &Lookup,
         sink: &mut S,
     ) -> Result<(), Finding> {
         match event {
-            Event::Catalog(event) => self.apply_to_catalog(event),
-            Event::Account(event) => self.apply_to_account(event, lookup, sink),
+            Event::Catalog(event) => self.apply_to_catalog(line, event),
+            Event::Account(event) => self.apply_to_account(line, event, lookup, sink),
         }
     }
 
-    fn apply_to_catalog(&mut self, event: &CatalogEvent<'_>) -> Result<(), Finding> {
+    fn apply_to_catalog(&mut self, line: u64, event: &CatalogEvent<'_>) -> Result<(), Finding> {
         self.catalog.check(event)?;
-        self.catalog.apply(event, &self.key);
+        self.catalog.apply(line, event, &self.key);
         Ok(())
     }
 
     /// An account comes to be with the first event that is applied to it.
     fn apply_to_account<S: Sink>(
         &mut self,
+        line: u64,
         event: &AccountEvent<'_>,
         lookup: &Lookup,
         sink: &mut S,
@@ -183,7 +210,7 @@ impl Ledger {
         let Ledger { key, catalog, names, accounts, new_account } = self;
         let name = lookup.account(key, &event.account);
         let view = View { catalog, key, seen: catalog.seen_at(event.at) };
-        let turn = &mut Turn { account: &event.account, at: event.at, view, sink };
+        let turn = &mut Turn { account: &event.account, at: event.at, line, view, sink };
         let Some(number) = names.find_from(name, lookup.account) else {
             let subject = new_account.check(event, key, lookup)?;
             let mut account = Account::new();
@@ -249,6 +276,6 @@ impl Ledger {
         let account = &mut self.accounts[number as usize];
         let view = View { catalog: &self.catalog, key: &self.key, seen: account.seen };
         let name = self.names.name(number);
-        account.fire(&mut Turn { account: name, at, view, sink }, Due::Through(at));
+        account.fire(&mut Turn { account: name, at, line: 0, view, sink }, Due::Through(at));
     }
 }

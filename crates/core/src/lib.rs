@@ -98,7 +98,7 @@ pub use event::*;
 pub use journal::*;
 pub use ledger::Ledger;
 pub use name::*;
-pub use refusal::{Finding, Refusal};
+pub use refusal::{Finding, LogClock, Refusal, Rejection};
 pub use replay::{Replay, ReplaySnapshot};
 pub use rulebook::{Assignment, OverrideOutOfRange, Overrides, Preset, Rulebook};
 pub use settled::{AccountView, Level, LiveSession, PackState, Settled, WindowState};

@@ -1,6 +1,11 @@
 //! Refusals and findings: the two closed lists of what did not happen, and why.
 
+use std::num::NonZeroU64;
+
 use serde::{Deserialize, Serialize};
+
+use crate::event::Event;
+use crate::time::Instant;
 
 /// Why a user may not use a product. The first failing check in this order is the reason (W1).
 #[derive(
@@ -30,6 +35,28 @@ pub enum Refusal {
     /// Less than the charge is usable (P4).
     #[error("not enough tokens are usable")]
     InsufficientTokens,
+}
+
+/// Where the clock of an account, or of the catalog, stands (T1, T2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogClock {
+    /// The latest instant of an applied event.
+    pub at: Instant,
+    /// The line of the first event at that instant, where lines were given.
+    pub line: Option<NonZeroU64>,
+}
+
+/// An event of a log that could not be applied.
+#[derive(Clone, Copy, Debug)]
+pub struct Rejection<'r, 'n> {
+    /// The line of the event, as it was given.
+    pub line: u64,
+    /// The event.
+    pub event: &'r Event<'n>,
+    /// Why it could not be applied.
+    pub finding: Finding,
+    /// The clock that the event is behind, of a [`Finding::LateEvent`].
+    pub clock: Option<LogClock>,
 }
 
 /// Why an event could not be applied. It changed nothing, not even the account's clock (T1).

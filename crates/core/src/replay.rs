@@ -1,11 +1,13 @@
 //! A replay: the fold of a whole log, settled at the end or as of an instant (T6).
 
+use std::iter;
+
 use serde::{Deserialize, Serialize};
 
 use crate::event::Event;
 use crate::journal::Sink;
 use crate::ledger::Ledger;
-use crate::refusal::Finding;
+use crate::refusal::{Finding, Rejection};
 use crate::settled::Settled;
 use crate::snapshot::{RestoreError, Snapshot};
 use crate::state::names::HashKey;
@@ -100,35 +102,50 @@ impl Replay {
     ///
     /// A [`Finding`] where the event cannot be applied. Those after the as-of are not reported.
     pub fn apply<S: Sink>(&mut self, event: &Event<'_>, sink: &mut S) -> Result<(), Finding> {
-        if let Some(as_of) = &mut self.as_of {
-            let finding = as_of.whole.apply(event, &mut ());
-            if event.at() > as_of.at {
-                return Ok(());
-            }
-            if finding.is_err() {
-                self.count(event);
-                return finding;
-            }
-        }
-        self.count(event);
-        self.ledger.apply(event, sink)
+        let mut finding = Ok(());
+        let mut report = |_: &mut S, it: Rejection<'_, '_>| finding = Err(it.finding);
+        self.apply_all(iter::once((0, event)), sink, &mut report);
+        finding
     }
 
-    /// Folds the next events of the log, as [`Ledger::apply_all`] does.
-    pub fn apply_all<'e, 'n: 'e, T, S: Sink>(
+    /// Folds the next events of the log, each with its line (0 for none), as [`Ledger::apply_all`] does.
+    pub fn apply_all<'e, 'n: 'e, S: Sink>(
         &mut self,
-        events: impl Iterator<Item = (T, &'e Event<'n>)> + Clone,
+        events: impl Iterator<Item = (u64, &'e Event<'n>)> + Clone,
         sink: &mut S,
-        report: &mut impl FnMut(T, &Event<'n>, Finding),
+        report: &mut impl FnMut(&mut S, Rejection<'_, 'n>),
     ) {
         if self.as_of.is_none() {
             events.clone().for_each(|(_, event)| self.count(event));
             return self.ledger.apply_all(events, sink, report);
         }
-        for (tag, event) in events {
-            if let Err(finding) = self.apply(event, sink) {
-                report(tag, event, finding);
+        for event in events {
+            self.apply_as_of(event, sink, report);
+        }
+    }
+
+    /// Folds an event if it is within the as-of. Late is what is late in the whole log (T6).
+    fn apply_as_of<'e, 'n: 'e, S: Sink>(
+        &mut self,
+        (line, event): (u64, &'e Event<'n>),
+        sink: &mut S,
+        report: &mut impl FnMut(&mut S, Rejection<'_, 'n>),
+    ) {
+        let Some(as_of) = &mut self.as_of else { return };
+        let is_within = event.at() <= as_of.at;
+        let mut is_well = true;
+        let mut report_within = |_: &mut (), rejection: Rejection<'_, 'n>| {
+            is_well = false;
+            if is_within {
+                report(sink, rejection);
             }
+        };
+        as_of.whole.apply_all(iter::once((line, event)), &mut (), &mut report_within);
+        if is_within {
+            self.count(event);
+        }
+        if is_within && is_well {
+            self.ledger.apply_all(iter::once((line, event)), sink, report);
         }
     }
 

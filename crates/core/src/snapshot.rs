@@ -35,7 +35,7 @@ pub struct Snapshot<'a> {
 impl Snapshot<'_> {
     /// Which form of state a snapshot holds. It changes whenever the same log would be folded into
     /// another state.
-    pub const VERSION: u32 = 3;
+    pub const VERSION: u32 = 4;
 }
 
 /// Why a snapshot cannot be restored: it is damaged, or of another version.

@@ -33,6 +33,8 @@ impl<'t> View<'t> {
 pub(crate) struct Turn<'t, S> {
     pub(crate) account: &'t str,
     pub(crate) at: Instant,
+    /// The line of the event; 0 where it has none, and for timers.
+    pub(crate) line: u64,
     pub(crate) view: View<'t>,
     pub(crate) sink: &'t mut S,
 }

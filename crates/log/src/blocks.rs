@@ -174,6 +174,7 @@ impl Block {
 /// assert!(reader.read_into(&mut block)?);
 /// assert_eq!(block.text(), b"\n{}\n");
 /// assert_eq!(block.lines().next().map(|line| line.number), Some(2));
+/// assert!(reader.is_unterminated());
 /// assert!(!reader.read_into(&mut block)?);
 /// # Ok::<(), std::io::Error>(())
 /// ```
@@ -181,12 +182,17 @@ impl Block {
 pub struct BlockReader<R> {
     blocks: Blocks<R>,
     is_at_start: bool,
+    is_unterminated: bool,
 }
 
 impl<R: Read> BlockReader<R> {
     /// Reads a log from its start.
     pub fn new(input: R) -> BlockReader<R> {
-        BlockReader { blocks: Blocks::of_at_least(BLOCK_BYTES, input), is_at_start: true }
+        BlockReader {
+            blocks: Blocks::of_at_least(BLOCK_BYTES, input),
+            is_at_start: true,
+            is_unterminated: false,
+        }
     }
 
     /// Reads the next lines into a block, in place of what it held. `false` at the end.
@@ -200,10 +206,18 @@ impl<R: Read> BlockReader<R> {
         if std::mem::take(&mut self.is_at_start) && text.starts_with(BYTE_ORDER_MARK) {
             text.drain(..BYTE_ORDER_MARK.len());
         }
-        if !text.is_empty() && !text.ends_with(b"\n") {
+        self.is_unterminated = !text.is_empty() && !text.ends_with(b"\n");
+        if self.is_unterminated {
             text.push(b'\n');
         }
         Ok(!text.is_empty())
+    }
+
+    /// Whether the last line of the block that was read last had no end: who writes the log may not have
+    /// finished it. Only the last block of a log can be so.
+    #[must_use]
+    pub fn is_unterminated(&self) -> bool {
+        self.is_unterminated
     }
 }
 

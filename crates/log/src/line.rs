@@ -35,7 +35,7 @@ pub const MAX_LINE_BYTES: usize = 65_536;
 ///
 /// let line = r#"{"type":"Heartbeat","at":"2026-01-05T09:00:00Z","account":"acme","session":7}"#;
 /// let malformed = parse_line(line.as_bytes()).unwrap_err();
-/// assert_eq!(malformed.to_string(), "column 76: `session` is a string");
+/// assert_eq!(malformed.to_string(), "column 76: `session` must be a string");
 /// ```
 pub fn parse_line(line: &[u8]) -> Result<Event<'_>, Malformed> {
     let text = event_text(line)?;

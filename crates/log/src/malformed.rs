@@ -69,7 +69,7 @@ pub enum Reason {
     #[error("the journal does not note events of type `{0}`")]
     NeverNoted(String),
     /// A value of another type.
-    #[error("`{field}` is {right}")]
+    #[error("`{field}` must be {right}")]
     WrongType {
         /// The field.
         field: &'static str,
@@ -77,7 +77,7 @@ pub enum Reason {
         right: &'static str,
     },
     /// A word that the field does not know.
-    #[error("`{field}` is {words}")]
+    #[error("`{field}` must be {words}")]
     WrongWord {
         /// The field.
         field: &'static str,
@@ -126,7 +126,11 @@ impl Reason {
     /// What serde_json says, without its own way of telling where.
     pub(crate) fn json(error: &serde_json::Error) -> Reason {
         let text = error.to_string();
-        let problem = text.rsplit_once(" at line ").map_or(&*text, |(problem, _)| problem);
+        let problem = match text.rsplit_once(" at line ").map_or(&*text, |(problem, _)| problem) {
+            "expected value" if error.column() <= 1 => "this line is not JSON",
+            "expected value" => "this is not JSON",
+            problem => problem,
+        };
         Reason::Json(excerpt(problem))
     }
 

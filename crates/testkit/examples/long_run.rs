@@ -29,7 +29,7 @@ fn check(events: &[Event<'static>], coverage: &mut Coverage) -> Result<(), Evide
     agree(&model, &core, events)?;
     let fold = Fold::of(&core, events);
     coverage.add_fold(&fold);
-    Audit::of(laws::all(), events, &fold).outcome()
+    Audit::of(laws::all(), Rulebook::default(), events, &fold).outcome()
 }
 
 fn main() -> ExitCode {

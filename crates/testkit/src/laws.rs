@@ -38,10 +38,13 @@ enum Check {
     Journal(JournalCheck),
     /// Folds a log again.
     Fold(FoldCheck),
+    /// Folds a log beside another service, from the same first rulebook.
+    Beside(BesideCheck),
 }
 
 type JournalCheck = fn(&Glance<'_>) -> Result<(), Broken>;
 type FoldCheck = fn(Start<'_>, &[Event<'static>]) -> Result<(), Evidence>;
+type BesideCheck = fn(Start<'_>, Rulebook, &[Event<'static>]) -> Result<(), Evidence>;
 
 /// What a law says of an entry: what is wrong, and which earlier lines show it.
 #[derive(Debug)]
@@ -167,9 +170,10 @@ impl Law {
         matches!(self.check, Check::Journal(_))
     }
 
-    /// Checks the law for a service on a log, under the launch rulebook at first.
+    /// Checks the law for a service on a log.
     ///
-    /// A law of the journal folds the log once; a law of the fold several times.
+    /// `first_rulebook` is the one under which the service starts. A law of the journal folds the log
+    /// once; a law of the fold several times.
     ///
     /// # Errors
     ///
@@ -177,22 +181,31 @@ impl Law {
     pub fn check(
         &'static self,
         start: Start<'_>,
+        first_rulebook: Rulebook,
         events: &[Event<'static>],
     ) -> Result<(), Evidence> {
         match self.check {
-            Check::Journal(_) => self.check_journal(events, &Fold::of(start, events)),
+            Check::Journal(_) => {
+                self.check_journal(first_rulebook, events, &Fold::of(start, events))
+            }
             Check::Fold(check) => check(start, events),
+            Check::Beside(check) => check(start, first_rulebook, events),
         }
     }
 
-    /// Checks a law of the journal on a log and what was made of it. A law of the fold has
-    /// nothing to say of it.
+    /// Checks a law of the journal on a log and what was made of it, from this first rulebook. A law
+    /// of the fold has nothing to say of it.
     ///
     /// # Errors
     ///
     /// [`Evidence`] where the law is broken.
-    pub fn check_journal(&'static self, events: &[Event<'_>], fold: &Fold) -> Result<(), Evidence> {
-        Audit::of([self], events, fold).outcome()
+    pub fn check_journal(
+        &'static self,
+        first_rulebook: Rulebook,
+        events: &[Event<'_>],
+        fold: &Fold,
+    ) -> Result<(), Evidence> {
+        Audit::of([self], first_rulebook, events, fold).outcome()
     }
 }
 
@@ -231,20 +244,21 @@ impl Audit {
     pub fn new(laws: impl IntoIterator<Item = &'static Law>, first_rulebook: Rulebook) -> Audit {
         let audited = |law: &'static Law| match law.check {
             Check::Journal(check) => Some(Audited { law, check, evidence: None }),
-            Check::Fold(_) => None,
+            Check::Fold(_) | Check::Beside(_) => None,
         };
         let laws = laws.into_iter().filter_map(audited).collect();
         Audit { books: Books::new(first_rulebook), laws }
     }
 
-    /// The audit of a whole log and what was made of it, under the launch rulebook at first.
+    /// The audit of a whole log and what was made of it, from this first rulebook.
     #[must_use]
     pub fn of(
         laws: impl IntoIterator<Item = &'static Law>,
+        first_rulebook: Rulebook,
         events: &[Event<'_>],
         fold: &Fold,
     ) -> Audit {
-        let mut audit = Audit::new(laws, Rulebook::default());
+        let mut audit = Audit::new(laws, first_rulebook);
         for ((line, event), turn) in (1..).zip(events).zip(&fold.turns) {
             audit.see(line, event, turn.result, &turn.entries);
         }
@@ -460,7 +474,7 @@ static ALL: [Law; 40] = laws! {
     Fold "more-tokens-first-grant" ["P4" "W1"]
         "The first decision that an extra pack changes is a refusal that became a grant."
         shift::more_tokens_first_grant;
-    Fold "the-model-agrees" ["T1"]
+    Beside "the-model-agrees" ["T1"]
         "The naive model makes the same journal of the log, entry for entry."
         fold::the_model_agrees;
 };

@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
 use tallyfold_core::Rulebook;
 
@@ -20,18 +22,54 @@ use crate::strategies::step;
 /// After every event both must have answered and written the same, and both must settle to the
 /// same. A failing run shrinks, and the message ends with it as a [`scenario`].
 ///
-/// ```
-/// use proptest_state_machine::prop_state_machine;
-/// use tallyfold_core::Ledger;
-/// use tallyfold_testkit::Machine;
-///
-/// prop_state_machine! {
-///     fn my_service_does_as_the_model_does(sequential 1..40 => Machine<Ledger>);
-/// }
-/// # my_service_does_as_the_model_does();
-/// ```
+/// [`service_test!`](crate::service_test) makes a test of it; `proptest_state_machine` takes it where
+/// you want another number of steps.
 #[derive(Debug)]
 pub struct Machine<S>(PhantomData<S>);
+
+/// Tests a service against the model: `service_test!(name_of_the_test, MyService);`
+///
+/// The service starts as its `Default`, under the launch rulebook. The expansion is a whole `#[test]`
+/// function, which panics where service and model differ, with the smallest history that shows it.
+/// How many histories are tried says `PROPTEST_CASES` (256 without it).
+///
+/// ```
+/// use tallyfold_core::Ledger;
+/// use tallyfold_testkit::service_test;
+///
+/// service_test!(my_service_agrees_with_the_model, Ledger);
+/// # tallyfold_testkit::assert_agrees_with_the_model::<Ledger>();
+/// ```
+#[macro_export]
+macro_rules! service_test {
+    ($name:ident, $service:ty) => {
+        #[test]
+        fn $name() {
+            $crate::assert_agrees_with_the_model::<$service>();
+        }
+    };
+}
+
+/// How many steps of a history a service is taken through.
+const STEPS: Range<usize> = 1..40;
+
+/// What a [`service_test!`](crate::service_test) runs.
+///
+/// # Panics
+///
+/// Where the service and the model differ.
+pub fn assert_agrees_with_the_model<S: Service + Default + 'static>() {
+    let config = Config { failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new(config.clone());
+    let steps = Reference::sequential_strategy(STEPS);
+    let run = runner.run(&steps, |(told, steps, seen)| {
+        Machine::<S>::test_sequential(config.clone(), told, steps, seen);
+        Ok(())
+    });
+    if let Err(error) = run {
+        panic!("{error}");
+    }
+}
 
 /// The model's side of a [`Machine`].
 #[derive(Debug)]

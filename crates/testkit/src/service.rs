@@ -38,7 +38,7 @@ use crate::model::{Model, SettledAccount};
 /// let start = || Box::new(Billing::default()) as Box<dyn Service>;
 /// let history = History::of_seed(1, 20..=40);
 /// for law in laws::all() {
-///     assert_eq!(law.check(&start, &history), Ok(()), "{}", law.name());
+///     assert_eq!(law.check(&start, Rulebook::default(), &history), Ok(()), "{}", law.name());
 /// }
 /// ```
 pub trait Service {

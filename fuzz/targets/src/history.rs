@@ -22,7 +22,7 @@ pub fn history(bytes: &[u8]) {
 
 fn check(events: &[Event<'static>]) -> Result<(), Evidence> {
     agree(&model, &core, events)?;
-    Audit::of(laws::all(), events, &Fold::of(&core, events)).outcome()
+    Audit::of(laws::all(), Rulebook::default(), events, &Fold::of(&core, events)).outcome()
 }
 
 fn core() -> Box<dyn Service> {

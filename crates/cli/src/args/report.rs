@@ -89,7 +89,7 @@ pub(crate) struct AdviceArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct PriceArgs {
     /// What one token costs, for advice
-    #[arg(long, value_name = "PRICE")]
+    #[arg(long, value_name = "PRICE", allow_negative_numbers = true)]
     pub token_price: Option<Money>,
     /// What subscriptions cost, for advice: product,price_a_month (# starts a comment)
     #[arg(long, value_name = "FILE.csv")]
@@ -99,8 +99,14 @@ pub(crate) struct PriceArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct AllArgs {
     /// The folder to write to
+    ///
+    /// Its manifest.json lists the files. The next time they are replaced, or removed where they are
+    /// no more; a folder with other files is refused.
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
+    /// Write to a folder that has other files too
+    #[arg(long)]
+    pub force: bool,
     /// How to write each report
     #[arg(long, value_enum, default_value_t = ReportFormat::Csv)]
     pub format: ReportFormat,
@@ -119,7 +125,7 @@ pub(crate) struct ReportArgs {
     /// How to write the report; what -o is called implies it
     #[arg(long, value_enum)]
     pub format: Option<ReportFormat>,
-    /// Write to FILE instead of standard output
+    /// Write to FILE instead of standard output, whole or not at all; - for standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     #[command(flatten)]

@@ -28,7 +28,8 @@ pub(crate) struct StoreArg {
 ///
 /// Every line is kept to the byte, malformed ones and repeated ids included, so that a replay of the
 /// store says what a replay of the log says. Blank lines are passed over, and of a line of more than
-/// 65,536 bytes the first 65,537 are kept. An import that was interrupted goes on where it stopped,
+/// 65,536 bytes the first 65,537 are kept. A last line without an end that is no event is left out: it
+/// may still be being written. An import that was interrupted goes on where it stopped,
 /// and a log that has grown is imported from there. The store is made where there is none.
 #[derive(Debug, clap::Args)]
 pub(crate) struct StoreImportArgs {

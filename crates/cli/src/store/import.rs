@@ -1,22 +1,24 @@
 //! `store import`: a store is brought up to a log.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use tallyfold_log::{Block, BlockReader, decompressed};
+use tallyfold_log::{Block, BlockReader, parse_line};
 use tallyfold_store::{LogEvents, LogLine, Position, Store};
 
+use crate::args::LogArgs;
 use crate::args::store::StoreImportArgs;
-use crate::input::open;
-use crate::text::count;
+use crate::input::{open_input, progress_over, text_of};
+use crate::text::{count, printable};
 
 /// How many lines, and how many bytes, are committed at once.
 const CHUNK_LINES: usize = 5_000;
 const CHUNK_BYTES: usize = 4 << 20;
 
 pub(super) fn run(args: &StoreImportArgs) -> anyhow::Result<ExitCode> {
+    require_logs(&args.log)?;
     let store = super::open_or_make(&args.store.store)?;
     let mut import = Import {
         known: LogEvents::after(&*store, Position::START),
@@ -26,13 +28,16 @@ pub(super) fn run(args: &StoreImportArgs) -> anyhow::Result<ExitCode> {
         chunk: Vec::new(),
         chunk_bytes: 0,
         counts: Counts::default(),
+        torn: None,
     };
-    for path in &args.log {
-        let trouble = || format!("cannot read {}", path.display());
-        let input = decompressed(open(path).with_context(trouble)?).with_context(trouble)?;
-        import.file(path, input)?;
+    let log = LogArgs::of_files(&args.log);
+    let progress = progress_over(&args.log);
+    for (place, path) in args.log.iter().enumerate() {
+        let text = text_of(&log, path, progress.wrap_read(open_input(&log, path)?))?;
+        import.file(path, text, place + 1 == args.log.len())?;
     }
     import.commit()?;
+    progress.finish_and_clear();
     let Counts { known, events, malformed } = import.counts;
     anstream::println!(
         "{} lines were there already; imported {} events and {} malformed lines",
@@ -40,10 +45,27 @@ pub(super) fn run(args: &StoreImportArgs) -> anyhow::Result<ExitCode> {
         count(events),
         count(malformed)
     );
+    if let Some(torn) = &import.torn {
+        anstream::println!(
+            "Left out: the last line of {}, which has no end yet and is no event. Import the log again \
+             when the line is written.",
+            printable(torn)
+        );
+    }
     if import.has_more() {
-        anstream::println!("The store goes on behind the end of this log.");
+        anstream::println!("The store goes on after the end of this log.");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses files that are no logs before a store is made for them. Standard input is looked at when its
+/// turn comes.
+fn require_logs(paths: &[PathBuf]) -> anyhow::Result<()> {
+    let log = LogArgs::of_files(paths);
+    for path in paths.iter().filter(|path| **path != Path::new("-")) {
+        text_of(&log, path, open_input(&log, path)?)?;
+    }
+    Ok(())
 }
 
 #[derive(Default)]
@@ -63,15 +85,23 @@ struct Import<'a> {
     chunk: Vec<LogLine>,
     chunk_bytes: usize,
     counts: Counts,
+    /// The file whose last line was left out.
+    torn: Option<String>,
 }
 
 impl Import<'_> {
-    fn file(&mut self, path: &Path, input: impl Read) -> anyhow::Result<()> {
-        let (mut reader, mut block) = (BlockReader::new(input), Block::default());
+    /// Takes in the lines of a file; of the last file of the log not a last line that is still being
+    /// written.
+    fn file(&mut self, path: &Path, text: impl Read, is_last: bool) -> anyhow::Result<()> {
+        let (mut reader, mut block) = (BlockReader::new(text), Block::default());
         let trouble = || format!("cannot read {}", path.display());
         while reader.read_into(&mut block).with_context(trouble)? {
-            for (_, line) in block.texts() {
-                if !self.is_known(line).with_context(|| path.display().to_string())? {
+            let may_be_torn = is_last && reader.is_unterminated();
+            let mut lines = block.texts().peekable();
+            while let Some((_, line)) = lines.next() {
+                if may_be_torn && lines.peek().is_none() && parse_line(line).is_err() {
+                    self.torn = Some(path.display().to_string());
+                } else if !self.is_known(line).with_context(|| path.display().to_string())? {
                     self.add(LogLine::new(line))?;
                 }
             }

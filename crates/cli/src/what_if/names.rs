@@ -6,11 +6,13 @@ use anyhow::bail;
 use tallyfold_core::{Action, CatalogChange, Event};
 
 use super::Changes;
+use crate::account_names::AccountNames;
 use crate::nearest::did_you_mean;
 
 /// Who and what a log speaks of.
 #[derive(Default)]
 pub(super) struct Names {
+    accounts: AccountNames,
     users: BTreeSet<String>,
     /// Products, collections, and offerings of subscriptions.
     offerings: BTreeSet<String>,
@@ -20,6 +22,7 @@ pub(super) struct Names {
 
 impl Names {
     pub(super) fn note(&mut self, event: &Event<'_>) {
+        self.accounts.see(event);
         match event {
             Event::Catalog(it) => match &it.change {
                 CatalogChange::RatePublished(it) => note(&mut self.offerings, &it.product),
@@ -43,6 +46,7 @@ impl Names {
 
     /// Finds names that the changes have and the log has not.
     pub(super) fn check(&self, changes: &Changes) -> anyhow::Result<()> {
+        changes.account.as_deref().map_or(Ok(()), |account| self.accounts.require(account))?;
         let rated = changes.rates.keys().map(String::as_str);
         let assigned = changes.assign.iter().map(|(_, offering)| offering.as_str());
         if let Some(name) = rated.chain(assigned).find(|name| !self.offerings.contains(*name)) {

@@ -1,6 +1,8 @@
 //! Events that are looked up ahead of their turn are folded as one by one.
 
-use tallyfold_core::{Event, Finding, Ledger};
+use std::iter;
+
+use tallyfold_core::{Event, Finding, Ledger, Rejection};
 use tallyfold_log::Lines;
 
 use crate::conformance::cases;
@@ -11,15 +13,16 @@ fn many_events_at_once_are_folded_as_one_by_one() {
         let events: Vec<Event<'_>> =
             Lines::new(&case.log).filter_map(|line| line.event.ok()).collect();
         let (mut one_by_one, mut journal) = (Ledger::default(), Vec::new());
-        let mut findings: Vec<(usize, Finding)> = Vec::new();
-        for (number, event) in events.iter().enumerate() {
-            let applied = one_by_one.apply(event, &mut journal);
-            findings.extend(applied.err().map(|finding| (number, finding)));
+        let mut findings: Vec<(u64, Finding)> = Vec::new();
+        let mut report = |_: &mut _, it: Rejection<'_, '_>| findings.push((it.line, it.finding));
+        for line in (1..).zip(&events) {
+            one_by_one.apply_all(iter::once(line), &mut journal, &mut report);
         }
         let (mut at_once, mut same_journal) = (Ledger::default(), Vec::new());
         let mut same_findings = Vec::new();
-        let mut report = |number, _: &Event<'_>, finding| same_findings.push((number, finding));
-        at_once.apply_all(events.iter().enumerate(), &mut same_journal, &mut report);
+        let mut report =
+            |_: &mut _, it: Rejection<'_, '_>| same_findings.push((it.line, it.finding));
+        at_once.apply_all((1..).zip(&events), &mut same_journal, &mut report);
         assert_eq!(same_journal, journal, "{}", case.name);
         assert_eq!(same_findings, findings, "{}", case.name);
         let snapshot = |ledger: &Ledger| serde_json::to_string(&ledger.snapshot()).unwrap();

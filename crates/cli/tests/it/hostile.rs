@@ -91,12 +91,15 @@ fn empty_input() {
 #[test]
 fn a_pipe_that_nobody_reads() {
     let log = "conformance/real/adskflex-2022.events.jsonl";
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = folder.path().join("wrong.jsonl");
+    fs::write(&wrong, "{\"type\":1}\n".repeat(5_000)).unwrap();
     for command in [
         &["replay", log][..],
         &["replay", "--format", "json", log],
         &["journal", log],
         &["journal", "--grouped", log],
-        &["check", "README.md"],
+        &["check", "--all", wrong.to_str().unwrap()],
         &["generate", "--events", "50000"],
     ] {
         // Closed before the program starts: a test beside this one that is just starting another

@@ -8,6 +8,8 @@ mod cluster;
 mod conformance;
 mod crates;
 mod hostile;
+mod meaning;
+mod outputs;
 mod program;
 mod reports;
 mod resume;

@@ -42,7 +42,7 @@ fn replay_shows_balances_packs_charges_and_findings() {
     assert_eq!(output.status.code(), Some(0));
     let shown = text(&output.stdout);
     for part in [
-        "37 events folded, 1 account\n",
+        "37 lines read: 37 events applied, 0 not applied; 1 account\n",
         "bridges",
         "5,426",
         "five-hundred",
@@ -126,7 +126,8 @@ fn check_is_silent_when_all_is_well_and_says_what_is_wrong_otherwise() {
     assert_eq!(
         text(&wrong.stdout),
         "-:3: malformed: `session` is missing\n\
-         -:4: unknown_session: no live session has this id (account a\\u{202e}b)\n"
+         -:4: unknown_session: no live session has this id (account a\\u{202e}b)\n\
+         2 findings: 1 malformed, 1 unknown_session\n"
     );
 }
 
@@ -228,9 +229,16 @@ fn laws_hold_under_the_current_rulebook_and_for_a_log_with_findings() {
 #[test]
 fn a_law_is_run_alone_and_an_unknown_one_is_trouble() {
     let one = tallyfold(&["laws", "--law", "tokens-are-conserved", EXAMPLE], b"");
-    assert_eq!(text(&one.stdout).lines().count(), 1);
+    let mut lines = text(&one.stdout).lines();
+    assert!(lines.next().unwrap().starts_with("held    tokens-are-conserved "));
+    assert_eq!(lines.next(), Some(""));
+    let checked = lines.next().unwrap();
+    assert!(checked.starts_with("Checked: 37 lines, 37 events, "), "{checked}");
+    assert!(checked.contains("not make it authentic"), "{checked}");
     let none = tallyfold(&["laws", "--law", "tokens-are-free", EXAMPLE], b"");
     assert_eq!(none.status.code(), Some(2));
     assert!(text(&none.stderr).contains("laws --list"), "{}", text(&none.stderr));
+    let near = tallyfold(&["laws", "--law", "Tokens-are-conserve", EXAMPLE], b"");
+    assert!(text(&near.stderr).contains("did you mean `tokens-are-conserved`?"));
     assert_eq!(tallyfold(&["laws"], b"").status.code(), Some(2));
 }

@@ -210,10 +210,10 @@ fn all_reports_come_from_one_run() {
     let output = tallyfold(&["report", "all", "-o", path, EXAMPLE], b"");
     assert_eq!(output.status.code(), Some(0));
     assert!(text(&output.stderr).contains("Standard reports only"));
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 6);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 6 + 1);
     let premium = tallyfold(&["report", "all", "--plan", "premium", "-o", path, EXAMPLE], b"");
     assert_eq!(premium.status.code(), Some(0));
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 10);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 10 + 1);
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn a_damaged_snapshot_is_refused() {
     }
     let json = serde_json::to_string(&ledger.snapshot()).unwrap();
     for (good, bad) in [
-        (r#""version":3"#, r#""version":2"#),
+        (r#""version":4"#, r#""version":3"#),
         (r#""burned":14"#, r#""burned":13"#),
         (r#""user":0"#, r#""user":9"#),
         (r#"["acme"]"#, r#"["acme","acme"]"#),

@@ -14,7 +14,8 @@ impl Account {
         while let Some((at, kind)) = self.timers.next_due(due) {
             let mut of = self.timers.take(at, kind);
             let view = View { seen: self.seen, ..turn.view };
-            let turn = &mut Turn { account: turn.account, at, view, sink: &mut *turn.sink };
+            let turn =
+                &mut Turn { account: turn.account, at, line: 0, view, sink: &mut *turn.sink };
             match kind {
                 TimerKind::Notice => {
                     of.sort_unstable_by_key(|&pack| self.packs.burn_order(pack));

@@ -44,6 +44,8 @@ fn last_seen<T>(history: &History<T>, seen: Seen) -> Option<&T> {
 pub(crate) struct Catalog {
     /// The instant of each entry, in order.
     entries: Vec<Instant>,
+    /// The line that moved the clock to the last of them; 0 where it is not known.
+    clock_line: u64,
     applied: AppliedIds,
     /// What holds before the first `RulebookAdopted`, then what each adopted.
     rulebooks: Vec<(u32, Rulebook)>,
@@ -71,11 +73,17 @@ impl Catalog {
         Ok(())
     }
 
+    /// The instant of the last entry, and the line that moved the clock there.
+    pub(crate) fn clock(&self) -> Option<(Instant, u64)> {
+        self.entries.last().map(|at| (*at, self.clock_line))
+    }
+
     /// Applies a catalog event that was checked.
-    pub(crate) fn apply(&mut self, event: &CatalogEvent<'_>, key: &HashKey) {
+    pub(crate) fn apply(&mut self, line: u64, event: &CatalogEvent<'_>, key: &HashKey) {
         let entry = self.entries.len() as u32;
         if self.entries.last() != Some(&event.at) {
             self.applied.clear();
+            self.clock_line = line;
         }
         if let Some(id) = &event.id {
             self.applied.insert(id, key);

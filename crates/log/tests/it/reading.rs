@@ -35,9 +35,9 @@ fn what_is_wrong_is_said_with_its_column() {
         (r#"{"type":"Nope"}"#, "there is no event type `Nope`"),
         (&heartbeat(r#","extra":1"#), "column 85: unknown field `extra`"),
         (&heartbeat(r#","session":"s""#), "column 87: `session` is given twice"),
-        (&heartbeat(r#","active":null"#), "column 86: `active` is true or false"),
+        (&heartbeat(r#","active":null"#), "column 86: `active` must be true or false"),
         (&heartbeat(r#","id":"""#), "column 82: `id`: a name is not empty"),
-        (&heartbeat(r#","meta":[]"#), "column 84: `meta` is an object"),
+        (&heartbeat(r#","meta":[]"#), "column 84: `meta` must be an object"),
         (&heartbeat(" x"), "column 77: expected `,` or `}`"),
         (&(heartbeat("") + " x"), "column 78: trailing characters"),
         (
@@ -50,7 +50,7 @@ fn what_is_wrong_is_said_with_its_column() {
         ),
         (
             r#"{"type":"PlanSelected","at":"2026-01-01T00:00:00Z","account":"a","plan":"gold"}"#,
-            "column 73: `plan` is `standard` or `premium`",
+            "column 73: `plan` must be `standard` or `premium`",
         ),
     ] {
         assert_eq!(refusal(line), said, "{line}");

@@ -101,9 +101,12 @@ fn what_is_wrong_is_said_with_its_column() {
         ),
         (
             r#"{"entry":"unpaid","session":"s","user":"u","product":"p","reason":{"no_rate":null}}"#,
-            "column 67: `reason` is a string",
+            "column 67: `reason` must be a string",
         ),
-        (r#"{"entry":"window_ended","charge":0}"#, "column 34: `charge` is a positive integer"),
+        (
+            r#"{"entry":"window_ended","charge":0}"#,
+            "column 34: `charge` must be a positive integer",
+        ),
         (
             r#"{"entry":"notice","notice":"no_tokens","available":7.5}"#,
             "column 52: invalid type: floating point `7.5`, expected a whole number of tokens, or \

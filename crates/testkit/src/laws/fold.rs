@@ -283,9 +283,10 @@ pub(super) fn as_of_is_the_journal_until_then(
 
 pub(super) fn the_model_agrees(
     start: Start<'_>,
+    first_rulebook: Rulebook,
     events: &[Event<'static>],
 ) -> Result<(), Evidence> {
-    agree(&|| Box::new(Model::new(Rulebook::default())), start, events)
+    agree(&|| Box::new(Model::new(first_rulebook)), start, events)
 }
 
 /// The entries of one account, of all journals.

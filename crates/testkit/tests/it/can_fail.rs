@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use tallyfold_core::{
     Action, Admission, ChargeReason, Entry, Event, Finding, Instant, Ledger, Notice, Record,
-    RefundReason, Refunded, Refusal, SessionEnd, Span, Tokens, WindowEnd,
+    RefundReason, Refunded, Refusal, Rulebook, SessionEnd, Span, Tokens, WindowEnd,
 };
 use tallyfold_testkit::model::SettledAccount;
 use tallyfold_testkit::{Fold, History, Service, laws};
@@ -205,7 +205,7 @@ fn is_caught(name: &str, lie: Lie, history: &History) -> bool {
         for place in 0..fold.turns[turn].entries.len() {
             let mut false_fold = fold.clone();
             let told = lie(event, &mut false_fold.turns[turn].entries[place]);
-            if told && law.check_journal(history, &false_fold).is_err() {
+            if told && law.check_journal(Rulebook::default(), history, &false_fold).is_err() {
                 return true;
             }
         }
@@ -319,7 +319,7 @@ fn an_entry_missing_or_too_many_breaks_its_law() {
                 let mut false_fold = fold.clone();
                 let it = &mut false_fold.turns[turn];
                 lie(&history[turn], it.result, &mut it.entries)
-                    && law.check_journal(&history, &false_fold).is_err()
+                    && law.check_journal(Rulebook::default(), &history, &false_fold).is_err()
             })
         });
         assert!(caught, "{name} does not see a falsified journal");
@@ -456,8 +456,9 @@ fn a_flawed_service_breaks_its_law() {
             let flaw = if is_moody { "names-are-only-names" } else { flaw };
             Box::new(Flawed::new(flaw)) as Box<dyn Service>
         };
-        let caught =
-            (0..40).any(|seed| law.check(&start, &History::of_seed(seed, 20..=60)).is_err());
+        let history = |seed| History::of_seed(seed, 20..=60);
+        let breaks = |seed| law.check(&start, Rulebook::default(), &history(seed)).is_err();
+        let caught = (0..40).any(breaks);
         assert!(caught, "{flaw} does not see a flawed service");
     }
 }

@@ -21,11 +21,13 @@ fn noticed_by(flaw: Flaw, seed: u64) -> Option<&'static str> {
     let core = || Box::new(Ledger::default()) as Box<dyn Service>;
     if agree(&core, &flawed, &history).is_err() {
         let journal_laws = laws::all().iter().filter(|law| law.is_of_the_journal());
-        let mut broken = journal_laws.filter(|law| law.check(&flawed, &history).is_err());
+        let mut broken =
+            journal_laws.filter(|law| law.check(&flawed, Rulebook::default(), &history).is_err());
         return Some(broken.next().map_or("the-model-agrees", |law| law.name()));
     }
     let as_of = laws::named("as-of-is-the-journal-until-then").unwrap();
-    let is_noticed = as_of.check(&flawed, &history).is_err() || is_late_forgotten(flaw, &history);
+    let is_noticed = as_of.check(&flawed, Rulebook::default(), &history).is_err()
+        || is_late_forgotten(flaw, &history);
     is_noticed.then_some(as_of.name())
 }
 

@@ -1,6 +1,6 @@
 //! Every law holds of the core, on everything generated.
 
-use tallyfold_core::{Event, Ledger, Rulebook};
+use tallyfold_core::{CatalogChange, CatalogEvent, Event, HashKey, Ledger, Preset, Rulebook};
 use tallyfold_testkit::model::Model;
 use tallyfold_testkit::{Audit, Fold, History, Law, Service, agree, laws, scenario};
 
@@ -10,9 +10,9 @@ fn core() -> Box<dyn Service> {
 
 /// Fails with the smallest history that breaks a law.
 fn complain(law: &'static Law, history: History) -> ! {
-    let breaks = |events: &[Event<'static>]| law.check(&core, events).is_err();
+    let breaks = |events: &[Event<'static>]| law.check(&core, Rulebook::default(), events).is_err();
     let smallest = history.shrunk(breaks);
-    let evidence = law.check(&core, &smallest).unwrap_err();
+    let evidence = law.check(&core, Rulebook::default(), &smallest).unwrap_err();
     panic!("{}: {evidence}\n{}", law.name(), scenario(&smallest));
 }
 
@@ -21,11 +21,32 @@ fn the_laws_of_the_journal_hold() {
     for seed in 0..1_500 {
         let history = History::of_seed(seed, 20..=200);
         let fold = Fold::of(&core, &history);
-        let audit = Audit::of(laws::all(), &history, &fold);
+        let audit = Audit::of(laws::all(), Rulebook::default(), &history, &fold);
         if let Some((law, _)) = audit.verdicts().find(|(_, evidence)| evidence.is_some()) {
             complain(law, history);
         }
     }
+}
+
+fn adopts_a_rulebook(event: &Event<'_>) -> bool {
+    matches!(event, Event::Catalog(CatalogEvent { change: CatalogChange::RulebookAdopted(_), .. }))
+}
+
+#[test]
+fn the_laws_hold_under_another_first_rulebook_if_they_are_told_it() {
+    let first = Preset::Current.rulebook();
+    let core = || Box::new(Ledger::new(first, HashKey::default())) as Box<dyn Service>;
+    let mut false_alarms = 0;
+    for seed in 0..40 {
+        let mut events = History::of_seed(seed, 20..=60).into_events();
+        events.retain(|event| !adopts_a_rulebook(event));
+        let history = History::new(events);
+        for law in laws::all() {
+            assert_eq!(law.check(&core, first, &history), Ok(()), "{}", law.name());
+            false_alarms += u32::from(law.check(&core, Rulebook::default(), &history).is_err());
+        }
+    }
+    assert!(false_alarms > 0, "the rulebook does not matter");
 }
 
 #[test]
@@ -33,7 +54,7 @@ fn the_laws_of_the_fold_hold() {
     for seed in 0..150 {
         let history = History::of_seed(seed, 10..=60);
         for law in laws::all().iter().filter(|law| !law.is_of_the_journal()) {
-            if law.check(&core, &history).is_err() {
+            if law.check(&core, Rulebook::default(), &history).is_err() {
                 complain(law, history);
             }
         }
@@ -61,7 +82,12 @@ fn the_laws_hold_of_the_model_too() {
     for seed in 1_000..1_040 {
         let history = History::of_seed(seed, 10..=40);
         for law in laws::all() {
-            assert_eq!(law.check(&model, &history), Ok(()), "{} {history:?}", law.name());
+            assert_eq!(
+                law.check(&model, Rulebook::default(), &history),
+                Ok(()),
+                "{} {history:?}",
+                law.name()
+            );
         }
     }
 }
@@ -94,7 +120,13 @@ fn the_laws_hold_of_the_conformance_logs() {
     for log in crate::conformance::cases().into_iter().map(|case| case.log) {
         let is_short = log.events.len() <= SHORT;
         for law in laws::all().iter().filter(|law| law.is_of_the_journal() || is_short) {
-            assert_eq!(law.check(&core, &log.events), Ok(()), "{} of {}", law.name(), log.name);
+            assert_eq!(
+                law.check(&core, Rulebook::default(), &log.events),
+                Ok(()),
+                "{} of {}",
+                law.name(),
+                log.name
+            );
         }
     }
 }

@@ -7,6 +7,7 @@ mod can_fail;
 mod centuries;
 mod conditional;
 mod conformance;
+mod documented;
 mod false_laws;
 mod flaws;
 mod flaws_generated;
