@@ -7,26 +7,37 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use tallyfold_core::{Name, PackTokens};
-use tallyfold_log::flexnet::{self, Options, ProductNames, Rates};
+use tallyfold_log::flexnet::{Error, Importer, Options, ProductNames, Rates};
 use tallyfold_log::{decompressed, write_event};
 
-use crate::args::FlexnetArgs;
+use crate::args::import::FlexnetArgs;
 use crate::input::open;
 use crate::text::printable;
 
-/// `import flexnet`: events go to standard output, what was skipped to standard error.
+/// More than half of what looks like log lines was not understood.
+const MOSTLY_NOT_UNDERSTOOD: u8 = 1;
+
+/// `import flexnet`: events go to standard output; what was assumed or skipped, to standard error.
 pub(crate) fn flexnet(args: &FlexnetArgs) -> anyhow::Result<ExitCode> {
-    let options = flexnet_options(args)?;
-    let trouble = || format!("cannot import {}", args.log.display());
-    let log = decompressed(open(&args.log).with_context(trouble)?).with_context(trouble)?;
+    let mut importer = Importer::new(flexnet_options(args)?)?;
+    for path in &args.logs {
+        let trouble = || format!("cannot import {}", path.display());
+        let log = decompressed(open(path).with_context(trouble)?).with_context(trouble)?;
+        importer.read(&path.display().to_string(), log).map_err(|error| match error {
+            Error::Io(error) => anyhow::Error::new(error).context(trouble()),
+            names_the_file => names_the_file.into(),
+        })?;
+    }
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    let report = flexnet::import(log, options, |event| write_event(&mut out, &event));
-    let report = report.with_context(trouble)?;
+    let report = importer.finish(|event| write_event(&mut out, &event))?;
     out.flush()?;
     for line in report.to_string().lines() {
         anstream::eprintln!("{}", printable(line));
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(match report.is_mostly_not_understood() {
+        true => ExitCode::from(MOSTLY_NOT_UNDERSTOOD),
+        false => ExitCode::SUCCESS,
+    })
 }
 
 fn flexnet_options(args: &FlexnetArgs) -> anyhow::Result<Options> {
@@ -39,9 +50,11 @@ fn flexnet_options(args: &FlexnetArgs) -> anyhow::Result<Options> {
         pack: args.pack.map(PackTokens::new).transpose().context("--pack")?,
         products: products.unwrap_or_default(),
         user_naming: args.user.naming(),
-        heartbeat_hours: args.heartbeat_hours,
-        utc_offset: args.utc_offset,
+        heartbeat: args.heartbeat_hours,
+        zone: args.zone(),
         start_date: args.start_date,
+        max_hours: args.max_hours,
+        session_prefix: args.session_prefix.clone(),
         ..Options::new(account)
     })
 }
