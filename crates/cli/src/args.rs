@@ -1,19 +1,19 @@
 //! The command line.
 
+pub(crate) mod import;
 mod inputs;
 pub(crate) mod report;
 pub(crate) mod store;
 
-use std::num::{NonZeroU16, NonZeroU32};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::thread;
 
-use chrono::NaiveDate;
 use clap::{Parser, Subcommand, ValueEnum};
-use tallyfold_core::{Instant, Preset, Tokens};
-use tallyfold_log::flexnet::{UserNaming, UtcOffset};
+use tallyfold_core::{Instant, Preset};
 use tallyfold_projections::TimeZone;
 
+use import::ImportCommand;
 use report::{ReportCommand, ScopeArgs};
 use store::StoreCommand;
 
@@ -152,13 +152,6 @@ impl LawsArgs {
     }
 }
 
-/// Turn the history of another system into events
-#[derive(Debug, Subcommand)]
-pub(crate) enum ImportCommand {
-    Flexnet(FlexnetArgs),
-    Users(UsersArgs),
-}
-
 /// Estimate what to buy: tokens that will be needed, and the cheapest packs that cover them
 ///
 /// With --from the balance, its expiries and the rates come from a log; without --need the rows are
@@ -234,98 +227,6 @@ pub(crate) struct WhatIfArgs {
     pub json: bool,
     #[command(flatten)]
     pub log: LogArgs,
-}
-
-/// Turn a list of people into FlexAssigned or SubscriptionAssigned events on standard output
-///
-/// The file has a header; the user is the column `user`, or else `email`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct UsersArgs {
-    /// The account to which they belong
-    #[arg(long, value_name = "NAME")]
-    pub account: String,
-    /// The instant of the events (RFC 3339)
-    #[arg(long, value_name = "T")]
-    pub at: Instant,
-    /// What they get: access to tokens, or a seat of this subscription
-    #[arg(long, value_name = "flex|SUBSCRIPTION", default_value = "flex")]
-    pub assign: String,
-    /// A log that may have some of them already: those are left out
-    #[arg(long, value_name = "LOG", conflicts_with = "store")]
-    log: Vec<PathBuf>,
-    /// In place of a log: the store that keeps it
-    #[arg(long, value_name = "STORE")]
-    store: Option<PathBuf>,
-    /// Write no events, only what would be done
-    #[arg(long)]
-    pub dry_run: bool,
-    /// The list
-    #[arg(value_name = "FILE.csv")]
-    pub file: PathBuf,
-}
-
-impl UsersArgs {
-    /// The log that tells who has what already; empty where there is none.
-    pub(crate) fn log(&self) -> LogArgs {
-        LogArgs { paths: self.log.clone(), store: self.store.clone() }
-    }
-}
-
-/// Turn the debug log of a FlexNet licence server (lmgrd) into events on standard output
-///
-/// What was skipped or not understood is counted on standard error.
-#[derive(Debug, clap::Args)]
-pub(crate) struct FlexnetArgs {
-    /// The account to which the users belong
-    #[arg(long, value_name = "NAME")]
-    pub account: String,
-    /// Publish these rates at the first event: product,tokens_per_day (# starts a comment)
-    #[arg(long, value_name = "FILE.csv")]
-    pub rates: Option<PathBuf>,
-    /// Name features: feature,product and perhaps version; goes before the built-in table
-    #[arg(long, value_name = "FILE.csv")]
-    pub products: Option<PathBuf>,
-    /// Buy one pack, `imported`, of so many tokens at the first event
-    #[arg(long, value_name = "TOKENS", allow_negative_numbers = true)]
-    pub pack: Option<Tokens>,
-    /// What makes a user
-    #[arg(long, value_enum, default_value_t = UserName::LoginAtHost)]
-    pub user: UserName,
-    /// Write a heartbeat every N hours while the server held the connection
-    #[arg(long, value_name = "N", default_value = "6", allow_negative_numbers = true)]
-    pub heartbeat_hours: NonZeroU16,
-    /// How far the server's clock is ahead of UTC
-    #[arg(long, value_name = "+HH:MM", default_value = "Z", allow_hyphen_values = true)]
-    pub utc_offset: UtcOffset,
-    /// The date of the first line, for a log that begins without one
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
-    pub start_date: Option<NaiveDate>,
-    /// The log; - for standard input
-    #[arg(value_name = "LOG")]
-    pub log: PathBuf,
-}
-
-impl UserName {
-    pub(crate) fn naming(self) -> UserNaming {
-        match self {
-            UserName::Login => UserNaming::Login,
-            UserName::LoginAtHost => UserNaming::LoginAtHost,
-        }
-    }
-}
-
-fn date(text: &str) -> Result<NaiveDate, &'static str> {
-    text.parse().map_err(|_| "a date is written 2022-05-05")
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum UserName {
-    /// The login alone
-    #[value(name = "login")]
-    Login,
-    /// Login and host: two people may share a login on their own machines
-    #[value(name = "login@host")]
-    LoginAtHost,
 }
 
 /// Write a made-up log, the same for the same numbers, for demos and benchmarks

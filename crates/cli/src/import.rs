@@ -1,30 +1,49 @@
 //! `import`: the history of another system as events on standard output.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow, bail};
 use tallyfold_core::{Name, PackTokens};
-use tallyfold_log::flexnet::{self, Options, ProductNames, Rates};
+use tallyfold_log::flexnet::{Error, Importer, Options, ProductNames, Rates};
 use tallyfold_log::{decompressed, write_event};
 
-use crate::args::FlexnetArgs;
+use crate::args::import::FlexnetArgs;
 use crate::input::open;
+use crate::looks_like::{SAMPLE_BYTES, looks_like};
 use crate::text::printable;
 
-/// `import flexnet`: events go to standard output, what was skipped to standard error.
+/// More than half of what looks like log lines was not understood.
+const MOSTLY_NOT_UNDERSTOOD: u8 = 1;
+
+/// `import flexnet`: events go to standard output; what was assumed or skipped, to standard error.
 pub(crate) fn flexnet(args: &FlexnetArgs) -> anyhow::Result<ExitCode> {
-    let options = flexnet_options(args)?;
-    let trouble = || format!("cannot import {}", args.log.display());
-    let log = decompressed(open(&args.log).with_context(trouble)?).with_context(trouble)?;
+    let mut importer = Importer::new(flexnet_options(args)?)?;
+    for path in &args.logs {
+        let trouble = || format!("cannot import {}", path.display());
+        let mut log = decompressed(open(path).with_context(trouble)?).with_context(trouble)?;
+        let mut sample = Vec::new();
+        log.by_ref().take(SAMPLE_BYTES as u64).read_to_end(&mut sample).with_context(trouble)?;
+        let log = (&*sample).chain(log);
+        importer.read(&path.display().to_string(), log).map_err(|error| match error {
+            Error::Io(error) => anyhow::Error::new(error).context(trouble()),
+            Error::NotALog { .. } => anyhow!("{error}; it looks like {}", looks_like(&sample)),
+            names_the_file => names_the_file.into(),
+        })?;
+    }
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    let report = flexnet::import(log, options, |event| write_event(&mut out, &event));
-    let report = report.with_context(trouble)?;
+    let report = importer.finish(|event| write_event(&mut out, &event))?;
     out.flush()?;
     for line in report.to_string().lines() {
         anstream::eprintln!("{}", printable(line));
+    }
+    if report.is_mostly_not_understood() {
+        return Ok(ExitCode::from(MOSTLY_NOT_UNDERSTOOD));
+    }
+    if report.log_lines > 0 && !report.has_check_outs() {
+        bail!("no line of the log is a check-out (`OUT:`)");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -39,9 +58,11 @@ fn flexnet_options(args: &FlexnetArgs) -> anyhow::Result<Options> {
         pack: args.pack.map(PackTokens::new).transpose().context("--pack")?,
         products: products.unwrap_or_default(),
         user_naming: args.user.naming(),
-        heartbeat_hours: args.heartbeat_hours,
-        utc_offset: args.utc_offset,
+        heartbeat: args.heartbeat_hours,
+        zone: args.zone(),
         start_date: args.start_date,
+        max_hours: args.max_hours,
+        session_prefix: args.session_prefix.clone(),
         ..Options::new(account)
     })
 }

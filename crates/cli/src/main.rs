@@ -41,7 +41,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Args, Command, ImportCommand};
+use args::import::ImportCommand;
+use args::{Args, Command};
 
 /// The exit code for usage and I/O errors, as clap has it.
 const TROUBLE: u8 = 2;

@@ -11,7 +11,7 @@ use tallyfold_core::{
 };
 use tallyfold_log::write_event;
 
-use crate::args::UsersArgs;
+use crate::args::import::UsersArgs;
 use crate::hash_key;
 use crate::input::for_each_line;
 use crate::text::printable;

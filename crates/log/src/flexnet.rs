@@ -1,21 +1,24 @@
-//! Imports the debug log of a FlexNet (`lmgrd`) licence server as sessions.
+//! Imports the debug logs of FlexNet (`lmgrd`) licence servers as sessions.
 //!
 //! A check-out (`OUT`) opens a session, the check-in (`IN`) of the same feature, user and host
-//! closes the oldest one, and while the server held the connection a heartbeat says so every few
-//! hours. What the log only denied, queued or summed up becomes a number in the [`Report`], never
-//! an event.
+//! closes the oldest one, and while the server held it heartbeats say so. What the log only denied,
+//! queued or summed up becomes a number in the [`Report`], never an event.
 //!
-//! - *Time.* Lines carry a time of day. The date comes from `TIMESTAMP` lines and from the line
-//!   that tells of the server's start, and moves on when the clock passes midnight. It never
-//!   moves back.
-//! - *Ties.* The events of one instant are written by session, the older one first. A heartbeat
-//!   that would fall due at the very instant of the check-in is not written.
-//! - *Restarts.* A server that starts, or a vendor daemon that starts or exits, holds none of its
-//!   old connections. Their heartbeats end with the last line before; no close is made up.
+//! - *Time.* Most lines carry a time of day. Dates come from `TIMESTAMP` lines, from starts and from
+//!   date stamps; a date that the lines around it contradict is not followed. Local times become
+//!   instants by the [`ServerZone`].
+//! - *Several logs.* Logs of one server are merged by time, and what overlapping ones both tell counts
+//!   once. Several servers are told apart by their hosts.
+//! - *Ties.* The events of one instant are written by session, the older one first.
+//! - *Restarts.* A server or vendor daemon that starts holds none of its old connections. They
+//!   end at the last line that proves that it ran; so does what is open where the log ends. A
+//!   heartbeat stands there; no close is made up.
 //! - *Silence.* The same holds after 31 days without a line: a log that says nothing proves
 //!   nothing.
 //! - *Names.* Users and hosts are folded to lower case. A log that is not UTF-8 is read as
 //!   Latin-1, line by line.
+//!
+//! `docs/flexnet.md` has every kind of log that is read, and what cannot be known.
 //!
 //! ```
 //! use tallyfold_core::{Event, Name};
@@ -43,13 +46,25 @@ mod held;
 mod importer;
 mod line;
 mod lines;
+mod message;
+mod names;
 mod options;
 mod outbox;
+mod products;
 mod report;
+mod schedule;
+mod server_log;
+mod servers;
+mod session_id;
+mod stamp;
 mod tables;
+mod zone;
 
 pub use feature::ProductNames;
 pub use importer::{Error, Importer, import};
-pub use options::{Options, UserNaming, UtcOffset, UtcOffsetError};
-pub use report::{Report, Tally};
+pub use options::{HeartbeatHours, HeartbeatHoursError, Options, UserNaming};
+pub use report::{
+    ClockNote, ClockNoteKind, LongSession, Misread, NotUnderstood, Notes, Report, Tally,
+};
 pub use tables::{Rates, TableError};
+pub use zone::{ServerZone, ServerZoneError, UtcOffset, UtcOffsetError};

@@ -1,11 +1,12 @@
 //! What each command reads, so that it is never overwritten.
 
+use super::import::{FlexnetArgs, ImportCommand};
 use super::report::{
     AdviceArgs, AllArgs, ReportArgs, ReportCommand, SeatReport, TokenReport, UsageReport,
     UserReport,
 };
 use super::store::StoreCommand;
-use super::{Command, EstimateArgs, FlexnetArgs, ImportCommand, ReplayArgs};
+use super::{Command, EstimateArgs, ReplayArgs};
 use crate::output::Inputs;
 
 impl Command {
@@ -86,7 +87,7 @@ impl EstimateArgs {
 
 impl FlexnetArgs {
     fn inputs(&self) -> Inputs {
-        Inputs::default().and_files([&self.log]).and_files(&self.rates).and_files(&self.products)
+        Inputs::default().and_files(&self.logs).and_files(&self.rates).and_files(&self.products)
     }
 }
 

@@ -7,6 +7,7 @@ mod ahead;
 mod cluster;
 mod conformance;
 mod crates;
+mod flexnet;
 mod hostile;
 mod meaning;
 mod outputs;

@@ -172,37 +172,6 @@ fn a_closed_pipe_ends_quietly() {
 }
 
 #[test]
-fn a_licence_servers_history_gives_the_charges_that_are_known() {
-    let log = root().join("../shared/data/adskflex-2022.log");
-    if !log.exists() {
-        crate::skipped("there is no ../shared/data; the real licence server log was not read");
-        return;
-    }
-    let rates = root().join("../shared/data/rates-example.csv");
-    let imported = tallyfold(
-        &[
-            "import",
-            "flexnet",
-            log.to_str().unwrap(),
-            "--account",
-            "upm",
-            "--rates",
-            rates.to_str().unwrap(),
-            "--pack",
-            "1000000",
-        ],
-        b"",
-    );
-    assert!(text(&imported.stderr).contains("package features skipped"));
-    let known = std::fs::read(root().join("conformance/real/adskflex-2022.events.jsonl")).unwrap();
-    assert_eq!(json_lines(&imported.stdout), json_lines(&known));
-    let shown = tallyfold(&["replay", "-"], &imported.stdout);
-    for part in ["2,384", "17,637", "7,273", "6,832", "1,758", "1,323", "370", "No findings."] {
-        assert!(text(&shown.stdout).contains(part), "{part}");
-    }
-}
-
-#[test]
 fn laws_hold_on_the_example_and_each_is_told() {
     let output = tallyfold(&["laws", EXAMPLE], b"");
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));

@@ -1,47 +1,79 @@
-//! The importer: lines in, events out, in order of time.
+//! The importer: logs in, events out, in order of time.
 
-use std::borrow::Cow;
+use std::collections::HashSet;
 use std::io::{self, BufRead};
 
-use tallyfold_core::{Action, Event, Heartbeat, Instant, Name, SessionClosed, SessionOpened, Span};
+use tallyfold_core::{
+    Action, Event, Heartbeat, Instant, Name, RateTokens, SessionClosed, SessionOpened,
+};
 
-use super::clock::Clock;
-use super::feature::{Meaning, Product};
-use super::held::{Connection, Held};
-use super::line::{self, Checkout, Line, Said};
-use super::lines::for_each_line;
-use super::options::{Options, UserNaming};
+use super::held::{End, Held, Holding};
+use super::names::{Connection, Directory};
+use super::options::Options;
 use super::outbox::Outbox;
-use super::report::Report;
+use super::products::{Products, Resolved};
+use super::report::{LongSession, Report};
+use super::schedule::{Schedule, Session, Step};
+use super::server_log::{self, ServerLog, instant};
+use super::servers::{self, Server};
+use super::session_id::{MAX_PREFIX_BYTES, Tags, session_id};
 
-/// After so long without a line nobody knows what the server held.
-const SILENCE: Span = Span::days(31);
+/// A session held for longer is named.
+const LONG: i64 = 7 * 24 * 60 * 60;
 
 /// Why an import stops.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A check-out or check-in before the log has told any date.
+    /// A log with check-outs or check-ins that tells no date anywhere.
     #[error(
-        "line {line}: no date is known yet, as no TIMESTAMP and no server start stands above; \
-         say on which day the log begins (--start-date)"
+        "{file}:{line}: no date is known, as the log has no TIMESTAMP, no server start and no date \
+         stamps; say on which day the log begins (--start-date)"
     )]
     NoDate {
-        /// The line, counted from 1.
+        /// The log, as the caller named it.
+        file: String,
+        /// The first line that needs a date, counted from 1.
         line: u64,
     },
     /// The clock left the years that an event may carry.
-    #[error("line {line}: the log's clock left the years 1700 to 2199")]
+    #[error("{file}:{line}: the log's clock left the years 1700 to 2199")]
     OutOfRange {
+        /// The log, as the caller named it.
+        file: String,
         /// The line, counted from 1.
         line: u64,
     },
+    /// No line is one of a debug log.
+    #[error(
+        "{file} is no debug log of a FlexNet licence server: none of its {lines} lines begins with a \
+         time and a daemon, as `8:00:00 (adskflex) OUT: \"FEATURE\" user@host` does; a report log \
+         (REPORTLOG) is encrypted and cannot be read"
+    )]
+    NotALog {
+        /// The log, as the caller named it.
+        file: String,
+        /// How many lines it has.
+        lines: u64,
+    },
+    /// Two rates for one product.
+    #[error("`{first}` and `{second}` are both {product}; give it one rate")]
+    TwoRates {
+        /// The product.
+        product: String,
+        /// The first row, as given.
+        first: String,
+        /// The second row, as given.
+        second: String,
+    },
+    /// A prefix that cannot be the beginning of a session id.
+    #[error("a session prefix has at most 200 bytes and no control characters")]
+    Prefix,
     /// The log could not be read, or the events not be written.
     #[error(transparent)]
     Io(#[from] io::Error),
 }
 
-/// Imports a whole log: every line of `log` is fed, lines of more than 65,536 bytes are counted
-/// as unreadable.
+/// Imports one log. Lines of more than 65,536 bytes are counted as not understood.
 ///
 /// # Errors
 ///
@@ -51,232 +83,239 @@ pub fn import(
     options: Options,
     sink: impl FnMut(Event<'_>) -> io::Result<()>,
 ) -> Result<Report, Error> {
-    let mut importer = Importer::new(options, sink);
-    for_each_line(log, |line| match line {
-        Some(line) => importer.feed(line),
-        None => {
-            importer.skip_line();
-            Ok(())
-        }
-    })?;
-    importer.finish()
+    let mut importer = Importer::new(options)?;
+    importer.read("log", log)?;
+    importer.finish(sink)
 }
 
-/// Turns the lines of a debug log into events, one by one.
+/// Turns debug logs into the events of one account: reads each log, then writes the events.
+///
+/// All that happens is kept in memory until it is written, about as much as the logs are long.
 #[derive(Debug)]
-pub struct Importer<S> {
+pub struct Importer {
     options: Options,
-    outbox: Outbox<S>,
-    clock: Clock,
-    held: Held,
+    directory: Directory,
+    logs: Vec<ServerLog>,
     report: Report,
 }
 
-impl<S: FnMut(Event<'_>) -> io::Result<()>> Importer<S> {
-    /// An importer that has read nothing yet. Events go to `sink`.
-    pub fn new(options: Options, sink: S) -> Importer<S> {
-        Importer {
-            clock: Clock::new(options.start_date, options.utc_offset),
-            held: Held::new(Span::hours(options.heartbeat_hours.get().into())),
-            outbox: Outbox::new(options.account.clone(), sink),
-            options,
-            report: Report::default(),
-        }
-    }
-
-    /// Takes the next line, with or without its line end.
+impl Importer {
+    /// An importer that has read nothing yet.
     ///
     /// # Errors
     ///
-    /// [`Error::NoDate`] where an event has no date, [`Error::OutOfRange`] where its date is
-    /// beyond reach, [`Error::Io`] where the sink fails.
-    pub fn feed(&mut self, line: &[u8]) -> Result<(), Error> {
-        self.report.lines += 1;
-        let text = decoded(line);
-        let text = text.trim_start_matches('\u{feff}').trim_ascii_end();
-        if text.is_empty() {
-            return Ok(());
+    /// [`Error::Prefix`], [`Error::TwoRates`]: options that cannot be used.
+    pub fn new(options: Options) -> Result<Importer, Error> {
+        let prefix = &options.session_prefix;
+        if prefix.len() > MAX_PREFIX_BYTES || prefix.chars().any(char::is_control) {
+            return Err(Error::Prefix);
         }
-        match line::parse(text) {
-            Some(line) => self.apply(&line),
-            None => {
-                self.report.unreadable += 1;
-                Ok(())
-            }
-        }
+        options.rates.of_products(&options.products)?;
+        let (directory, logs, report) = Default::default();
+        Ok(Importer { options, directory, logs, report })
     }
 
-    /// Counts a line that is too long to be fed as unreadable.
-    pub fn skip_line(&mut self) {
-        self.report.lines += 1;
-        self.report.unreadable += 1;
+    /// Reads a log: of the same server as others or of another one, in any order. `file` is its name
+    /// for people.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotALog`], [`Error::NoDate`], [`Error::OutOfRange`]: a log that cannot be used;
+    /// [`Error::Io`] where it cannot be read.
+    pub fn read(&mut self, file: &str, log: impl BufRead) -> Result<(), Error> {
+        let log =
+            server_log::read(file, log, &self.options, &mut self.directory, &mut self.report)?;
+        self.logs.push(log);
+        Ok(())
     }
 
-    /// Writes the heartbeats up to the last line and says what was done. Sessions that are open
-    /// stay so.
+    /// Writes the events and says what was done. Sessions that are open stay so.
     ///
     /// # Errors
     ///
     /// [`Error::Io`] where the sink fails.
-    pub fn finish(mut self) -> Result<Report, Error> {
-        if let Some(now) = self.now()? {
-            self.write_heartbeats(|due| due <= now)?;
-        }
-        self.outbox.flush()?;
-        self.report.still_open = self.held.len() as u64;
-        Ok(self.report)
-    }
-
-    fn apply(&mut self, line: &Line<'_>) -> Result<(), Error> {
-        let before = self.now()?;
-        self.move_clock(line);
-        let now = self.now()?;
-        if let (Some(before), Some(now)) = (before, now) {
-            self.cut_off(line, before, now)?;
-            self.write_heartbeats(|due| due < now)?;
-        }
-        let report = &mut self.report;
-        match &line.said {
-            Said::Out(checkout) | Said::In(checkout) => {
-                let line_number = report.lines;
-                let now = now.ok_or(Error::NoDate { line: line_number })?;
-                return self.check(line, checkout, now);
+    pub fn finish(self, sink: impl FnMut(Event<'_>) -> io::Result<()>) -> Result<Report, Error> {
+        let Importer { options, directory, logs, mut report } = self;
+        let servers = servers::grouped(logs, &mut report);
+        let mut holdings: Vec<(usize, Holding)> = Vec::new();
+        for (number, server) in servers.iter().enumerate() {
+            let mut held = Held::new(&directory, server);
+            for (fact, log) in server.facts(&mut report) {
+                held.take(fact, log);
             }
-            Said::Denied => report.denied += 1,
-            Said::Unsupported => report.unsupported += 1,
-            Said::Queued => report.queued += 1,
-            Said::Dequeued => report.dequeued += 1,
-            Said::Date(_) | Said::ServerStarted(_) | Said::DaemonRestarted(_) | Said::Noise => {}
+            report.in_without_out += held.in_without_out;
+            holdings.extend(held.finish().into_iter().map(|holding| (number, holding)));
         }
-        Ok(())
+        holdings.sort_by_key(|(_, holding)| holding.opened);
+        let mut sessions =
+            Sessions { options: &options, directory: &directory, report: &mut report };
+        let mut products = Products::default();
+        let list = sessions.list(&holdings, &servers, &mut products);
+        let rates = sessions.rates(&list, &products)?;
+        let mut writer = Writer {
+            outbox: Outbox::new(options.account.clone(), sink),
+            options: &options,
+            sessions: &list,
+            products: &products,
+        };
+        report.heartbeats = writer.write(&rates)?;
+        Ok(report)
     }
+}
 
-    /// Checks out or in, where the feature counts.
-    fn check(
+/// Makes sessions of what was held.
+struct Sessions<'a> {
+    options: &'a Options,
+    directory: &'a Directory,
+    report: &'a mut Report,
+}
+
+impl Sessions<'_> {
+    fn list(
         &mut self,
-        line: &Line<'_>,
-        checkout: &Checkout<'_>,
-        now: Instant,
-    ) -> Result<(), Error> {
-        let is_out = matches!(line.said, Said::Out(_));
-        let meaning = self.options.products.meaning(checkout.feature);
-        let connection = connection(line.daemon, checkout);
-        match meaning {
-            Ok(Meaning::Product(product)) if is_out => self.check_out(connection, product, now)?,
-            Ok(Meaning::Product(_)) => self.check_in(&connection, now)?,
-            Ok(Meaning::Package) if is_out => self.report.packages.add(checkout.feature),
-            Ok(Meaning::Package) => {}
-            Err(_) => self.report.unreadable += 1,
-        }
-        Ok(())
-    }
-
-    fn now(&self) -> Result<Option<Instant>, Error> {
-        let line = self.report.lines;
-        self.clock.now().map_err(|_| Error::OutOfRange { line })
-    }
-
-    fn move_clock(&mut self, line: &Line<'_>) {
-        match line.said {
-            Said::Date(date) | Said::ServerStarted(date) => {
-                self.report.dates_back += u64::from(self.clock.set(date, line.time));
+        holdings: &[(usize, Holding)],
+        servers: &[Server],
+        products: &mut Products,
+    ) -> Vec<Session> {
+        let mut tags = Tags::default();
+        let mut sessions = Vec::with_capacity(holdings.len());
+        for (server, holding) in holdings {
+            let connection = self.directory.connections.get(holding.connection);
+            let resolved = products.resolve(holding.connection, connection, self.options);
+            let Some(resolved) = resolved else { continue };
+            if resolved.product.unknown {
+                self.report.unknown.add(&connection.feature);
             }
-            _ => self.clock.pass(line.time),
+            let usage = resolved.usage;
+            let product = resolved.product.name.clone();
+            let name = (*server, servers[*server].name.as_str());
+            let tag = tags.next(holding.opened, name, (holding.connection, connection));
+            let end = self.end(holding, connection, &product);
+            let Holding { connection, opened, .. } = *holding;
+            sessions.push(Session { opened, end, connection, usage, tag });
         }
+        self.count(&sessions);
+        sessions
     }
 
-    /// Lets go of what a server that restarted, or was not heard of for long, no longer holds.
-    /// It is known to have held it until the line before.
-    fn cut_off(&mut self, line: &Line<'_>, before: Instant, now: Instant) -> Result<(), Error> {
-        let daemon = match line.said {
-            Said::ServerStarted(_) => None,
-            _ if now - before > SILENCE => None,
-            Said::DaemonRestarted(daemon) => Some(daemon),
-            _ => return Ok(()),
-        };
-        self.write_heartbeats(|due| due <= before)?;
-        self.report.cut_off += self.held.cut_off(daemon);
-        Ok(())
+    /// The end of a session that may be held only so long.
+    fn end(&mut self, holding: &Holding, connection: &Connection, product: &Name<'_>) -> End {
+        let (End::CheckedIn(until) | End::CutOff(until) | End::Open(until)) = holding.end;
+        if let (true, Some(opened), Some(until)) =
+            (until - holding.opened > LONG, instant(holding.opened), instant(until))
+        {
+            let user = connection.user_at_host();
+            let product = product.to_string();
+            self.report.long.add(LongSession { user, product, opened, until });
+        }
+        let limit =
+            self.options.max_hours.map(|hours| holding.opened + i64::from(hours.get()) * 3_600);
+        match (limit.filter(|limit| *limit < until), holding.end) {
+            (Some(limit), _) => {
+                self.report.closed_by_limit += 1;
+                return End::CheckedIn(limit);
+            }
+            (None, End::CheckedIn(_)) => self.report.closed += 1,
+            (None, End::CutOff(_)) => self.report.cut_off += 1,
+            (None, End::Open(_)) => self.report.still_open += 1,
+        }
+        holding.end
     }
 
-    fn check_out(
+    fn count(&mut self, sessions: &[Session]) {
+        let connections: HashSet<u32> = sessions.iter().map(|session| session.connection).collect();
+        let (mut logins, mut users) = (HashSet::new(), HashSet::new());
+        for connection in connections {
+            let Connection { user, host, .. } = self.directory.connections.get(connection);
+            logins.insert(user);
+            users.insert((user, host));
+        }
+        self.report.opened = sessions.len() as u64;
+        self.report.users_by_login = logins.len() as u64;
+        self.report.users_by_login_at_host = users.len() as u64;
+    }
+
+    /// The rates by the names of the products that were checked out. Tells of products without a
+    /// rate and of rates without a product.
+    fn rates(
         &mut self,
-        connection: Connection,
-        product: Product,
-        now: Instant,
-    ) -> Result<(), Error> {
-        let Ok(user) = Name::new(user_name(self.options.user_naming, &connection)) else {
-            self.report.unreadable += 1;
-            return Ok(());
-        };
-        if product.unknown {
-            self.report.unknown.add(&connection.feature);
+        sessions: &[Session],
+        products: &Products,
+    ) -> Result<Vec<(Name<'static>, RateTokens)>, Error> {
+        let mut rates = self.options.rates.of_products(&self.options.products)?;
+        let used = products.names();
+        for (product, _) in &mut rates {
+            let same = |it: &&&Name<'_>| it.to_lowercase() == product.to_lowercase();
+            if let Some(name) = used.iter().find(same).filter(|_| !used.contains(product)) {
+                *product = Name::clone(name);
+            }
         }
-        if self.report.opened == 0 {
-            self.outbox.publish(&self.options.rates, now)?;
-            self.outbox.buy(self.options.pack, now)?;
+        let rated: HashSet<&Name<'_>> = rates.iter().map(|(product, _)| product).collect();
+        for session in sessions {
+            let product = &products.of(session.connection).product.name;
+            if !rated.contains(product) {
+                self.report.without_rate.add(product);
+            }
         }
-        self.report.opened += 1;
-        let session = self.report.opened;
-        let opened = SessionOpened {
-            session: session_name(session),
-            user,
-            product: product.name,
-            version: product.version,
-        };
-        let action = Action::SessionOpened(opened);
-        self.outbox.write(now, session, action)?;
-        self.held.open(connection, session, now);
-        Ok(())
+        let unused = rates.iter().filter(|(product, _)| !used.contains(product));
+        self.report.unused_rates = unused.map(|(product, _)| product.to_string()).collect();
+        Ok(rates)
     }
+}
 
-    fn check_in(&mut self, connection: &Connection, now: Instant) -> Result<(), Error> {
-        let Some(session) = self.held.close(connection) else {
-            self.report.in_without_out += 1;
-            return Ok(());
-        };
-        self.report.closed += 1;
-        let closed = SessionClosed { session: session_name(session) };
-        let action = Action::SessionClosed(closed);
-        Ok(self.outbox.write(now, session, action)?)
-    }
+/// Writes the events of sessions.
+struct Writer<'a, S> {
+    outbox: Outbox<S>,
+    options: &'a Options,
+    sessions: &'a [Session],
+    products: &'a Products,
+}
 
-    /// Writes the heartbeats that are due, each at its own instant.
-    fn write_heartbeats(&mut self, is_due: impl Fn(Instant) -> bool) -> Result<(), Error> {
-        while let Some((due, session)) = self.held.next_heartbeat(&is_due) {
-            self.report.heartbeats += 1;
-            let heartbeat = Heartbeat { session: session_name(session), active: true };
-            self.outbox.write(due, session, Action::Heartbeat(heartbeat))?;
+impl<S: FnMut(Event<'_>) -> io::Result<()>> Writer<'_, S> {
+    /// Writes everything and says how many heartbeats there are.
+    fn write(&mut self, rates: &[(Name<'static>, RateTokens)]) -> Result<u64, Error> {
+        let Some(first) = self.sessions.first() else { return Ok(0) };
+        let at = checked(first.opened)?;
+        self.outbox.publish(rates, at)?;
+        if let Some(tokens) = self.options.pack {
+            self.outbox.buy(tokens, &self.id(first), at)?;
         }
-        Ok(())
+        let (usages, every) = (self.products.usages(), self.options.heartbeat.seconds());
+        let mut schedule = Schedule::new(self.sessions, usages, every);
+        let mut heartbeats = 0;
+        while let Some((at, steps)) = schedule.next_instant() {
+            let at = checked(at)?;
+            for (session, step) in steps {
+                heartbeats += u64::from(step == Step::Beat);
+                self.outbox.write(at, self.action(&self.sessions[session], step))?;
+            }
+        }
+        Ok(heartbeats)
+    }
+
+    fn id(&self, session: &Session) -> Name<'static> {
+        session_id(&self.options.session_prefix, session.opened, session.tag)
+    }
+
+    fn action(&self, it: &Session, step: Step) -> Action<'static> {
+        let session = self.id(it);
+        match step {
+            Step::Open => {
+                let Resolved { user, product, .. } = self.products.of(it.connection);
+                Action::SessionOpened(SessionOpened {
+                    session,
+                    user: user.clone(),
+                    product: product.name.clone(),
+                    version: product.version.clone(),
+                })
+            }
+            Step::Beat => Action::Heartbeat(Heartbeat { session, active: true }),
+            Step::Close => Action::SessionClosed(SessionClosed { session }),
+        }
     }
 }
 
-/// The text of a line. What is not UTF-8 is taken as Latin-1, in which every byte is a character.
-fn decoded(line: &[u8]) -> Cow<'_, str> {
-    match str::from_utf8(line) {
-        Ok(text) => text.into(),
-        Err(_) => line.iter().map(|byte| char::from(*byte)).collect(),
-    }
-}
-
-/// Users and hosts are written in any case, also by one client.
-fn connection(daemon: &str, checkout: &Checkout<'_>) -> Connection {
-    Connection {
-        daemon: daemon.to_owned(),
-        feature: checkout.feature.to_owned(),
-        user: checkout.user.to_lowercase(),
-        host: checkout.host.to_lowercase(),
-    }
-}
-
-fn user_name(naming: UserNaming, connection: &Connection) -> String {
-    match naming {
-        UserNaming::Login => connection.user.clone(),
-        UserNaming::LoginAtHost => format!("{}@{}", connection.user, connection.host),
-    }
-}
-
-fn session_name(number: u64) -> Name<'static> {
-    Name::new(format!("s{number}")).expect("a letter and a number make a name")
+/// The instant of so many seconds; those of a log were checked when it was read.
+fn checked(seconds: i64) -> Result<Instant, Error> {
+    instant(seconds).ok_or(Error::OutOfRange { file: "the last session".into(), line: 0 })
 }

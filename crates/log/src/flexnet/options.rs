@@ -1,14 +1,14 @@
 //! What the importer is told before it starts.
 
-use std::fmt;
-use std::num::NonZeroU16;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use chrono::NaiveDate;
-use tallyfold_core::{Name, PackTokens};
+use tallyfold_core::{Name, PackTokens, Preset};
 
 use super::feature::ProductNames;
 use super::tables::Rates;
+use super::zone::ServerZone;
 
 /// What the importer is told before it starts.
 #[derive(Clone, Debug)]
@@ -17,34 +17,40 @@ pub struct Options {
     pub account: Name<'static>,
     /// Rates to publish at the first event's instant.
     pub rates: Rates,
-    /// The size of a pack, named `imported`, to buy at that instant.
+    /// The size of a pack to buy at that instant.
     pub pack: Option<PackTokens>,
     /// Names of features, besides the built-in ones.
     pub products: ProductNames,
     /// What a user is called.
     pub user_naming: UserNaming,
-    /// How often a held connection is a heartbeat.
-    pub heartbeat_hours: NonZeroU16,
-    /// How far the server's clock is ahead of UTC.
-    pub utc_offset: UtcOffset,
+    /// How often a session that is held is in contact.
+    pub heartbeat: HeartbeatHours,
+    /// The zone of the server's clock; nothing where only the log may tell it.
+    pub zone: Option<ServerZone>,
     /// The date of the first line, for a log that begins without one.
     pub start_date: Option<NaiveDate>,
+    /// Sessions held for more hours are closed after so many.
+    pub max_hours: Option<NonZeroU32>,
+    /// What every session id begins with, at most 200 bytes.
+    pub session_prefix: String,
 }
 
 impl Options {
-    /// No rates, no pack, users by login and host, heartbeats every 6 hours, times in UTC.
+    /// No rates, no pack, users by login and host, heartbeats every 6 hours, times in UTC where the
+    /// log does not tell better.
     #[must_use]
     pub fn new(account: Name<'static>) -> Options {
-        const SIX: NonZeroU16 = NonZeroU16::MIN.saturating_add(5);
         Options {
             account,
             rates: Rates::default(),
             pack: None,
             products: ProductNames::default(),
             user_naming: UserNaming::default(),
-            heartbeat_hours: SIX,
-            utc_offset: UtcOffset::UTC,
+            heartbeat: HeartbeatHours::default(),
+            zone: None,
             start_date: None,
+            max_hours: None,
+            session_prefix: String::new(),
         }
     }
 }
@@ -59,56 +65,50 @@ pub enum UserNaming {
     Login,
 }
 
-/// How far a clock is ahead of UTC: `+02:00`, `-03:30` or `Z`, less than a day.
+/// How many hours lie between two heartbeats: from 1 to the offline limit, 24.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct UtcOffset {
-    minutes: i16,
-}
+pub struct HeartbeatHours(u32);
 
-impl UtcOffset {
-    /// No offset.
-    pub const UTC: UtcOffset = UtcOffset { minutes: 0 };
-
-    /// The offset in seconds.
-    pub(super) fn seconds(self) -> i64 {
-        i64::from(self.minutes) * 60
-    }
-}
-
-/// A text that is no offset.
+/// A number of hours after which every session would have lapsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an offset from UTC is written +02:00, -03:30 or Z")]
-pub struct UtcOffsetError;
+#[error(
+    "a session lapses after {limit} hours without contact (offline_hours, C2), so that a heartbeat \
+     would come too late; give 1 to {limit}"
+)]
+pub struct HeartbeatHoursError {
+    limit: u32,
+}
 
-impl FromStr for UtcOffset {
-    type Err = UtcOffsetError;
+impl HeartbeatHours {
+    /// So many hours.
+    ///
+    /// # Errors
+    ///
+    /// [`HeartbeatHoursError`] for none, or more than the offline limit.
+    pub fn new(hours: u32) -> Result<HeartbeatHours, HeartbeatHoursError> {
+        let limit = Preset::Launch.rulebook().offline_hours;
+        let is_in_time = (1..=limit).contains(&hours);
+        is_in_time.then_some(HeartbeatHours(hours)).ok_or(HeartbeatHoursError { limit })
+    }
 
-    fn from_str(text: &str) -> Result<UtcOffset, UtcOffsetError> {
-        let sign = match text.as_bytes() {
-            [b'Z' | b'z'] => return Ok(UtcOffset::UTC),
-            [b'+', _, _, b':', _, _] => 1,
-            [b'-', _, _, b':', _, _] => -1,
-            _ => return Err(UtcOffsetError),
-        };
-        let digits = text[1..].split_once(':').ok_or(UtcOffsetError)?;
-        let number = |digits: &str| match digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            true => digits.parse::<i16>().map_err(|_| UtcOffsetError),
-            false => Err(UtcOffsetError),
-        };
-        match (number(digits.0)?, number(digits.1)?) {
-            (hours @ 0..24, minutes @ 0..60) => {
-                Ok(UtcOffset { minutes: sign * (hours * 60 + minutes) })
-            }
-            _ => Err(UtcOffsetError),
-        }
+    /// The same in seconds.
+    pub(super) fn seconds(self) -> i64 {
+        i64::from(self.0) * 60 * 60
     }
 }
 
-impl fmt::Display for UtcOffset {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.minutes < 0 { '-' } else { '+' };
-        let minutes = self.minutes.unsigned_abs();
-        write!(f, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+impl Default for HeartbeatHours {
+    /// Six hours.
+    fn default() -> HeartbeatHours {
+        HeartbeatHours(6)
+    }
+}
+
+impl FromStr for HeartbeatHours {
+    type Err = HeartbeatHoursError;
+
+    fn from_str(text: &str) -> Result<HeartbeatHours, HeartbeatHoursError> {
+        HeartbeatHours::new(text.parse().unwrap_or(0))
     }
 }
 
@@ -117,14 +117,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn offsets_are_read_and_shown() {
-        for (text, shown) in
-            [("+02:00", "+02:00"), ("-03:30", "-03:30"), ("Z", "+00:00"), ("-00:45", "-00:45")]
-        {
-            assert_eq!(text.parse::<UtcOffset>().unwrap().to_string(), shown);
+    fn a_heartbeat_comes_before_the_session_lapses() {
+        for text in ["1", "6", "24"] {
+            assert!(text.parse::<HeartbeatHours>().is_ok(), "{text}");
         }
-        for text in ["", "2", "+2:00", "+24:00", "+02:60", "+0200", "02:00", "+-1:00", "é:00"] {
-            assert_eq!(text.parse::<UtcOffset>(), Err(UtcOffsetError), "{text}");
+        for text in ["0", "25", "-1", "x", "99999999999"] {
+            let error = text.parse::<HeartbeatHours>().unwrap_err().to_string();
+            assert!(error.contains("lapses after 24 hours"), "{text}: {error}");
         }
     }
 }

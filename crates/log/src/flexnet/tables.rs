@@ -7,8 +7,10 @@ use csv::StringRecord;
 use tallyfold_core::{Name, RateTokens, Tokens};
 
 use super::feature::ProductNames;
+use super::importer::Error;
 
-/// A product's rate per day, for each product, in the order of the file.
+/// A product's rate per day, for each product, in the order of the file. A product is given by its
+/// name, by the code of a feature, or by the letters in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rates(pub(super) Vec<(Name<'static>, RateTokens)>);
 
@@ -44,11 +46,40 @@ impl Rates {
         })?;
         Ok(Rates(rates))
     }
+
+    /// The rates by the names of products.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TwoRates`] where two rows give one product different rates.
+    pub(super) fn of_products(
+        &self,
+        names: &ProductNames,
+    ) -> Result<Vec<(Name<'static>, RateTokens)>, Error> {
+        let mut given: BTreeMap<Name<'static>, (&str, RateTokens)> = BTreeMap::new();
+        let mut rates = Vec::new();
+        for (row, rate) in &self.0 {
+            let product = names.product_named(row).unwrap_or_else(|| row.clone());
+            match given.get(&product) {
+                Some((first, other)) if other != rate => {
+                    let (first, second) = ((*first).to_owned(), row.to_string());
+                    return Err(Error::TwoRates { product: product.to_string(), first, second });
+                }
+                Some(_) => {}
+                None => {
+                    given.insert(product.clone(), (row, *rate));
+                    rates.push((product, *rate));
+                }
+            }
+        }
+        Ok(rates)
+    }
 }
 
 impl ProductNames {
-    /// Reads `feature,product,version`; the version may be left out. Lines that begin with `#`
-    /// are comments.
+    /// Reads `feature,product,version`; the version may be left out. A feature is given by its code,
+    /// by the letters in it, or by the product's built-in name. Lines that begin with `#` are
+    /// comments.
     ///
     /// # Errors
     ///
@@ -61,7 +92,7 @@ impl ProductNames {
             let product = name("product", &row[1])?;
             let version = row.get(2).filter(|text| !text.is_empty());
             let version = version.map(|text| name("version", text)).transpose()?;
-            match names.insert(feature, (product, version)) {
+            match names.insert(feature.to_uppercase(), (product, version)) {
                 None => Ok(()),
                 Some(_) => Err(format!("{} is named already; give each feature once", &row[0])),
             }

@@ -4,6 +4,9 @@
 
 mod allocation;
 mod flexnet;
+mod flexnet_logs;
+mod flexnet_names;
+mod flexnet_tokens;
 mod generate;
 mod hostile;
 mod hostile_fold;
