@@ -1,5 +1,6 @@
 //! The command line.
 
+pub(crate) mod as_of;
 pub(crate) mod report;
 pub(crate) mod store;
 
@@ -58,8 +59,9 @@ pub(crate) enum Command {
 /// Exit code: 0, or 1 with --strict when there are findings, or 2 for usage or I/O errors.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReplayArgs {
-    /// Fold only what happened up to T, and settle every account at T (RFC 3339)
-    #[arg(long, value_name = "T")]
+    /// Fold only what happened up to T, and settle every account at T: an instant (RFC 3339), or a
+    /// date, whose end in UTC is meant
+    #[arg(long, value_name = "T", value_parser = as_of::in_utc)]
     pub as_of: Option<Instant>,
     #[command(flatten)]
     pub rules: RuleArgs,
@@ -93,8 +95,9 @@ pub(crate) struct ReplayArgs {
 /// next, accounts in byte order of their names. What is due at the end of the log is settled.
 #[derive(Debug, clap::Args)]
 pub(crate) struct JournalArgs {
-    /// Fold only what happened up to T, and settle every account at T (RFC 3339)
-    #[arg(long, value_name = "T")]
+    /// Fold only what happened up to T, and settle every account at T: an instant (RFC 3339), or a
+    /// date, whose end in UTC is meant
+    #[arg(long, value_name = "T", value_parser = as_of::in_utc)]
     pub as_of: Option<Instant>,
     #[command(flatten)]
     pub rules: RuleArgs,

@@ -6,16 +6,20 @@ use anyhow::{Context, bail};
 use tallyfold_projections::premium::Prices;
 
 use crate::args::report::PriceArgs;
+use crate::text::printable;
 
-/// Reads what subscriptions cost a month: `product,price_a_month`, `#` starts a comment.
+/// Reads what subscriptions cost a month: `offering,price`, `#` starts a comment.
 pub(crate) fn read_prices(args: &PriceArgs) -> anyhow::Result<Prices> {
     let mut prices = Prices { token: args.token_price, ..Prices::default() };
     let Some(path) = &args.subscription_prices else {
         return Ok(prices);
     };
-    for (place, [product, price]) in read_table(path, ["product", "price_a_month"])? {
-        let price = price.parse().with_context(|| place)?;
-        prices.subscription_a_month.insert(product, price);
+    for (place, [offering, price]) in read_table(path, ["offering", "price"])? {
+        let price = price.parse().with_context(|| place.clone())?;
+        let before = prices.subscription_a_month.insert(offering.clone(), price);
+        if before.is_some() {
+            bail!("{place}: `{}` has a price already", printable(&offering));
+        }
     }
     Ok(prices)
 }

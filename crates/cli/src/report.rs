@@ -8,15 +8,14 @@ mod sheet;
 mod write;
 mod xlsx;
 
-use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, anyhow, bail};
-use tallyfold_projections::premium::{PremiumNeeded, Prices};
-use tallyfold_projections::standard::SeatTotals;
+use tallyfold_projections::PeriodSpec;
+use tallyfold_projections::premium::Prices;
 
 use crate::args::report::{
     AllArgs, ReportArgs, ReportCommand, ReportFormat, SeatReport, TokenReport, UsageReport,
@@ -26,7 +25,7 @@ use crate::nearest::did_you_mean;
 use crate::prices::read_prices;
 use crate::text::printable;
 pub(crate) use fold::Folded;
-use sheet::Sheet;
+use fold::Report;
 
 /// A report that can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,25 +34,29 @@ pub(crate) enum Name {
     TokenByDay,
     TokenEvents,
     TokenByProduct,
+    TokenByVersion,
     SeatSummary,
     SeatByProduct,
     TokenByUser,
     SeatByUser,
+    UserSummary,
     Advice,
     UsageExport,
     UserDetail,
 }
 
 /// The reports that `all` writes, with the names of their files. `user detail` needs a user.
-const ALL: [(Name, &str); 10] = [
+const ALL: [(Name, &str); 12] = [
     (Name::TokenSummary, "token-summary"),
     (Name::TokenByDay, "token-by-day"),
     (Name::TokenEvents, "token-events"),
     (Name::TokenByProduct, "token-by-product"),
+    (Name::TokenByVersion, "token-by-version"),
     (Name::SeatSummary, "seat-summary"),
     (Name::SeatByProduct, "seat-by-product"),
     (Name::TokenByUser, "token-by-user"),
     (Name::SeatByUser, "seat-by-user"),
+    (Name::UserSummary, "user-summary"),
     (Name::Advice, "advice"),
     (Name::UsageExport, "usage-export"),
 ];
@@ -64,10 +67,19 @@ impl Name {
             self,
             Name::TokenByUser
                 | Name::SeatByUser
+                | Name::UserSummary
                 | Name::Advice
                 | Name::UsageExport
                 | Name::UserDetail
         )
+    }
+
+    /// What is reported where no period is named.
+    fn default_period(self) -> PeriodSpec {
+        match self {
+            Name::TokenEvents => PeriodSpec::PastDays(90),
+            _ => PeriodSpec::HISTORY,
+        }
     }
 }
 
@@ -77,11 +89,13 @@ pub(crate) fn run(command: &ReportCommand) -> anyhow::Result<ExitCode> {
         ReportCommand::Token(TokenReport::ByDay(args)) => (Name::TokenByDay, args),
         ReportCommand::Token(TokenReport::Events(args)) => (Name::TokenEvents, args),
         ReportCommand::Token(TokenReport::ByProduct(args)) => (Name::TokenByProduct, args),
+        ReportCommand::Token(TokenReport::ByVersion(args)) => (Name::TokenByVersion, args),
         ReportCommand::Token(TokenReport::ByUser(args)) => (Name::TokenByUser, args),
         ReportCommand::Seat(SeatReport::Summary(args)) => (Name::SeatSummary, args),
         ReportCommand::Seat(SeatReport::ByProduct(args)) => (Name::SeatByProduct, args),
         ReportCommand::Seat(SeatReport::ByUser(args)) => (Name::SeatByUser, args),
         ReportCommand::Usage(UsageReport::Export(args)) => (Name::UsageExport, args),
+        ReportCommand::User(UserReport::Summary(args)) => (Name::UserSummary, args),
         ReportCommand::User(UserReport::Detail(args)) => {
             return one(Name::UserDetail, &args.report, Some(&args.user), &Prices::default());
         }
@@ -108,38 +122,27 @@ fn one(
             anyhow!("{needed}; --plan premium forces it, and the evidence says so")
         })?;
     }
-    user.map_or(Ok(()), |user| has_charges(&folded, user))?;
-    let sheets = sheets_of(&folded, name, prices)?;
+    user.map_or(Ok(()), |user| check_known(&folded, user))?;
+    let report = folded.report(name, prices)?;
     match &args.output {
-        Some(path) => write_file(path, &folded, &sheets, format)?,
+        Some(path) => write_file(path, &folded, &report, format)?,
         None => {
             let mut out = BufWriter::new(anstream::stdout().lock());
-            write_to(&mut out, &folded, &sheets, format)?;
+            write_to(&mut out, &folded, &report, format)?;
             out.flush()?;
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Refuses a user who is charged for nothing in the whole log, and says who may be meant.
-fn has_charges(folded: &Folded, user: &str) -> anyhow::Result<()> {
-    let all = folded.usage.days().map(|all| Ok(folded.usage.usage_export(folded.pass()?, all)));
-    let rows = all.transpose().map_err(|it: PremiumNeeded| it)?.unwrap_or_default();
-    let users: BTreeSet<&str> = rows.iter().map(|row| row.user.as_str()).collect();
-    if users.contains(user) {
+/// Refuses a user who is not known in the accounts reported, and says who may be meant.
+fn check_known(folded: &Folded, user: &str) -> anyhow::Result<()> {
+    let known = folded.known_users()?;
+    if known.contains(user) {
         return Ok(());
     }
-    bail!("the log has no charge of a user `{}`{}", printable(user), did_you_mean(user, users));
-}
-
-/// The sheets of a report; `seat summary` ends in its totals.
-fn sheets_of(folded: &Folded, name: Name, prices: &Prices) -> anyhow::Result<Vec<Sheet>> {
-    let mut sheets = folded.sheets(name, prices)?;
-    if name == Name::SeatSummary {
-        let totals = SeatTotals::of(&folded.usage.seat_summary(folded.period));
-        sheets.push(Sheet::new("seat totals", columns::SEAT_TOTALS, [totals])?);
-    }
-    Ok(sheets)
+    let meant = did_you_mean(user, known.iter().map(String::as_str));
+    bail!("no user `{}` is known up to the as-of{meant}", printable(user));
 }
 
 /// What was asked for, or what the name of the output implies.
@@ -184,8 +187,7 @@ fn all(args: &AllArgs) -> anyhow::Result<ExitCode> {
             continue;
         }
         let path: PathBuf = args.output.join(file).with_extension(extension);
-        let sheets = sheets_of(&folded, name, &prices)?;
-        write_file(&path, &folded, &sheets, args.format)?;
+        write_file(&path, &folded, &folded.report(name, &prices)?, args.format)?;
     }
     if let Err(needed) = folded.pass() {
         anstream::eprintln!("Standard reports only: {needed}");
@@ -196,28 +198,28 @@ fn all(args: &AllArgs) -> anyhow::Result<ExitCode> {
 fn write_file(
     path: &Path,
     folded: &Folded,
-    sheets: &[Sheet],
+    report: &Report<'_>,
     format: ReportFormat,
 ) -> anyhow::Result<()> {
     let trouble = || format!("cannot write {}", path.display());
     let mut out = BufWriter::new(File::create(path).with_context(trouble)?);
-    write_to(&mut out, folded, sheets, format).with_context(trouble)?;
+    write_to(&mut out, folded, report, format).with_context(trouble)?;
     out.flush().with_context(trouble)
 }
 
 fn write_to(
     out: &mut impl Write,
     folded: &Folded,
-    sheets: &[Sheet],
+    report: &Report<'_>,
     format: ReportFormat,
 ) -> anyhow::Result<()> {
-    let evidence = &folded.evidence.of_sheets(sheets);
+    let Report { sheets, evidence, .. } = report;
     match format {
         ReportFormat::Table => Ok(write::table(out, sheets, evidence)?),
         ReportFormat::Csv => write::csv(out, sheets, evidence),
         ReportFormat::Json => Ok(write::json(out, sheets, evidence)?),
         ReportFormat::Jsonl => Ok(write::jsonl(out, sheets, evidence)?),
         ReportFormat::Xlsx => xlsx::write(out, sheets, evidence),
-        ReportFormat::Html => html::write(out, folded, sheets, evidence),
+        ReportFormat::Html => html::write(out, folded, report),
     }
 }

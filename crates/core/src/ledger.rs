@@ -229,6 +229,25 @@ impl Ledger {
         self.catalog.rates(self.catalog.seen_at(at))
     }
 
+    /// The collections in force at an instant (S2), in byte order of their names; each with its
+    /// products, in byte order.
+    #[must_use]
+    pub fn collections(&self, at: Instant) -> Vec<(&str, Vec<&str>)> {
+        self.catalog.collections(self.catalog.seen_at(at))
+    }
+
+    /// The rulebook in force at an instant: what an event at that instant would see (T2).
+    #[must_use]
+    pub fn rulebook(&self, at: Instant) -> &Rulebook {
+        self.catalog.rulebook(self.catalog.seen_at(at)).1
+    }
+
+    /// The instant of the last catalog event that was applied (T2).
+    #[must_use]
+    pub fn catalog_clock(&self) -> Option<Instant> {
+        self.catalog.clock()
+    }
+
     pub(crate) fn in_name_order(&self) -> Vec<u32> {
         let mut numbers: Vec<u32> = (0..self.accounts.len() as u32).collect();
         numbers.sort_unstable_by_key(|&number| self.names.name(number));

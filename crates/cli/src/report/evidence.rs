@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use tallyfold_core::{Balance, Instant, Overrides, Plan, Preset, Tokens};
+use tallyfold_core::{Balance, Overrides, Plan, Preset, Tokens};
+use tallyfold_projections::{LocalInstant, Observed, Reports};
 
 use super::sheet::Sheet;
 use crate::digest::{Digested, Digesting};
@@ -19,8 +20,11 @@ pub(crate) struct Evidence {
     /// The account that is reported, where it is not all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) account: Option<String>,
-    pub(crate) as_of: Instant,
+    pub(crate) as_of: LocalInstant,
     pub(crate) period: String,
+    /// Of each account that was not observed on every day of the period: what was seen.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) observed: Vec<Seen>,
     pub(crate) time_zone: String,
     pub(crate) plan: Plan,
     /// Whether `--plan` chose it, and not the rules.
@@ -29,6 +33,13 @@ pub(crate) struct Evidence {
     pub(crate) totals: Totals,
     /// Of each report with tokens used: what its rows add up to.
     pub(crate) sum_of_rows: BTreeMap<&'static str, Tokens>,
+}
+
+/// The part of the period in which an account was observed.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Seen {
+    pub(crate) account: String,
+    pub(crate) observed: String,
 }
 
 /// A file that was read.
@@ -52,7 +63,7 @@ impl Input {
 pub(crate) struct RulebookInForce {
     /// Absent for the one that holds from the start.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) since: Option<Instant>,
+    pub(crate) since: Option<LocalInstant>,
     pub(crate) rulebook: Preset,
     #[serde(skip_serializing_if = "Overrides::is_empty")]
     pub(crate) overrides: Overrides,
@@ -82,6 +93,9 @@ impl Evidence {
             lines.push(("rulebook".to_owned(), it.text()));
         }
         lines.extend(self.account.iter().map(|name| ("account".to_owned(), name.clone())));
+        for Seen { account, observed } in &self.observed {
+            lines.push(("observed".to_owned(), format!("{account}: {observed}")));
+        }
         let forced = if self.plan_forced { ", forced by --plan" } else { "" };
         let totals = self.totals.balance;
         for (name, value) in [
@@ -104,10 +118,20 @@ impl Evidence {
         lines
     }
 
-    /// The evidence of these sheets, with what their rows add up to.
-    pub(crate) fn of_sheets(&self, sheets: &[Sheet]) -> Evidence {
+    /// The evidence of a report: its period, what was seen of it, and what its rows add up to.
+    pub(crate) fn of_report(&self, reports: &Reports<'_>, sheets: &[Sheet]) -> Evidence {
         let sums = sheets.iter().filter_map(|sheet| Some((sheet.name, sheet.tokens_used()?)));
-        Evidence { sum_of_rows: sums.collect(), ..self.clone() }
+        let partly = reports.observed().filter(|(_, observed)| !observed.is_whole());
+        let seen = |(account, observed): (&str, Observed)| Seen {
+            account: account.to_owned(),
+            observed: observed.to_string(),
+        };
+        Evidence {
+            period: reports.period().to_string(),
+            observed: partly.map(seen).collect(),
+            sum_of_rows: sums.collect(),
+            ..self.clone()
+        }
     }
 }
 

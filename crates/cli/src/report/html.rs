@@ -7,9 +7,9 @@ use std::io::Write;
 
 use tallyfold_core::{Level, Tokens};
 use tallyfold_projections::Period;
+use tallyfold_projections::standard::TokenSummary;
 
-use super::evidence::Evidence;
-use super::fold::Folded;
+use super::fold::{Folded, Report};
 use super::sheet::{Kind, Sheet};
 use crate::text::{count, printable, tokens};
 
@@ -19,9 +19,9 @@ const STYLE: &str = include_str!("page.css");
 pub(crate) fn write(
     out: &mut impl Write,
     folded: &Folded,
-    sheets: &[Sheet],
-    evidence: &Evidence,
+    report: &Report<'_>,
 ) -> anyhow::Result<()> {
+    let Report { reports, sheets, evidence } = report;
     let title = sheets.first().map_or("report", |sheet| sheet.name);
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -29,14 +29,16 @@ pub(crate) fn write(
          <title>{0} · tallyfold</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
          <header><h1>{0}</h1><p>{1} · {2} · as of {3}</p></header>\n",
         escaped(title),
-        days(folded.period),
+        days(reports.period()),
         escaped(&evidence.time_zone),
         evidence.as_of,
     );
-    tiles(&mut page, folded)?;
-    chart::daily_use(&mut page, &folded.usage.token_by_day(folded.period), folded.period)?;
-    chart::by_product(&mut page, &folded.usage.token_by_product(folded.period, &folded.facts))?;
-    chart::packs(&mut page, &folded.packs, evidence.as_of)?;
+    for summary in reports.token_summary() {
+        tiles(&mut page, &summary)?;
+    }
+    chart::daily_use(&mut page, &reports.token_by_day(), reports.period())?;
+    chart::by_product(&mut page, &reports.token_by_product())?;
+    chart::packs(&mut page, &folded.packs, evidence.as_of.at())?;
     for sheet in sheets {
         table(&mut page, sheet)?;
     }
@@ -71,8 +73,7 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
-fn tiles(page: &mut String, folded: &Folded) -> std::fmt::Result {
-    let summary = folded.summary();
+fn tiles(page: &mut String, summary: &TokenSummary) -> std::fmt::Result {
     let (run_out, pace) = match summary.run_out {
         Some(day) => (day.to_string(), "at this pace"),
         None if summary.tokens_available.is_zero() => ("now".to_owned(), "no tokens are left"),
@@ -85,11 +86,12 @@ fn tiles(page: &mut String, folded: &Folded) -> std::fmt::Result {
         Some(Level::Low) => "tokens, which is low",
         Some(Level::Ok) | None => "tokens in usable packs",
     };
+    let monthly = summary.monthly_average.map_or("–".to_owned(), |it| tokens(rounded(it)));
     page.push_str("<section class=\"tiles\">\n");
     for (name, value, note) in [
         ("Available", tokens(rounded(summary.tokens_available)), balance),
         ("Used", tokens(rounded(summary.tokens_used)), "tokens in this period"),
-        ("A month", tokens(rounded(summary.monthly_average)), "tokens on average"),
+        ("A month", monthly, "tokens on average"),
         ("Run out", run_out, pace),
         ("Days of use", count(summary.days_of_use), "paid with tokens"),
         ("Users", count(summary.users), "on tokens"),

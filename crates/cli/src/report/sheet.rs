@@ -101,9 +101,10 @@ pub(crate) fn text(value: Option<&Value>) -> String {
     }
 }
 
-/// `0.125` as `12.5 %`.
+/// `0.125` as `12.5 %`: the point goes two places to the right.
 fn percent(fraction: &str) -> String {
-    let permille = fraction.replace('.', "").parse::<u64>().unwrap_or_default();
+    let (whole, thousandths) = fraction.split_once('.').unwrap_or((fraction, ""));
+    let permille = format!("{whole}{thousandths:0<3}").parse::<u64>().unwrap_or_default();
     format!("{}.{} %", permille / 10, permille % 10)
 }
 

@@ -73,7 +73,10 @@ pub(crate) fn json(out: &mut impl Write, sheets: &[Sheet], evidence: &Evidence) 
     let mut report = Map::new();
     report.insert("evidence".into(), serde_json::to_value(evidence)?);
     for sheet in sheets {
-        report.insert(sheet.name.into(), sheet.rows.iter().map(|row| sheet.object(row)).collect());
+        report.insert(
+            sheet.name.replace([' ', '-'], "_"),
+            sheet.rows.iter().map(|row| sheet.object(row)).collect(),
+        );
     }
     serde_json::to_writer_pretty(&mut *out, &report)?;
     writeln!(out)

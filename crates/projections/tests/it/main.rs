@@ -2,8 +2,5 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-mod by_name;
-mod definitions;
 mod generated;
 mod journals;
-mod told;
