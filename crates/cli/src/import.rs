@@ -1,7 +1,6 @@
 //! `import`: the history of another system as events on standard output.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Cursor, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -11,6 +10,7 @@ use tallyfold_log::flexnet::{self, Options, ProductNames, Rates};
 use tallyfold_log::{decompressed, write_event};
 
 use crate::args::FlexnetArgs;
+use crate::csv_file::with_commas;
 use crate::input::open;
 use crate::text::printable;
 
@@ -47,11 +47,12 @@ fn flexnet_options(args: &FlexnetArgs) -> anyhow::Result<Options> {
 }
 
 /// Reads a CSV file; what is wrong with it names the file and the line.
-fn read_table<T, E>(path: &Path, read: impl FnOnce(File, &str) -> Result<T, E>) -> anyhow::Result<T>
+fn read_table<T, E>(
+    path: &Path,
+    read: impl FnOnce(Cursor<Vec<u8>>, &str) -> Result<T, E>,
+) -> anyhow::Result<T>
 where
     E: std::error::Error + Send + Sync + 'static,
 {
-    let name = path.display().to_string();
-    let file = File::open(path).with_context(|| format!("cannot read {name}"))?;
-    Ok(read(file, &name)?)
+    Ok(read(Cursor::new(with_commas(path)?), &path.display().to_string())?)
 }

@@ -6,6 +6,7 @@ mod args;
 mod batch;
 mod blocks;
 mod check;
+mod csv_file;
 mod digest;
 mod estimate;
 mod findings;
