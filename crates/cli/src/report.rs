@@ -3,14 +3,15 @@
 mod columns;
 mod evidence;
 mod fold;
+mod gather;
 mod html;
+mod output;
 mod sheet;
 mod write;
 mod xlsx;
 
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, anyhow, bail};
@@ -25,7 +26,6 @@ use crate::nearest::did_you_mean;
 use crate::prices::read_prices;
 use crate::text::printable;
 pub(crate) use fold::Folded;
-use fold::Report;
 
 /// A report that can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +74,25 @@ impl Name {
         )
     }
 
+    /// What a page calls it.
+    fn title(self) -> &'static str {
+        match self {
+            Name::TokenSummary => "Tokens",
+            Name::TokenByDay => "Tokens by day",
+            Name::TokenEvents => "Pack movements",
+            Name::TokenByProduct => "Tokens by product",
+            Name::TokenByVersion => "Tokens by version",
+            Name::SeatSummary => "Seats",
+            Name::SeatByProduct => "Seats by product",
+            Name::TokenByUser => "Tokens by user",
+            Name::SeatByUser => "Seats by user",
+            Name::UserSummary => "People",
+            Name::Advice => "Advice",
+            Name::UsageExport => "Usage export",
+            Name::UserDetail => "User detail",
+        }
+    }
+
     /// What is reported where no period is named.
     fn default_period(self) -> PeriodSpec {
         match self {
@@ -115,7 +134,7 @@ fn one(
     user: Option<&str>,
     prices: &Prices,
 ) -> anyhow::Result<ExitCode> {
-    let format = format_of(args)?;
+    let format = output::format_of(args.format, args.output.as_deref())?;
     let folded = Folded::fold(&args.scope, &args.log, user)?;
     if name.is_premium() {
         folded.pass().map_err(|needed| {
@@ -125,12 +144,8 @@ fn one(
     user.map_or(Ok(()), |user| check_known(&folded, user))?;
     let report = folded.report(name, prices)?;
     match &args.output {
-        Some(path) => write_file(path, &folded, &report, format)?,
-        None => {
-            let mut out = BufWriter::new(anstream::stdout().lock());
-            write_to(&mut out, &folded, &report, format)?;
-            out.flush()?;
-        }
+        Some(path) => output::to_file(path, &folded, &report, format, &args.how)?,
+        None => output::to_stdout(&folded, &report, format, &args.how)?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -143,29 +158,6 @@ fn check_known(folded: &Folded, user: &str) -> anyhow::Result<()> {
     }
     let meant = did_you_mean(user, known.iter().map(String::as_str));
     bail!("no user `{}` is known up to the as-of{meant}", printable(user));
-}
-
-/// What was asked for, or what the name of the output implies.
-fn format_of(args: &ReportArgs) -> anyhow::Result<ReportFormat> {
-    let implied = args.output.as_deref().and_then(Path::extension).and_then(|it| it.to_str());
-    let format = match (args.format, implied) {
-        (Some(format), _) => format,
-        (None, Some("csv")) => ReportFormat::Csv,
-        (None, Some("json")) => ReportFormat::Json,
-        (None, Some("jsonl" | "ndjson")) => ReportFormat::Jsonl,
-        (None, Some("xlsx")) => ReportFormat::Xlsx,
-        (None, Some("html" | "htm")) => ReportFormat::Html,
-        (None, Some("txt") | None) => ReportFormat::Table,
-        (None, Some(other)) => bail!(
-            "no report is written as .{}: end the name of the file in .txt, .csv, .json, .jsonl, \
-             .xlsx or .html, or say --format",
-            printable(other)
-        ),
-    };
-    if format == ReportFormat::Xlsx && args.output.is_none() {
-        bail!("a workbook goes to a file: add -o report.xlsx");
-    }
-    Ok(format)
 }
 
 /// Writes every report that the plan allows, after one run over the log.
@@ -187,39 +179,11 @@ fn all(args: &AllArgs) -> anyhow::Result<ExitCode> {
             continue;
         }
         let path: PathBuf = args.output.join(file).with_extension(extension);
-        write_file(&path, &folded, &folded.report(name, &prices)?, args.format)?;
+        let report = folded.report(name, &prices)?;
+        output::to_file(&path, &folded, &report, args.format, &args.how)?;
     }
     if let Err(needed) = folded.pass() {
         anstream::eprintln!("Standard reports only: {needed}");
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn write_file(
-    path: &Path,
-    folded: &Folded,
-    report: &Report<'_>,
-    format: ReportFormat,
-) -> anyhow::Result<()> {
-    let trouble = || format!("cannot write {}", path.display());
-    let mut out = BufWriter::new(File::create(path).with_context(trouble)?);
-    write_to(&mut out, folded, report, format).with_context(trouble)?;
-    out.flush().with_context(trouble)
-}
-
-fn write_to(
-    out: &mut impl Write,
-    folded: &Folded,
-    report: &Report<'_>,
-    format: ReportFormat,
-) -> anyhow::Result<()> {
-    let Report { sheets, evidence, .. } = report;
-    match format {
-        ReportFormat::Table => Ok(write::table(out, sheets, evidence)?),
-        ReportFormat::Csv => write::csv(out, sheets, evidence),
-        ReportFormat::Json => Ok(write::json(out, sheets, evidence)?),
-        ReportFormat::Jsonl => Ok(write::jsonl(out, sheets, evidence)?),
-        ReportFormat::Xlsx => xlsx::write(out, sheets, evidence),
-        ReportFormat::Html => html::write(out, folded, report),
-    }
 }

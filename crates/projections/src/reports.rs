@@ -49,6 +49,12 @@ impl Usage {
 }
 
 impl<'a> Reports<'a> {
+    /// The day of the as-of.
+    #[must_use]
+    pub const fn today(&self) -> NaiveDate {
+        self.today
+    }
+
     /// The days that are reported.
     #[must_use]
     pub const fn period(&self) -> Period {

@@ -112,6 +112,8 @@ pub(crate) struct AllArgs {
     #[arg(long, value_enum, default_value_t = ReportFormat::Csv)]
     pub format: ReportFormat,
     #[command(flatten)]
+    pub how: OutputArgs,
+    #[command(flatten)]
     pub prices: PriceArgs,
     #[command(flatten)]
     pub scope: ScopeArgs,
@@ -127,10 +129,25 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_enum)]
     pub format: Option<ReportFormat>,
     /// Write to FILE instead of standard output
+    ///
+    /// CSV and JSON Lines have their evidence in FILE.evidence.json.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     #[command(flatten)]
+    pub how: OutputArgs,
+    #[command(flatten)]
     pub log: LogArgs,
+}
+
+/// How a report is written
+#[derive(Debug, clap::Args)]
+pub(crate) struct OutputArgs {
+    /// Print all of the evidence: below a table, and above CSV and JSON Lines on standard output
+    #[arg(long)]
+    pub evidence: bool,
+    /// Start a CSV file without a byte order mark, which Excel needs
+    #[arg(long)]
+    pub no_bom: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -170,11 +187,11 @@ impl ScopeArgs {
 pub(crate) enum ReportFormat {
     /// For people
     Table,
-    /// Comma-separated values, the evidence in comments
+    /// Comma-separated values, one table
     Csv,
     /// One JSON object
     Json,
-    /// The evidence and then a JSON object for each row
+    /// A JSON object for each row of one table
     Jsonl,
     /// A workbook with typed cells and a sheet for the evidence
     Xlsx,

@@ -1,28 +1,25 @@
 //! One run over the log, from which every report is made.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, anyhow, bail};
-use tallyfold_core::{
-    CatalogChange, CatalogEvent, Event, Instant, Ledger, Overrides, Plan, Record, Replay, Settled,
-    Sink,
-};
+use tallyfold_core::{Instant, Ledger, Plan, Record, Replay, Settled, Sink};
 use tallyfold_projections::premium::{Pass, Prices, UserDetail};
-use tallyfold_projections::{Facts, Period, PeriodSpec, Reports, Usage};
+use tallyfold_projections::{Facts, Period, PeriodSpec, Reports, TimeZone, Usage};
 
 use super::Name;
 use super::columns;
-use super::evidence::{Evidence, Input, RulebookInForce, Totals};
+use super::evidence::Evidence;
+use super::gather::{Gathering, Inputs, Reported};
 use super::sheet::Sheet;
 use crate::args::LogArgs;
 use crate::args::report::ScopeArgs;
-use crate::digest::{DigestedLines, Digesting, ReadAhead};
+use crate::digest::AccountDigests;
 use crate::hash_key;
-use crate::input::{Bytes, for_each_line_of};
+use crate::input::for_each_line_of;
 use crate::nearest::did_you_mean;
-use crate::store;
-use crate::text::printable;
+use crate::text::{count, printable};
 
 /// What was folded, and what the reports need to know beside it.
 pub(crate) struct Folded {
@@ -39,6 +36,9 @@ pub(crate) struct Folded {
 
 /// A report with its evidence.
 pub(crate) struct Report<'a> {
+    pub(crate) name: Name,
+    /// Whom it is about, where it is one user.
+    pub(crate) user: Option<String>,
     pub(crate) reports: Reports<'a>,
     /// One, or two for `user detail` and `seat summary`.
     pub(crate) sheets: Vec<Sheet>,
@@ -47,30 +47,42 @@ pub(crate) struct Report<'a> {
 
 /// A usable pack.
 pub(crate) struct PackLeft {
-    /// Where several accounts are reported.
-    pub(crate) account: Option<String>,
     pub(crate) pack: String,
     pub(crate) expires_at: Instant,
     pub(crate) bought: tallyfold_core::Tokens,
     pub(crate) available: tallyfold_core::Tokens,
 }
 
-/// Takes the journal: all of it for the digest, one account or all for the usage.
+/// Takes the journal of one account or all.
 struct ReportSink {
     usage: Usage,
     detail: Option<UserDetail>,
-    journal: DigestedLines,
+    digests: AccountDigests,
     account: Option<String>,
 }
 
 impl Sink for ReportSink {
     fn record(&mut self, record: Record<'_>) {
-        self.journal.add(&record);
         if self.account.as_ref().is_none_or(|account| *account == record.account) {
+            self.digests.record(record.clone());
             if let Some(detail) = &mut self.detail {
                 detail.record(record.clone());
             }
             self.usage.record(record);
+        }
+    }
+}
+
+impl Report<'_> {
+    /// What it is and whom it is about, in a few words.
+    pub(crate) fn title(&self) -> String {
+        let account = match &self.evidence.accounts[..] {
+            [one] => one.account.clone(),
+            several => format!("{} accounts", count(several.len() as u64)),
+        };
+        match &self.user {
+            Some(user) => format!("{}: {user}, {account}", self.name.title()),
+            None => format!("{}: {account}", self.name.title()),
         }
     }
 }
@@ -84,48 +96,37 @@ impl Folded {
         let mut sink = ReportSink {
             usage: Usage::new(scope.time_zone),
             detail: user.map(|user| UserDetail::new(Pass::forced(), user, scope.time_zone)),
-            journal: DigestedLines::new(),
+            digests: AccountDigests::new(),
             account: scope.account.clone(),
         };
         let first = scope.rules.preset();
         let ledger = Ledger::new(first.rulebook(), hash_key::drawn());
         let mut replay = Replay::new(ledger, scope.as_of());
-        let mut findings: BTreeMap<String, u64> = BTreeMap::new();
-        let overrides = Overrides::NONE;
-        let mut rulebooks = vec![RulebookInForce { since: None, rulebook: first, overrides }];
-        let mut inputs: Vec<(String, Digesting)> = Vec::new();
-        let digesting = |path: &Path, bytes: Bytes| -> Bytes {
-            let (ahead, digesting) = ReadAhead::new(bytes);
-            inputs.push((store::shown(path), digesting));
-            Box::new(ahead)
-        };
+        let mut gathering = Gathering::new(scope.account.as_deref(), scope.as_of());
+        let mut inputs = Inputs::default();
+        let digesting = |path: &Path, bytes| inputs.read(path, bytes);
         for_each_line_of(log, digesting, |line| {
             let finding = line.finding(|event| replay.apply(event, &mut sink));
-            match (finding, &line.event) {
-                (Some(finding), _) => *findings.entry(finding.kind.to_string()).or_default() += 1,
-                (None, Ok(event)) => rulebooks.extend(adopted(event, scope)),
-                (None, Err(_)) => {}
-            }
+            gathering.line(&line, finding.as_ref());
             Ok(())
         })?;
         let as_of = scope.as_of().or_else(|| latest(&replay, scope.account.as_deref()));
         let as_of = as_of.context("the log has no event: say as of when, with --as-of T")?;
         replay.settle_at(as_of, &mut sink);
-        let inputs = inputs.into_iter().map(|(name, it)| Input::digested(name, it));
-        let inputs = inputs.collect::<anyhow::Result<_>>()?;
-        let folded = Inputs { inputs, findings, rulebooks };
-        Folded::of_replay(scope, (&replay, as_of), sink, folded)
+        Folded::of_replay(scope, log, (&replay, as_of), sink, (gathering, inputs))
     }
 
     fn of_replay(
         scope: &ScopeArgs,
+        log: &LogArgs,
         (replay, as_of): (&Replay, Instant),
         sink: ReportSink,
-        folded: Inputs,
+        (gathering, inputs): (Gathering, Inputs),
     ) -> anyhow::Result<Folded> {
         let wanted = |name: &str| scope.account.as_deref().is_none_or(|account| account == name);
         let accounts = replay.ledger().accounts().filter(|it| wanted(it.name()));
-        let accounts: Vec<_> = accounts.map(|it| it.settled(as_of)).collect();
+        let accounts: Vec<_> = accounts.collect();
+        let settled: Vec<_> = accounts.iter().map(|account| account.settled(as_of)).collect();
         let usage = match &scope.account {
             Some(name) => {
                 warn_of_unknown(name, replay.ledger());
@@ -133,31 +134,27 @@ impl Folded {
             }
             None => sink.usage,
         };
-        let needed = premium_needs(&accounts);
-        let in_force = if needed.is_none() { Plan::Premium } else { Plan::Standard };
-        let mut totals = tallyfold_core::Balance::default();
-        accounts.iter().for_each(|account| totals += account.tokens());
+        let needed = premium_needs(&settled);
+        let plan_in_force = if needed.is_none() { Plan::Premium } else { Plan::Standard };
         let facts = Facts::of(replay.ledger(), as_of);
-        let evidence = Evidence {
-            program: format!("tallyfold {}", env!("CARGO_PKG_VERSION")),
-            inputs: folded.inputs,
-            events: replay.events(),
-            findings: folded.findings,
-            rulebooks: folded.rulebooks,
-            account: scope.account.clone(),
-            as_of: scope.time_zone.local(as_of),
-            period: String::new(),
-            observed: Vec::new(),
-            time_zone: scope.time_zone.to_string(),
-            plan: scope.plan.map_or(in_force, |plan| plan.plan()),
-            plan_forced: scope.plan.is_some(),
-            journal_sha256: sink.journal.finish()?.sha256,
-            totals: Totals { balance: totals },
-            sum_of_rows: BTreeMap::new(),
-        };
-        let packs = accounts.iter().flat_map(|it| packs_left(it, accounts.len() > 1)).collect();
+        let packs = settled.iter().flat_map(packs_left).collect();
+        let digests = sink.digests;
+        let evidence = gathering.evidence(Reported {
+            scope,
+            log,
+            inputs,
+            digests,
+            as_of,
+            plan_in_force,
+            accounts,
+        })?;
         let (period, detail) = (scope.period, sink.detail);
         Ok(Folded { usage, period, facts, evidence, packs, detail, needed })
+    }
+
+    /// The time zone of the reports.
+    pub(crate) fn time_zone(&self) -> TimeZone {
+        self.usage.time_zone()
     }
 
     /// The names of the accounts that are reported.
@@ -192,7 +189,9 @@ impl Folded {
         let reports = self.reports(period);
         let sheets = self.sheets(name, &reports, prices)?;
         let evidence = self.evidence.of_report(&reports, &sheets);
-        Ok(Report { reports, sheets, evidence })
+        let user = self.detail.as_ref().map(|detail| detail.user().to_owned());
+        let user = user.filter(|_| name == Name::UserDetail);
+        Ok(Report { name, user, reports, sheets, evidence })
     }
 
     fn sheets(
@@ -313,32 +312,12 @@ fn premium_needs(accounts: &[Settled<'_>]) -> Option<String> {
 }
 
 /// The packs of an account that still hold tokens, in burn order.
-fn packs_left(account: &Settled<'_>, is_one_of_several: bool) -> Vec<PackLeft> {
+fn packs_left(account: &Settled<'_>) -> Vec<PackLeft> {
     let left = account.packs().map(|it| PackLeft {
-        account: is_one_of_several.then(|| account.account().to_owned()),
         pack: it.pack.to_owned(),
         expires_at: it.expires_at,
         bought: it.balance.purchased + it.balance.adjusted,
         available: it.balance.available,
     });
     left.filter(|it| !it.available.is_zero()).collect()
-}
-
-/// What was read, for the evidence.
-struct Inputs {
-    inputs: Vec<Input>,
-    findings: BTreeMap<String, u64>,
-    rulebooks: Vec<RulebookInForce>,
-}
-
-/// The rulebook that an event brought into force, unless that was after the as-of.
-fn adopted(event: &Event<'_>, scope: &ScopeArgs) -> Option<RulebookInForce> {
-    let Event::Catalog(CatalogEvent { at, change: CatalogChange::RulebookAdopted(it), .. }) = event
-    else {
-        return None;
-    };
-    let (rulebook, overrides) = (it.preset(), it.overrides());
-    let is_seen = scope.as_of().is_none_or(|as_of| *at <= as_of);
-    let since = Some(scope.time_zone.local(*at));
-    is_seen.then_some(RulebookInForce { since, rulebook, overrides })
 }

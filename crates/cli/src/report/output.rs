@@ -1,0 +1,176 @@
+//! Where a report goes: standard output or files, each with its evidence.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+
+use super::fold::{Folded, Report};
+use super::sheet::Sheet;
+use super::{html, write, xlsx};
+use crate::args::report::{OutputArgs, ReportFormat};
+use crate::text::printable;
+
+/// What CSV in a file starts with, because Excel needs it to read UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// What was asked for, or what the name of the output implies.
+pub(crate) fn format_of(
+    format: Option<ReportFormat>,
+    output: Option<&Path>,
+) -> anyhow::Result<ReportFormat> {
+    let implied = output.and_then(Path::extension).and_then(|it| it.to_str());
+    let format = match (format, implied) {
+        (Some(format), _) => format,
+        (None, Some("csv")) => ReportFormat::Csv,
+        (None, Some("json")) => ReportFormat::Json,
+        (None, Some("jsonl" | "ndjson")) => ReportFormat::Jsonl,
+        (None, Some("xlsx")) => ReportFormat::Xlsx,
+        (None, Some("html" | "htm")) => ReportFormat::Html,
+        (None, Some("txt") | None) => ReportFormat::Table,
+        (None, Some(other)) => bail!(
+            "no report is written as .{}: end the name of the file in .txt, .csv, .json, .jsonl, \
+             .xlsx or .html, or say --format",
+            printable(other)
+        ),
+    };
+    if format == ReportFormat::Xlsx && output.is_none() {
+        bail!("a workbook goes to a file: add -o report.xlsx");
+    }
+    Ok(format)
+}
+
+/// Writes a report to standard output. CSV and JSON Lines hold one table: the first.
+pub(crate) fn to_stdout(
+    folded: &Folded,
+    report: &Report<'_>,
+    format: ReportFormat,
+    args: &OutputArgs,
+) -> anyhow::Result<()> {
+    let mut out = BufWriter::new(anstream::stdout().lock());
+    let Some(tables) = Tables::of(format) else {
+        write_to(&mut out, folded, report, format, args)?;
+        return Ok(out.flush()?);
+    };
+    if args.evidence {
+        tables.write_evidence(&mut out, report)?;
+    }
+    if let [first, others @ ..] = &report.sheets[..] {
+        tables.write(&mut out, first)?;
+        out.flush()?;
+        for other in others {
+            anstream::eprintln!(
+                "left out: {} (standard output takes one table; -o FILE writes a file of each)",
+                other.name
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Writes a report to a file. CSV and JSON Lines hold one table: each further one has a file of its
+/// own, and each file its evidence beside it.
+pub(crate) fn to_file(
+    path: &Path,
+    folded: &Folded,
+    report: &Report<'_>,
+    format: ReportFormat,
+    args: &OutputArgs,
+) -> anyhow::Result<()> {
+    let Some(tables) = Tables::of(format) else {
+        return write_file(path, |out| write_to(out, folded, report, format, args));
+    };
+    for (place, sheet) in report.sheets.iter().enumerate() {
+        let path = if place == 0 { path.to_owned() } else { path_of(path, sheet) };
+        write_file(&path, |out| {
+            if tables == Tables::Csv && !args.no_bom {
+                out.write_all(BYTE_ORDER_MARK)?;
+            }
+            tables.write(out, sheet)
+        })?;
+        // A device or a pipe has nothing beside it.
+        if fs::metadata(&path).is_ok_and(|file| file.is_file()) {
+            let evidence = &report.evidence;
+            write_file(&evidence_path(&path), |out| Ok(write::evidence_file(out, evidence)?))?;
+        }
+    }
+    Ok(())
+}
+
+/// A format whose files hold one table and nothing else.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tables {
+    Csv,
+    Jsonl,
+}
+
+impl Tables {
+    fn of(format: ReportFormat) -> Option<Tables> {
+        match format {
+            ReportFormat::Csv => Some(Tables::Csv),
+            ReportFormat::Jsonl => Some(Tables::Jsonl),
+            _ => None,
+        }
+    }
+
+    fn write(self, out: &mut impl Write, sheet: &Sheet) -> anyhow::Result<()> {
+        match self {
+            Tables::Csv => write::csv(out, sheet),
+            Tables::Jsonl => Ok(write::jsonl(out, sheet)?),
+        }
+    }
+
+    fn write_evidence(self, out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
+        match self {
+            Tables::Csv => write::comments(out, &report.evidence),
+            Tables::Jsonl => write::evidence_line(out, &report.evidence),
+        }
+    }
+}
+
+/// Writes a report as what holds all of its tables and the evidence.
+fn write_to(
+    out: &mut impl Write,
+    folded: &Folded,
+    report: &Report<'_>,
+    format: ReportFormat,
+    args: &OutputArgs,
+) -> anyhow::Result<()> {
+    match format {
+        ReportFormat::Json => Ok(write::json(out, report)?),
+        ReportFormat::Xlsx => xlsx::write(out, report),
+        ReportFormat::Html => html::write(out, folded, report),
+        _ => Ok(write::table(out, report, args.evidence)?),
+    }
+}
+
+fn write_file(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let trouble = || format!("cannot write {}", path.display());
+    let mut out = BufWriter::new(File::create(path).with_context(trouble)?);
+    write(&mut out).with_context(trouble)?;
+    out.flush().with_context(trouble)
+}
+
+/// The file of a further table: `x.weeks.csv` beside `x.csv`.
+fn path_of(path: &Path, sheet: &Sheet) -> PathBuf {
+    let last_word = sheet.name.rsplit(' ').next().unwrap_or(sheet.name);
+    let mut name = path.file_stem().map(OsString::from).unwrap_or_default();
+    name.push(format!(".{last_word}"));
+    if let Some(extension) = path.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    path.with_file_name(name)
+}
+
+/// `x.csv.evidence.json` for `x.csv`.
+fn evidence_path(path: &Path) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    path.push(".evidence.json");
+    path.into()
+}
