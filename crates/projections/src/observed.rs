@@ -8,7 +8,7 @@ use tallyfold_core::Tokens;
 use crate::period::Period;
 use crate::ratio::Exact;
 
-/// With fewer observed days nothing is said of a month (`docs/reports.md`, Months observed).
+/// With fewer observed days nothing is said of a month (`docs/reports.md`, What was observed).
 const DAYS_FOR_A_MONTH: u64 = 28;
 /// With fewer observed days nothing is said of an average day.
 const DAYS_FOR_A_DAY: u64 = 7;

@@ -1,4 +1,4 @@
-//! Periods `[from, to)` of whole days in the report's time zone (`docs/reports.md`, Periods).
+//! Periods `[from, to)` of whole days in the report's time zone (`docs/reports.md`, Which days).
 
 use std::fmt;
 use std::str::FromStr;
@@ -287,7 +287,7 @@ mod tests {
             ("..2026-01", "2026-01-01..2026-01-01"),
             ("past-1-days", "2026-03-31..2026-04-01"),
             ("past-30-days", "2026-03-02..2026-04-01"),
-            ("past-3660-days", "2016-03-25..2026-04-01"),
+            ("past-3660-days", "2016-03-24..2026-04-01"),
             ("past-1-months", "2026-02-01..2026-03-01"),
             ("past-3-months", "2025-12-01..2026-03-01"),
             ("past-120-months", "2016-03-01..2026-03-01"),

@@ -52,7 +52,7 @@ impl Tally {
     }
 }
 
-/// How many people and days of use (`docs/reports.md`, Terms).
+/// How many people and days of use (`docs/reports.md`, How use is counted).
 #[derive(Clone, Debug)]
 pub(crate) struct Counted {
     /// People with at least one day of use or one result.

@@ -9,8 +9,8 @@ use tallyfold_core::{Instant, Span};
 
 /// A time zone of the IANA database, which says what day it is.
 ///
-/// The database is part of the program, so that a day is the same day on every machine. It knows
-/// summer time up to the year 2099; later instants have the zone's standard time.
+/// The database is part of the program, so that a day is the same day on every machine. Its tables
+/// end with 2099: later instants have the offset that the zone had on the last day of that year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TimeZone(chrono_tz::Tz);
 
@@ -230,6 +230,19 @@ mod tests {
                 assert!((0..2_000).all(|it| zone.day(later(it)) > date), "{zone} {date}");
             }
         }
+    }
+
+    /// As docs/reports.md says; should it change, it must be said there.
+    #[test]
+    fn after_2099_a_zone_keeps_its_last_offset() {
+        let written = |zone: &str, at: &str| {
+            let zone: TimeZone = zone.parse().unwrap();
+            zone.local(at.parse().unwrap()).to_string()[19..].to_owned()
+        };
+        assert_eq!(written("Europe/Madrid", "2099-07-01T00:00:00Z"), "+02:00");
+        assert_eq!(written("Europe/Madrid", "2100-07-01T00:00:00Z"), "+01:00");
+        assert_eq!(written("Australia/Sydney", "2099-07-01T00:00:00Z"), "+10:00");
+        assert_eq!(written("Australia/Sydney", "2100-07-01T00:00:00Z"), "+11:00");
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod ahead;
 mod cluster;
 mod conformance;
 mod crates;
+mod definitions;
 mod formats;
 mod hostile;
 mod program;

@@ -2,5 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod advice;
+mod definitions;
 mod generated;
 mod journals;
+mod stories;
