@@ -38,10 +38,9 @@ def main(program, log):
         """
     )
     for row in export:
-        if "evidence" not in row:
-            used = micros(row["tokens_used"])
-            values = (row["account"], row["user"], row["product"], row["day_used"], used)
-            db.execute("INSERT INTO export VALUES (?, ?, ?, ?, ?)", values)
+        used = micros(row["tokens_used"])
+        values = (row["account"], row["user"], row["product"], row["day_used"], used)
+        db.execute("INSERT INTO export VALUES (?, ?, ?, ?, ?)", values)
     for row in journal:
         if row["entry"] == "charged":
             day = row.get("starts_at", row["at"])[:10]

@@ -142,6 +142,17 @@ impl AccountDigests {
         AccountDigests { numbers, piece, pieces, digesting }
     }
 
+    /// Writes the canonical line of a record and digests it.
+    pub(crate) fn add(&mut self, record: &Record<'_>) {
+        let (number, before) = (self.number(&record.account), self.piece.lines.len());
+        // A vector takes whatever is written to it.
+        let _ = write_record(&mut self.piece.lines, record);
+        self.piece.owners.push((number, self.piece.lines.len() - before));
+        if self.piece.lines.len() >= PIECE_BYTES - ROOM_BYTES {
+            self.send();
+        }
+    }
+
     fn number(&mut self, account: &str) -> u32 {
         if let Some(number) = self.numbers.get(account) {
             return *number;
@@ -176,15 +187,8 @@ impl AccountDigests {
 }
 
 impl Sink for AccountDigests {
-    /// Writes the canonical line of a record and digests it.
     fn record(&mut self, record: Record<'_>) {
-        let (number, before) = (self.number(&record.account), self.piece.lines.len());
-        // A vector takes whatever is written to it.
-        let _ = write_record(&mut self.piece.lines, &record);
-        self.piece.owners.push((number, self.piece.lines.len() - before));
-        if self.piece.lines.len() >= PIECE_BYTES - ROOM_BYTES {
-            self.send();
-        }
+        self.add(&record);
     }
 }
 

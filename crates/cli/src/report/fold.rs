@@ -64,7 +64,7 @@ struct ReportSink {
 impl Sink for ReportSink {
     fn record(&mut self, record: Record<'_>) {
         if self.account.as_ref().is_none_or(|account| *account == record.account) {
-            self.digests.record(record.clone());
+            self.digests.add(&record);
             if let Some(detail) = &mut self.detail {
                 detail.record(record.clone());
             }

@@ -32,7 +32,7 @@ pub(crate) fn write(
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{subject} · {title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
          <header><p>{title}</p><h1>{subject}</h1><p>{}</p></header>\n",
-        escaped(&scope(report)),
+        scope(report),
     );
     notices(&mut page, evidence)?;
     // Nothing is pooled: tiles and charts are of one account.
@@ -66,7 +66,7 @@ fn subject(report: &Report<'_>) -> String {
     }
 }
 
-/// Of which days, as of when; of whose user.
+/// Of whose user, of which days, as of when; each of them on one line.
 fn scope(report: &Report<'_>) -> String {
     let evidence = &report.evidence;
     let period = report.reports.period();
@@ -75,10 +75,13 @@ fn scope(report: &Report<'_>) -> String {
         _ => period.from().to_string(),
     };
     let account = match (&report.user, &evidence.accounts[..]) {
-        (Some(_), [one]) => format!("{} · ", one.account),
-        _ => String::new(),
+        (Some(_), [one]) => Some(one.account.clone()),
+        _ => None,
     };
-    format!("{account}{days} · {} · as of {}", evidence.time_zone, evidence.as_of)
+    let as_of = format!("as of {}", evidence.as_of);
+    let parts = account.into_iter().chain([days, evidence.time_zone.clone(), as_of]);
+    let parts: Vec<_> = parts.map(|it| format!("<span>{}</span>", escaped(&it))).collect();
+    parts.join(" · ")
 }
 
 /// What to know before the numbers are read: what was not observed, and what may be missing.

@@ -3,6 +3,7 @@
 
 use std::io::Write;
 
+use anyhow::bail;
 use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet,
 };
@@ -11,7 +12,7 @@ use serde_json::Value;
 use super::evidence::{Evidence, Said};
 use super::fold::Report;
 use super::sheet::{Column, Kind, Row, Sheet, text};
-use crate::text::{capitalised, neutralised};
+use crate::text::{capitalised, count, neutralised};
 
 /// The widest a column is made, in characters.
 const WIDEST: usize = 48;
@@ -23,6 +24,12 @@ const INSTANT: &str = "yyyy-mm-dd\"T\"hh:mm:ss";
 const INSTANT_MILLIS: &str = "yyyy-mm-dd\"T\"hh:mm:ss.000";
 /// The largest whole number that a cell holds exactly: a cell is an IEEE 754 double.
 const LARGEST_EXACT: u64 = 1 << 53;
+/// How many rows a worksheet has.
+const MOST_ROWS: usize = 1 << 20;
+/// How many characters a cell holds, with room for an ellipsis.
+const MOST_CHARS: usize = 32_700;
+/// How many accounts the evidence of a workbook lists.
+const ACCOUNTS: usize = 100_000;
 /// The height of a line, in points.
 const LINE_HEIGHT: u32 = 15;
 /// The most characters of a page's header that Excel takes, with some to spare.
@@ -70,6 +77,11 @@ fn set_up(
 fn write_table(page: &mut Worksheet, sheet: &Sheet) -> anyhow::Result<()> {
     let header = header().set_text_wrap();
     let (totals, mut header_lines) = (sheet.totals(), 1);
+    let rows = 1 + sheet.rows.len() + totals.len();
+    if rows > MOST_ROWS {
+        let (rows, most) = (count(rows as u64), count(MOST_ROWS as u64));
+        bail!("{} has {rows} rows, a worksheet {most}: write it as .csv", sheet.name);
+    }
     for (place, column) in sheet.columns.iter().enumerate() {
         let at = place as u16;
         let label = column.label();
@@ -114,10 +126,10 @@ fn write_evidence(page: &mut Worksheet, title: &str, evidence: &Evidence) -> any
     page.write_with_format(0, 0, "Name", &header())?.write_with_format(0, 1, "Value", &header())?;
     let words = Format::new().set_text_wrap().set_align(FormatAlign::Top);
     let report = ("report", Said::Text(title.to_owned()));
-    for (row, (name, said)) in (1..).zip([report].into_iter().chain(evidence.lines(usize::MAX))) {
+    for (row, (name, said)) in (1..).zip([report].into_iter().chain(evidence.lines(ACCOUNTS))) {
         page.write_with_format(row, 0, capitalised(name), &words)?;
         match &said {
-            Said::Text(text) => page.write_with_format(row, 1, neutralised(text), &words)?,
+            Said::Text(text) => page.write_with_format(row, 1, cell_text(text), &words)?,
             Said::Count(number) => write_number(page, (row, 1), &number.to_string(), 0, &left())?,
             Said::Amount(amount) => {
                 let written = amount.to_string();
@@ -139,6 +151,15 @@ fn alignment(column: &Column) -> Format {
         Format::new().set_align(FormatAlign::Right)
     } else {
         left().set_indent(1)
+    }
+}
+
+/// A text as a cell holds it: no formula, and not too long.
+fn cell_text(text: &str) -> String {
+    let text = neutralised(text);
+    match text.char_indices().nth(MOST_CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 
@@ -200,7 +221,7 @@ impl Cells {
                 write_number(page, (row, column), &written, self.decimals, format)?;
             }
             _ => {
-                page.write_string_with_format(row, column, neutralised(&written), format)?;
+                page.write_string_with_format(row, column, cell_text(&written), format)?;
             }
         }
         Ok(())
@@ -222,7 +243,7 @@ fn write_number<'a>(
             let format = format.clone().set_num_format(shown);
             Ok(page.write_number_with_format(row, column, number, &format)?)
         }
-        _ => Ok(page.write_string_with_format(row, column, neutralised(written), format)?),
+        _ => Ok(page.write_string_with_format(row, column, cell_text(written), format)?),
     }
 }
 

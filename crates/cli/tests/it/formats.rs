@@ -216,7 +216,8 @@ fn html(name: &str, more: &[&str], input: &str) -> String {
 #[test]
 fn a_page_is_of_its_report_and_names_whom_it_is_about() {
     let detail = html("user detail --user dia", &[EXAMPLE], "");
-    assert!(detail.contains("<p>User detail</p><h1>dia</h1><p>bridges · 2026-01-02 to 2026-01-20"));
+    let header = "<p>User detail</p><h1>dia</h1><p><span>bridges</span> · <span>2026-01-02 to";
+    assert!(detail.contains(header), "{detail}");
     // The account's own numbers are not there.
     assert!(!detail.contains("5,426</strong>") && !detail.contains("<svg"));
     let product = html("token by-product", &[EXAMPLE], "");
@@ -350,6 +351,25 @@ fn a_workbook_is_made_to_be_read_filtered_and_printed() {
         write("user detail --user dia").sheet_names()[..2],
         ["user detail", "user detail weeks"]
     );
+}
+
+#[test]
+fn a_cell_holds_a_list_of_any_length() {
+    let mut log = r#"{"type":"RatePublished","at":"2026-01-01T00:00:00Z","product":"AutoCAD","tokens":0,"per":"result"}"#
+        .to_owned();
+    for _ in 0..7_000 {
+        log.push_str("\n{\"type\":\"ResultProduced\",\"at\":\"2026-01-02T00:00:00Z\",\"account\":\"a\",\"user\":\"ana\",\"product\":\"AutoCAD\"}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("export.xlsx");
+    report("usage export", &[&PREMIUM[..], &["-o", path.to_str().unwrap(), "-"]].concat(), &log);
+    let mut workbook: Xlsx<_> = calamine::open_workbook(&path).unwrap();
+    let sheet = workbook.worksheet_range("usage export").unwrap();
+    let charges = sheet.get((1, 5)).unwrap().to_string();
+    assert!(charges.starts_with("1; 2; 3; ") && charges.ends_with('…'), "{charges}");
+    let csv = report("usage export", &[&PREMIUM[..], &["--format", "csv", "-"]].concat(), &log);
+    assert!(csv.contains("; 6999; 7000,"));
+    assert!(html("usage export", &["-"], &log).contains("1; 2; 3; "));
 }
 
 #[test]

@@ -216,7 +216,7 @@ pub(super) fn seats(page: &mut String, sheet: &Sheet) -> std::fmt::Result {
         let notes = [held, sheet.text(row, "offering")];
         Bar { name: sheet.text(row, "subscription"), part, whole, notes }
     };
-    bars_of(page, "Seats", &sheet.rows.iter().map(bar).collect::<Vec<_>>())
+    bars_of(page, "Assigned seats", &sheet.rows.iter().map(bar).collect::<Vec<_>>())
 }
 
 /// A part of a whole, and what is said of it.

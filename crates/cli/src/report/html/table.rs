@@ -11,6 +11,9 @@ use crate::text::{capitalised, count};
 /// How many rows a page shows; a browser holds no million of them.
 const MOST_ROWS: usize = 200;
 
+/// How long a text in a table is, such as a list of charges.
+const MOST_CHARS: usize = 300;
+
 /// Writes a sheet. The account is left out where the page is of one.
 pub(super) fn write(
     page: &mut String,
@@ -38,11 +41,12 @@ pub(super) fn write(
     Ok(())
 }
 
-/// The places of the columns that say something.
+/// The places of the columns that say something. Advice without any recommendation says so.
 fn columns(sheet: &Sheet, is_of_one: bool) -> Vec<usize> {
-    let says = |place: &usize| {
-        let is_known = is_of_one && sheet.columns[*place].name == "account";
-        !is_known && sheet.rows.iter().any(|row| !sheet.shown_rounded(row, *place).is_empty())
+    let says = |place: &usize| match sheet.columns[*place].name {
+        "account" if is_of_one => false,
+        "recommended" => true,
+        _ => sheet.rows.iter().any(|row| !sheet.shown_rounded(row, *place).is_empty()),
     };
     (0..sheet.columns.len()).filter(says).collect()
 }
@@ -63,7 +67,7 @@ fn rows_table(
     page.push_str("</tr></thead>\n<tbody>\n");
     for row in rows {
         cells(page, sheet, columns, row, |page, cell, class| {
-            let cell = if cell.is_empty() { "–".to_owned() } else { escaped(&cell) };
+            let cell = if cell.is_empty() { "–".to_owned() } else { escaped(&shortened(cell)) };
             write!(page, "<td{class}>{cell}</td>")
         })?;
     }
@@ -95,6 +99,14 @@ fn cells(
     }
     page.push_str("</tr>\n");
     Ok(())
+}
+
+/// A text that is not longer than a table can show.
+fn shortened(text: String) -> String {
+    match text.char_indices().nth(MOST_CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
 }
 
 fn class(column: &Column) -> &'static str {
