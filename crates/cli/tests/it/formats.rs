@@ -83,6 +83,37 @@ fn the_journals_digest_is_made_again_by_the_command_of_the_evidence() {
     }
 }
 
+/// RFC 8785 escapes what must be escaped, in the shortest way, and nothing else.
+#[test]
+fn a_journal_line_is_canonical() {
+    let log = concat!(
+        r#"{"type":"PackPurchased","at":"2026-01-02T00:00:00.25Z","account":"ä \"q\" \\ \/","pack":"P\u2028","tokens":"70.50"}"#,
+        "\n",
+        r#"{"type":"TokensAdjusted","at":"2026-01-03T00:00:00Z","account":"ä \"q\" \\ /","pack":"P\u2028","tokens":-1,"reason":"\u0000\b\t\n\f\r\u001F\u007f<&\ud83d\ude00"}"#,
+        "\n",
+        r#"{"type":"FlexAccessSet","at":"2026-01-04T00:00:00Z","account":"ä \"q\" \\ /","products":["B","A","B"],"mode":"only","user":"u","meta":{}}"#,
+        "\n",
+    );
+    let canonical = [
+        concat!(
+            r#"{"account":"ä \"q\" \\ /","at":"2026-01-02T00:00:00.250Z","entry":"pack_added","#,
+            "\"pack\":\"P\u{2028}\",",
+            r#""tokens":"70.5","expires_at":"2027-01-02T00:00:00.250Z"}"#,
+        ),
+        concat!(
+            r#"{"account":"ä \"q\" \\ /","at":"2026-01-03T00:00:00Z","entry":"adjusted","#,
+            "\"pack\":\"P\u{2028}\",",
+            r#""tokens":-1,"reason":"\u0000\b\t\n\f\r\u001f"#,
+            "\u{7f}<&\u{1f600}\"}",
+        ),
+        concat!(
+            r#"{"account":"ä \"q\" \\ /","at":"2026-01-04T00:00:00Z","entry":"noted","#,
+            r#""event":"FlexAccessSet","mode":"only","products":["B","A","B"],"user":"u"}"#,
+        ),
+    ];
+    assert_eq!(prints(&["journal", "-"], log), canonical.map(|line| format!("{line}\n")).concat());
+}
+
 #[test]
 fn each_line_of_the_digests_is_that_of_one_accounts_journal() {
     let log = log_of_accounts();
