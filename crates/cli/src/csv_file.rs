@@ -76,20 +76,57 @@ impl CsvFile {
         &self,
         columns: [&str; N],
     ) -> anyhow::Result<Vec<(String, [String; N])>> {
-        let places = self.places(columns)?;
+        let rows = self.arranged(columns, N)?.into_iter();
+        Ok(rows.map(|(line, cells)| (self.place(line), cells)).collect())
+    }
+
+    /// The file as UTF-8 with commas, these columns, and each row on its line: for a reader that
+    /// knows nothing else. Columns after the first `required` may be missing.
+    pub(crate) fn plain<const N: usize>(
+        &self,
+        columns: [&str; N],
+        required: usize,
+    ) -> anyhow::Result<Vec<u8>> {
+        let (mut plain, mut written) = (Vec::new(), 0);
+        let header = (self.header.line, columns.map(str::to_owned));
+        for (line, cells) in [header].into_iter().chain(self.arranged(columns, required)?) {
+            plain.resize(plain.len() + line.saturating_sub(written + 1), b'\n');
+            let mut csv = csv::Writer::from_writer(&mut plain);
+            csv.write_record(&cells)?;
+            csv.flush()?;
+            written = line;
+        }
+        Ok(plain)
+    }
+
+    /// The cells of each row in the order of these columns, with the line of the row.
+    fn arranged<const N: usize>(
+        &self,
+        columns: [&str; N],
+        required: usize,
+    ) -> anyhow::Result<Vec<(usize, [String; N])>> {
+        let places = self.places(columns, required)?;
+        let most = self.header().len();
         let cells = |row: &CsvRow| {
-            let place = self.place(row.line);
-            if row.cells.len() != N {
-                let cells = row.cells.len();
-                bail!("{place}: {N} cells are needed ({}), not {cells}", columns.join(","));
+            let (place, cells) = (self.place(row.line), row.cells.len());
+            if !(required..=most).contains(&cells) {
+                bail!(
+                    "{place}: {most} cells are needed ({}), not {cells}",
+                    self.header().join(",")
+                );
             }
-            Ok((place, places.map(|place| row.cells[place].clone())))
+            let cell = |place: Option<usize>| place.and_then(|place| row.cells.get(place));
+            Ok((row.line, places.map(|place| cell(place).cloned().unwrap_or_default())))
         };
         self.rows.iter().map(cells).collect()
     }
 
-    /// At which place each column is.
-    fn places<const N: usize>(&self, columns: [&str; N]) -> anyhow::Result<[usize; N]> {
+    /// At which place each column is, of which the first `required` must be there.
+    fn places<const N: usize>(
+        &self,
+        columns: [&str; N],
+        required: usize,
+    ) -> anyhow::Result<[Option<usize>; N]> {
         let (place, all) = (self.place(self.header.line), columns.join(","));
         let header: Vec<String> = self.header().iter().map(|name| plain(name)).collect();
         for (name, written) in header.iter().zip(self.header()) {
@@ -98,14 +135,16 @@ impl CsvFile {
                 bail!("{place}: unknown column `{written}`{meant}; the columns are {all}");
             }
         }
-        let mut places = [0; N];
-        for (column, found) in columns.iter().zip(&mut places) {
+        let mut places = [None; N];
+        for (number, (column, found)) in columns.iter().zip(&mut places).enumerate() {
             let mut at = (0..).zip(&header).filter(|(_, name)| name == column);
-            *found = match (at.next(), at.next()) {
-                (Some((place, _)), None) => place,
-                (None, _) => bail!("{place}: no column `{column}`; the columns are {all}"),
-                _ => bail!("{place}: the column `{column}` is there twice"),
-            };
+            *found = at.next().map(|(place, _)| place);
+            if found.is_none() && number < required {
+                bail!("{place}: no column `{column}`; the columns are {all}");
+            }
+            if at.next().is_some() {
+                bail!("{place}: the column `{column}` is there twice");
+            }
         }
         Ok(places)
     }
@@ -189,32 +228,6 @@ impl LineCounter<'_> {
     }
 }
 
-/// A CSV file as UTF-8 with commas, line by line as it is: for readers that know no other.
-pub(crate) fn with_commas(path: &Path) -> anyhow::Result<Vec<u8>> {
-    let text = text_of(path)?;
-    let (text, lines_before, separator) = separated(&text);
-    let mut written = vec![b'\n'; lines_before];
-    for line in text.lines() {
-        if separator == b',' || line.trim().is_empty() || line.starts_with('#') {
-            written.extend_from_slice(line.as_bytes());
-            written.push(b'\n');
-            continue;
-        }
-        let mut cells = csv::ReaderBuilder::new()
-            .delimiter(separator)
-            .has_headers(false)
-            .from_reader(line.as_bytes());
-        let mut commas = csv::Writer::from_writer(&mut written);
-        for record in cells.records() {
-            commas.write_record(
-                &record.with_context(|| format!("cannot read {}", path.display()))?,
-            )?;
-        }
-        commas.flush()?;
-    }
-    Ok(written)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -293,5 +306,16 @@ mod tests {
             assert!(error.to_string().contains(said), "{error}");
         }
         assert!(read(b"").err().unwrap().to_string().ends_with("list.csv is empty"));
+    }
+
+    #[test]
+    fn a_plain_file_keeps_its_lines() {
+        let csv =
+            read(b"sep=;\r\n# names\r\nproduct;feature\r\n\r\nFine, LT;F\r\nG;G\r\n").unwrap();
+        let plain = csv.plain(["feature", "product", "version"], 2).unwrap();
+        let expected = "\n\nfeature,product,version\n\nF,\"Fine, LT\",\nG,G,\n";
+        assert_eq!(String::from_utf8(plain).unwrap(), expected);
+        assert!(csv.plain(["feature", "product"], 2).is_ok());
+        assert!(csv.plain(["feature", "product", "version"], 3).is_err());
     }
 }

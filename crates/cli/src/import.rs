@@ -1,7 +1,6 @@
 //! `import`: the history of another system as events on standard output.
 
-use std::io::{self, BufWriter, Cursor, Write};
-use std::path::Path;
+use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -10,7 +9,7 @@ use tallyfold_log::flexnet::{self, Options, ProductNames, Rates};
 use tallyfold_log::{decompressed, write_event};
 
 use crate::args::FlexnetArgs;
-use crate::csv_file::with_commas;
+use crate::csv_file::CsvFile;
 use crate::input::open;
 use crate::text::printable;
 
@@ -31,9 +30,15 @@ pub(crate) fn flexnet(args: &FlexnetArgs) -> anyhow::Result<ExitCode> {
 
 fn flexnet_options(args: &FlexnetArgs) -> anyhow::Result<Options> {
     let account = Name::new(args.account.clone()).context("--account")?;
-    let rates = args.rates.as_deref().map(|file| read_table(file, Rates::read)).transpose()?;
-    let products =
-        args.products.as_deref().map(|file| read_table(file, ProductNames::read)).transpose()?;
+    let rates = args.rates.as_deref().map(|file| {
+        let csv = CsvFile::read(file)?.plain(["product", "tokens_per_day"], 2)?;
+        anyhow::Ok(Rates::read(&csv[..], &file.display().to_string())?)
+    });
+    let products = args.products.as_deref().map(|file| {
+        let csv = CsvFile::read(file)?.plain(["feature", "product", "version"], 2)?;
+        anyhow::Ok(ProductNames::read(&csv[..], &file.display().to_string())?)
+    });
+    let (rates, products) = (rates.transpose()?, products.transpose()?);
     Ok(Options {
         rates: rates.unwrap_or_default(),
         pack: args.pack.map(PackTokens::new).transpose().context("--pack")?,
@@ -44,15 +49,4 @@ fn flexnet_options(args: &FlexnetArgs) -> anyhow::Result<Options> {
         start_date: args.start_date,
         ..Options::new(account)
     })
-}
-
-/// Reads a CSV file; what is wrong with it names the file and the line.
-fn read_table<T, E>(
-    path: &Path,
-    read: impl FnOnce(Cursor<Vec<u8>>, &str) -> Result<T, E>,
-) -> anyhow::Result<T>
-where
-    E: std::error::Error + Send + Sync + 'static,
-{
-    Ok(read(Cursor::new(with_commas(path)?), &path.display().to_string())?)
 }

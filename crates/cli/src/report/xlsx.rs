@@ -32,8 +32,8 @@ const MOST_CHARS: usize = 32_700;
 const ACCOUNTS: usize = 100_000;
 /// The height of a line, in points.
 const LINE_HEIGHT: u32 = 15;
-/// The most characters of a page's header that Excel takes, with some to spare.
-const HEADER_CHARS: usize = 200;
+/// How long each half of a page's header is: Excel takes 255 characters in all.
+const HEADER_CHARS: usize = 100;
 
 /// Writes a workbook. The same report gives the same bytes: no wall clock is asked.
 pub(crate) fn write(out: &mut impl Write, report: &Report<'_>) -> anyhow::Result<()> {
@@ -45,7 +45,7 @@ pub(crate) fn write(out: &mut impl Write, report: &Report<'_>) -> anyhow::Result
         let page = workbook.add_worksheet();
         set_up(page, sheet.name, &title, &report.evidence)?;
         match sheet.record() {
-            Some(row) => write_record(page, sheet, row)?,
+            Some(row) => write_record(page, sheet, row, &report.evidence)?,
             None => write_table(page, sheet)?,
         }
     }
@@ -64,11 +64,12 @@ fn set_up(
     evidence: &Evidence,
 ) -> anyhow::Result<()> {
     let print = |text: &str| text.chars().take(HEADER_CHARS).collect::<String>().replace('&', "&&");
+    let observed = evidence.shortened().next().unwrap_or_default();
     page.set_name(name)?
         .set_landscape()
         .set_paper_size(9)
         .set_print_fit_to_pages(1, 0)
-        .set_header(format!("&L{}", print(title)))
+        .set_header(format!("&L{}&R{}", print(title), print(&observed)))
         .set_footer(format!("&L{}, as of {}&R&P of &N", evidence.period, evidence.as_of));
     Ok(())
 }
@@ -110,13 +111,21 @@ fn write_table(page: &mut Worksheet, sheet: &Sheet) -> anyhow::Result<()> {
 }
 
 /// One long row: names and values, below each other.
-fn write_record(page: &mut Worksheet, sheet: &Sheet, row: &Row) -> anyhow::Result<()> {
+fn write_record(
+    page: &mut Worksheet,
+    sheet: &Sheet,
+    row: &Row,
+    evidence: &Evidence,
+) -> anyhow::Result<()> {
     page.write_with_format(0, 0, "Name", &header())?.write_with_format(0, 1, "Value", &header())?;
     for (place, column) in sheet.columns.iter().enumerate() {
         let at = place as u32 + 1;
         page.write_string(at, 0, capitalised(&column.label()))?;
         let format = Format::new().set_align(FormatAlign::Right);
         Cells::of(sheet, place).write(page, (at, 1), row[place].as_ref(), &format)?;
+    }
+    for (at, observed) in (sheet.columns.len() as u32 + 2..).zip(evidence.shortened()) {
+        page.write_string(at, 0, cell_text(&observed))?;
     }
     page.set_column_width(0, 28)?.set_column_width(1, 28)?.set_freeze_panes(1, 0)?;
     Ok(())
