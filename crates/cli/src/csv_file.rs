@@ -158,17 +158,22 @@ fn plain(name: &str) -> String {
 /// The text of a file, its line ends as `\n`.
 fn text_of(path: &Path) -> anyhow::Result<String> {
     let shown = path.display();
-    let mut bytes = Vec::new();
     let file = File::open(path).with_context(|| format!("cannot read {shown}"))?;
-    let read = file.take(MOST_BYTES + 1).read_to_end(&mut bytes);
-    if read.with_context(|| format!("cannot read {shown}"))? as u64 > MOST_BYTES {
-        bail!("{shown} is larger than {} MiB", MOST_BYTES >> 20);
-    }
+    let bytes = bytes_of(file, MOST_BYTES).with_context(|| format!("cannot read {shown}"))?;
     let (text, encoding) = decoded(&bytes);
     if encoding != UTF_8 {
         anstream::eprintln!("{}: read as {}", printable(&shown.to_string()), encoding.name());
     }
     Ok(text.replace("\r\n", "\n").replace('\r', "\n"))
+}
+
+/// All bytes of a file that has no more than so many.
+fn bytes_of(file: impl Read, most: u64) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if file.take(most + 1).read_to_end(&mut bytes)? as u64 > most {
+        bail!("it is larger than {most} bytes");
+    }
+    Ok(bytes)
 }
 
 /// The text that bytes stand for: by their byte order mark; else UTF-8 where they are; else UTF-16
@@ -306,6 +311,13 @@ mod tests {
             assert!(error.to_string().contains(said), "{error}");
         }
         assert!(read(b"").err().unwrap().to_string().ends_with("list.csv is empty"));
+    }
+
+    #[test]
+    fn a_file_without_end_is_refused() {
+        assert_eq!(bytes_of(std::io::repeat(b'a').take(10), 10).unwrap(), [b'a'; 10]);
+        let error = bytes_of(std::io::repeat(b'a'), 10).unwrap_err();
+        assert_eq!(error.to_string(), "it is larger than 10 bytes");
     }
 
     #[test]

@@ -33,7 +33,7 @@ const ACCOUNTS: usize = 100_000;
 /// The height of a line, in points.
 const LINE_HEIGHT: u32 = 15;
 /// How long each half of a page's header is: Excel takes 255 characters in all.
-const HEADER_CHARS: usize = 100;
+const HEADER_CHARS: usize = 110;
 
 /// Writes a workbook. The same report gives the same bytes: no wall clock is asked.
 pub(crate) fn write(out: &mut impl Write, report: &Report<'_>) -> anyhow::Result<()> {
@@ -63,15 +63,29 @@ fn set_up(
     title: &str,
     evidence: &Evidence,
 ) -> anyhow::Result<()> {
-    let print = |text: &str| text.chars().take(HEADER_CHARS).collect::<String>().replace('&', "&&");
     let observed = evidence.shortened().next().unwrap_or_default();
     page.set_name(name)?
         .set_landscape()
         .set_paper_size(9)
         .set_print_fit_to_pages(1, 0)
-        .set_header(format!("&L{}&R{}", print(title), print(&observed)))
+        .set_header(format!("&L{}&R{}", printed(title), printed(&observed)))
         .set_footer(format!("&L{}, as of {}&R&P of &N", evidence.period, evidence.as_of));
     Ok(())
+}
+
+/// A text for a page's header, in which `&` begins a command.
+fn printed(text: &str) -> String {
+    let mut printed = String::new();
+    for c in text.chars().take_while(|c| !c.is_control()) {
+        if printed.chars().count() >= HEADER_CHARS {
+            return printed + "…";
+        }
+        printed.push(c);
+        if c == '&' {
+            printed.push('&');
+        }
+    }
+    printed
 }
 
 /// Rows under their headers, totals below.
