@@ -32,9 +32,12 @@ pub(super) fn write(
         page.push_str("<p class=\"none\">Nothing in this period.</p>\n");
     } else {
         let (rows, note) = shown_rows(sheet, name);
-        rows_table(page, sheet, &columns, &rows)?;
+        let mut totals = sheet.totals();
+        totals.truncate(if totals.len() > MOST_ROWS { 0 } else { MOST_ROWS });
+        rows_table(page, sheet, &columns, (&rows, &totals))?;
         if let Some(note) = note {
-            writeln!(page, "<p class=\"none\">{}</p>", escaped(&note))?;
+            let totals = if totals.is_empty() { "" } else { " Totals are of all rows." };
+            writeln!(page, "<p class=\"none\">{}{totals}</p>", escaped(&note))?;
         }
     }
     page.push_str("</section>\n");
@@ -55,9 +58,9 @@ fn rows_table(
     page: &mut String,
     sheet: &Sheet,
     columns: &[usize],
-    rows: &[&Row],
+    (rows, totals): (&[&Row], &[Row]),
 ) -> std::fmt::Result {
-    page.push_str("<div class=\"wide\" tabindex=\"0\"><table>\n<thead><tr>");
+    page.push_str("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"table\"><table>\n<thead><tr>");
     for &place in columns {
         let column = &sheet.columns[place];
         // A word joiner on both sides keeps `8–15` on one line.
@@ -72,10 +75,9 @@ fn rows_table(
         })?;
     }
     page.push_str("</tbody>\n");
-    let totals = sheet.totals();
     if !totals.is_empty() {
         page.push_str("<tfoot>\n");
-        for row in &totals {
+        for row in totals {
             cells(page, sheet, columns, row, |page, cell, class| {
                 write!(page, "<td{class}>{}</td>", capitalised(&escaped(&cell)))
             })?;
@@ -123,14 +125,14 @@ fn shown_rows(sheet: &Sheet, name: Name) -> (Vec<&Row>, Option<String>) {
     if all <= MOST_ROWS {
         return (sheet.rows.iter().collect(), None);
     }
-    let is_in_order_of_time = matches!(sheet.columns.get(1), Some(it) if it.kind != Kind::Text)
-        || name == Name::UserDetail;
+    let is_in_order_of_time =
+        matches!(name, Name::TokenByDay | Name::TokenEvents | Name::UserDetail);
     let by = ["tokens_used", "days_of_use"];
     let most = by.iter().find_map(|name| Some((*name, sheet.place(name)?)));
     let (rows, which): (Vec<&Row>, _) = match most {
         Some((name, place)) if !is_in_order_of_time => {
             let mut places: Vec<usize> = (0..all).collect();
-            places.sort_by_key(|it| Reverse(sheet.amount_at(&sheet.rows[*it], place)));
+            places.sort_by_cached_key(|it| Reverse(sheet.amount_at(&sheet.rows[*it], place)));
             places.truncate(MOST_ROWS);
             let rows = places.into_iter().map(|place| &sheet.rows[place]).collect();
             (rows, format!("with the most {}, most first,", name.replace('_', " ")))
@@ -140,7 +142,7 @@ fn shown_rows(sheet: &Sheet, name: Name) -> (Vec<&Row>, Option<String>) {
     let (shown, all, file) = (count(MOST_ROWS as u64), count(all as u64), sheet.file_name());
     let note = format!(
         "The {shown} rows {which} are shown, of {all}. All of them are in the other formats: \
-         -o {file}.xlsx or -o {file}.csv. Totals are of all rows."
+         -o {file}.xlsx or -o {file}.csv."
     );
     (rows, Some(note))
 }
