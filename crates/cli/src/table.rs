@@ -30,10 +30,9 @@ pub(crate) fn and_more(rows: u64) -> String {
 pub(crate) fn render(title: &str, columns: &[Column<'_>], rows: &[Vec<String>]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(columns.iter().map(|column| {
-        let (Column::Text(name) | Column::Number(name)) = column;
-        Cell::new(name).set_alignment(column.alignment())
-    }));
+    table.set_header(
+        columns.iter().map(|column| Cell::new(column.name()).set_alignment(column.alignment())),
+    );
     for row in rows {
         table.add_row(
             row.iter()
@@ -51,17 +50,25 @@ pub(crate) fn render(title: &str, columns: &[Column<'_>], rows: &[Vec<String>]) 
 
 /// Sets one long row as a record: a line for each of its fields.
 pub(crate) fn render_record(title: &str, columns: &[Column<'_>], row: &[String]) -> String {
+    let chars = |text: &str| text.chars().count();
     let values: Vec<_> = row.iter().map(|value| printable(value)).collect();
-    let width = values.iter().map(|value| value.chars().count()).max().unwrap_or(0);
+    let label_width = columns.iter().map(|column| chars(column.name())).max().unwrap_or(0);
+    let width = values.iter().map(|value| chars(value)).max().unwrap_or(0);
     let mut text = format!("{BOLD}{title}{BOLD:#}\n");
     for (column, value) in columns.iter().zip(values) {
-        let (Column::Text(name) | Column::Number(name)) = column;
-        text.push_str(&format!("{DIM}{name:<20}{DIM:#} {value:>width$}\n"));
+        let line = format!("{DIM}{:<label_width$}{DIM:#}  {value:>width$}", column.name());
+        text.push_str(line.trim_end());
+        text.push('\n');
     }
     text
 }
 
-impl Column<'_> {
+impl<'a> Column<'a> {
+    fn name(&self) -> &'a str {
+        let (Column::Text(name) | Column::Number(name)) = self;
+        name
+    }
+
     fn alignment(self) -> CellAlignment {
         match self {
             Column::Text(_) => CellAlignment::Left,
