@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use anstream::adapter::strip_bytes;
 use anyhow::{Context, bail};
 
 use super::fold::{Folded, Report};
@@ -50,8 +51,9 @@ pub(crate) fn to_stdout(
     args: &OutputArgs,
 ) -> anyhow::Result<()> {
     let mut out = BufWriter::new(anstream::stdout().lock());
+    let written = Written { folded, report, args };
     let Some(tables) = Tables::of(format) else {
-        write_to(&mut out, folded, report, format, args)?;
+        written.whole(&mut out, format)?;
         return Ok(out.flush()?);
     };
     if args.evidence {
@@ -70,8 +72,7 @@ pub(crate) fn to_stdout(
     Ok(())
 }
 
-/// Writes a report to a file. CSV and JSON Lines hold one table: each further one has a file of its
-/// own, and each file its evidence beside it.
+/// Writes a report to a file, and what belongs to it to files beside it.
 pub(crate) fn to_file(
     path: &Path,
     folded: &Folded,
@@ -79,24 +80,94 @@ pub(crate) fn to_file(
     format: ReportFormat,
     args: &OutputArgs,
 ) -> anyhow::Result<()> {
-    let Some(tables) = Tables::of(format) else {
-        return write_file(path, |out| write_to(out, folded, report, format, args));
-    };
-    for (place, sheet) in report.sheets.iter().enumerate() {
-        let path = if place == 0 { path.to_owned() } else { path_of(path, sheet) };
-        write_file(&path, |out| {
-            if tables == Tables::Csv && !args.no_bom {
-                out.write_all(BYTE_ORDER_MARK)?;
-            }
-            tables.write(out, sheet)
-        })?;
-        // A device or a pipe has nothing beside it.
-        if fs::metadata(&path).is_ok_and(|file| file.is_file()) {
-            let evidence = &report.evidence;
-            write_file(&evidence_path(&path), |out| Ok(write::evidence_file(out, evidence)?))?;
-        }
+    for file in files(path, report, format) {
+        let trouble = || format!("cannot write {}", file.path.display());
+        let mut out = BufWriter::new(File::create(&file.path).with_context(trouble)?);
+        file.write(&mut out, Written { folded, report, args }).with_context(trouble)?;
+        out.flush().with_context(trouble)?;
     }
     Ok(())
+}
+
+/// A file of a report.
+pub(crate) struct ReportFile<'a> {
+    pub(crate) path: PathBuf,
+    content: Content<'a>,
+}
+
+/// What a file of a report holds.
+enum Content<'a> {
+    /// All tables and the evidence.
+    Whole(ReportFormat),
+    /// One table and nothing else.
+    Table(Tables, &'a Sheet),
+    Evidence,
+}
+
+/// The files of a report that is written to `path`. CSV and JSON Lines hold one table: each further
+/// one has a file of its own, and each file its evidence beside it.
+pub(crate) fn files<'a>(
+    path: &Path,
+    report: &'a Report<'_>,
+    format: ReportFormat,
+) -> Vec<ReportFile<'a>> {
+    let Some(tables) = Tables::of(format) else {
+        return vec![ReportFile { path: path.to_owned(), content: Content::Whole(format) }];
+    };
+    let mut files = Vec::new();
+    for (place, sheet) in report.sheets.iter().enumerate() {
+        let path = if place == 0 { path.to_owned() } else { path_of(path, sheet) };
+        let evidence = evidence_path(&path);
+        // A device or a pipe has nothing beside it.
+        let has_company = fs::metadata(&path).map_or(true, |file| file.is_file());
+        files.push(ReportFile { path, content: Content::Table(tables, sheet) });
+        if has_company {
+            files.push(ReportFile { path: evidence, content: Content::Evidence });
+        }
+    }
+    files
+}
+
+impl ReportFile<'_> {
+    /// Writes what the file holds, without colours.
+    pub(crate) fn write(&self, out: &mut impl Write, written: Written<'_>) -> anyhow::Result<()> {
+        match self.content {
+            Content::Whole(ReportFormat::Table) => {
+                let mut text = Vec::new();
+                written.whole(&mut text, ReportFormat::Table)?;
+                Ok(out.write_all(&strip_bytes(&text).into_vec())?)
+            }
+            Content::Whole(format) => written.whole(out, format),
+            Content::Table(tables, sheet) => {
+                if tables == Tables::Csv && !written.args.no_bom {
+                    out.write_all(BYTE_ORDER_MARK)?;
+                }
+                tables.write(out, sheet)
+            }
+            Content::Evidence => Ok(write::evidence_file(out, &written.report.evidence)?),
+        }
+    }
+}
+
+/// A report, what it was made from, and how it is to be written.
+#[derive(Clone, Copy)]
+pub(crate) struct Written<'a> {
+    pub(crate) folded: &'a Folded,
+    pub(crate) report: &'a Report<'a>,
+    pub(crate) args: &'a OutputArgs,
+}
+
+impl Written<'_> {
+    /// Writes all tables and the evidence.
+    fn whole(self, out: &mut impl Write, format: ReportFormat) -> anyhow::Result<()> {
+        let Written { folded, report, args } = self;
+        match format {
+            ReportFormat::Json => Ok(write::json(out, report)?),
+            ReportFormat::Xlsx => xlsx::write(out, report),
+            ReportFormat::Html => html::write(out, folded, report),
+            _ => Ok(write::table(out, report, args.evidence)?),
+        }
+    }
 }
 
 /// A format whose files hold one table and nothing else.
@@ -128,32 +199,6 @@ impl Tables {
             Tables::Jsonl => write::evidence_line(out, &report.evidence),
         }
     }
-}
-
-/// Writes a report as what holds all of its tables and the evidence.
-fn write_to(
-    out: &mut impl Write,
-    folded: &Folded,
-    report: &Report<'_>,
-    format: ReportFormat,
-    args: &OutputArgs,
-) -> anyhow::Result<()> {
-    match format {
-        ReportFormat::Json => Ok(write::json(out, report)?),
-        ReportFormat::Xlsx => xlsx::write(out, report),
-        ReportFormat::Html => html::write(out, folded, report),
-        _ => Ok(write::table(out, report, args.evidence)?),
-    }
-}
-
-fn write_file(
-    path: &Path,
-    write: impl FnOnce(&mut BufWriter<File>) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    let trouble = || format!("cannot write {}", path.display());
-    let mut out = BufWriter::new(File::create(path).with_context(trouble)?);
-    write(&mut out).with_context(trouble)?;
-    out.flush().with_context(trouble)
 }
 
 /// The file of a further table: `x.weeks.csv` beside `x.csv`.

@@ -178,6 +178,16 @@ fn a_tables_last_line_ties_it_to_the_journal_and_the_rest_is_asked_for() {
 }
 
 #[test]
+fn a_table_in_a_file_has_no_colours() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.txt");
+    report("token by-product", &["-o", path.to_str().unwrap(), EXAMPLE], "");
+    let printed = report("token by-product", &[EXAMPLE], "");
+    assert_eq!(fs::read_to_string(path).unwrap(), printed);
+    assert!(!printed.contains('\u{1b}'));
+}
+
+#[test]
 fn csv_and_json_lines_are_one_table_and_have_their_evidence_beside_them() {
     let csv = report("token by-product", &["--format", "csv", EXAMPLE], "");
     assert!(csv.starts_with("account,product,tokens_used,"), "{csv}");
