@@ -4,8 +4,9 @@
     cargo build --release
     python3 benches/check_usage.py target/release/tallyfold LOG
 
-Loads `report usage export` and `journal` into an SQLite database in memory and compares tokens
-used by user, product and day. Exits with 1 where they differ.
+Loads `report usage export` and `journal` into an SQLite database in memory, joins each row with its
+charges by their numbers, and compares gross, refunded and used tokens. Every charge must be in one
+row, that of its user, product and day. Exits with 1 where something differs.
 """
 
 import json
@@ -32,15 +33,19 @@ def main(program, log):
     db = sqlite3.connect(":memory:")
     db.executescript(
         """
-        CREATE TABLE export (account, user, product, day, micros INTEGER);
+        CREATE TABLE export (row INTEGER PRIMARY KEY, account, user, product, day, used, gross, refunded);
+        CREATE TABLE numbers (row, account, charge);
         CREATE TABLE charged (account, charge, user, product, day, micros INTEGER);
         CREATE TABLE refunded (account, charge, micros INTEGER);
         """
     )
-    for row in export:
-        used = micros(row["tokens_used"])
-        values = (row["account"], row["user"], row["product"], row["day_used"], used)
-        db.execute("INSERT INTO export VALUES (?, ?, ?, ?, ?)", values)
+    amounts = ("tokens_used", "gross_tokens", "refunded_tokens")
+    for number, row in enumerate(export):
+        values = (number, row["account"], row["user"], row["product"], row["day_used"])
+        values += tuple(micros(row[amount]) for amount in amounts)
+        db.execute("INSERT INTO export VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+        charges = [(number, row["account"], charge) for charge in row["charge_numbers"]]
+        db.executemany("INSERT INTO numbers VALUES (?, ?, ?)", charges)
     for row in journal:
         if row["entry"] == "charged":
             day = row.get("starts_at", row["at"])[:10]
@@ -49,16 +54,19 @@ def main(program, log):
         elif row["entry"] == "refunded":
             values = (row["account"], row["charge"], micros(row["tokens"]))
             db.execute("INSERT INTO refunded VALUES (?, ?, ?)", values)
-    net = """
-        SELECT account, user, product, day, SUM(micros - COALESCE(back, 0)) FROM charged
-        LEFT JOIN (SELECT account, charge, SUM(micros) AS back FROM refunded GROUP BY 1, 2)
-        USING (account, charge) GROUP BY 1, 2, 3, 4
+    journaled = """
+        SELECT row, c.account, c.user, c.product, c.day,
+            SUM(c.micros - COALESCE(r.micros, 0)), SUM(c.micros), SUM(COALESCE(r.micros, 0))
+        FROM charged c LEFT JOIN numbers USING (account, charge)
+        LEFT JOIN refunded r USING (account, charge) GROUP BY 1, 2, 3, 4, 5
     """
-    exported = "SELECT account, user, product, day, SUM(micros) FROM export GROUP BY 1, 2, 3, 4"
-    both_ways = f"SELECT * FROM ({net} EXCEPT {exported}) UNION ALL SELECT * FROM ({exported} EXCEPT {net})"
+    exported = "SELECT * FROM export"
+    both_ways = (
+        f"SELECT * FROM ({journaled} EXCEPT {exported}) UNION ALL SELECT * FROM ({exported} EXCEPT {journaled})"
+    )
     different = db.execute(both_ways).fetchall()
-    total = db.execute("SELECT COUNT(*), SUM(micros) FROM export").fetchone()
-    print(f"{total[0]} rows, {total[1] / 1_000_000:,.6f} tokens, {len(different)} differences")
+    rows, used = db.execute("SELECT COUNT(*), COALESCE(SUM(used), 0) FROM export").fetchone()
+    print(f"{rows} rows, {used / 1_000_000:,.6f} tokens, {len(different)} differences")
     for row in different[:10]:
         print("differs:", *row)
     return 1 if different else 0

@@ -197,7 +197,7 @@ fn by_product_of(
         let _finding = ledger.apply(event, &mut usage);
         Ok::<(), StoreError>(())
     })?;
-    // What is due by now and was not written yet expires no use.
+    // What is due by now and not yet written (expiries, lapses) changes no use.
     let facts = Facts::of(&ledger, service.store().now());
     let usage = usage.of_account(account.as_str());
     let reports = usage.reports(period.unwrap_or(PeriodSpec::HISTORY), &facts);
