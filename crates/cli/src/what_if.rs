@@ -14,7 +14,7 @@ use tallyfold_core::{
     RatePublished, RateTokens, Replay, RulebookAdopted, Seats, SubscriptionAssigned,
     SubscriptionPurchased, Term, Tokens,
 };
-use tallyfold_projections::{Facts, PeriodSpec, Usage};
+use tallyfold_projections::Usage;
 
 use names::Names;
 
@@ -90,19 +90,9 @@ impl Side {
         let _ = replay.apply(event, &mut sink);
     }
 
-    /// Days of all accounts together: what is compared is the log as it is and as it would be.
     fn by_day(mut self) -> Outcome {
         self.replay.settle(&mut self.usage);
-        let ledger = self.replay.ledger();
-        let mut days: BTreeMap<NaiveDate, Tokens> = BTreeMap::new();
-        if let Some(as_of) = ledger.accounts().map(|account| account.clock()).max() {
-            let facts = Facts::of(ledger, as_of);
-            let rows = self.usage.reports(PeriodSpec::HISTORY, &facts).token_by_day();
-            for row in rows.into_iter().filter(|row| !row.tokens_used.is_zero()) {
-                *days.entry(row.date).or_default() += row.tokens_used;
-            }
-        }
-        Outcome { days, denied: self.denied }
+        Outcome { days: self.usage.tokens_by_day(), denied: self.denied }
     }
 }
 

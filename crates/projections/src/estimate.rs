@@ -16,7 +16,7 @@ use crate::money::Money;
 use crate::ratio::{Exact, Tenths};
 
 /// So many users who will use a product so many days a month for so many months.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Need {
     /// The product.
     pub product: String,
@@ -27,8 +27,31 @@ pub struct Need {
     /// For how many months from now.
     pub months: u64,
     /// What a day costs.
-    #[serde(with = "amounts")]
     pub rate: Tokens,
+}
+
+impl Serialize for Need {
+    /// The row, with what it takes a month and in all.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Row<'a> {
+            product: &'a str,
+            users: u64,
+            days_a_month: DaysAMonth,
+            months: u64,
+            #[serde(with = "amounts")]
+            rate: Tokens,
+            #[serde(with = "amounts")]
+            tokens_a_month: Tokens,
+            #[serde(with = "amounts")]
+            tokens: Tokens,
+        }
+
+        let &Need { ref product, users, days_a_month, months, rate } = self;
+        let (tokens_a_month, tokens) = (self.tokens_a_month(), self.tokens());
+        Row { product, users, days_a_month, months, rate, tokens_a_month, tokens }
+            .serialize(serializer)
+    }
 }
 
 /// Days a month, exactly; shown to one decimal.

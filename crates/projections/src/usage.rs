@@ -1,5 +1,6 @@
 //! The fold of a journal into usage.
 
+use std::collections::BTreeMap;
 use std::mem;
 
 use chrono::NaiveDate;
@@ -128,6 +129,17 @@ impl Usage {
     #[must_use]
     pub fn first_day(&self) -> Option<NaiveDate> {
         self.accounts.iter().filter_map(AccountUsage::first_day).min()
+    }
+
+    /// Tokens used on each day on which some were, net of refunds, over all accounts.
+    #[must_use]
+    pub fn tokens_by_day(&self) -> BTreeMap<NaiveDate, Tokens> {
+        let mut by_day: BTreeMap<NaiveDate, Tokens> = BTreeMap::new();
+        for cell in self.accounts.iter().flat_map(|account| account.cells.iter()) {
+            *by_day.entry(cell.day).or_default() += cell.tokens_used();
+        }
+        by_day.retain(|_, used| !used.is_zero());
+        by_day
     }
 
     /// All accounts, in byte order of their names.

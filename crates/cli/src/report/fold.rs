@@ -205,6 +205,7 @@ impl Folded {
                 Sheet::new("token summary", columns::TOKEN_SUMMARY, reports.token_summary())
             }
             Name::TokenByDay => {
+                check_days(reports)?;
                 Sheet::new("token by-day", columns::TOKEN_BY_DAY, reports.token_by_day())
             }
             Name::TokenEvents => {
@@ -293,8 +294,27 @@ fn warn_of_unknown(account: &str, ledger: &Ledger) {
     if ledger.account(account).is_none() {
         let meant = did_you_mean(account, ledger.accounts().map(|it| it.name()));
         let account = printable(account);
-        anstream::eprintln!("tallyfold: nothing was applied to an account `{account}`{meant}");
+        anstream::eprintln!(
+            "tallyfold: nothing was applied to an account `{account}` up to the as-of{meant}"
+        );
     }
+}
+
+/// The most days that `token by-day` lists over all accounts: a few lines of a log can ask for
+/// millions of days, and each takes some hundred bytes.
+const MOST_DAYS: u64 = 5_000_000;
+
+/// Refuses to list more days than fit the memory.
+fn check_days(reports: &Reports<'_>) -> anyhow::Result<()> {
+    let days: u64 = reports.observed().map(|(_, observed)| observed.days()).sum();
+    if days > MOST_DAYS {
+        bail!(
+            "token by-day would have a row for each of {} days of all accounts: narrow it with \
+             --period or --account",
+            count(days)
+        );
+    }
+    Ok(())
 }
 
 /// What the accounts lack for Premium, which must be in force in each of them (N1).

@@ -102,7 +102,9 @@ fn an_account_that_is_not_in_the_log_is_reported_with_a_word_about_it() {
     assert_eq!(output.status.code(), Some(0));
     let said = text(&output.stderr);
     assert!(
-        said.contains("nothing was applied to an account `tow`; did you mean `two`?"),
+        said.contains(
+            "nothing was applied to an account `tow` up to the as-of; did you mean `two`?"
+        ),
         "{said}"
     );
     let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -158,7 +160,13 @@ fn an_estimate_is_of_one_account_and_names_what_it_left_out() {
     let left_out = &of_two["left_out"][0];
     assert_eq!((&left_out["product"], &left_out["why"]), (&"Render".into(), &"results".into()));
     assert_eq!(left_out["tokens_used"], "6");
-    assert_eq!(of_two["needs"][0]["users"], 1);
+    let need = &of_two["needs"][0];
+    // One day in February and 22 days of January, which are 839/487 of a month.
+    assert_eq!((&need["users"], &need["days_a_month"]), (&1.into(), &0.6.into()));
+    assert_eq!(
+        (&need["tokens_a_month"], &need["tokens"]),
+        (&"4.06317".into(), &"48.758045".into())
+    );
     let table = estimate(&["--account", "two", "--as-of", "2026-02-28"]);
     assert!(text(&table.stdout).contains("they were for results"), "{}", text(&table.stdout));
 }
@@ -181,4 +189,25 @@ fn prices_are_for_offerings_and_given_once() {
     assert!(text(&twice.stderr).contains("has a price already"), "{}", text(&twice.stderr));
     let old = advice("product,price_a_month\nAutoCAD,168\n");
     assert!(text(&old.stderr).contains("offering,price"), "{}", text(&old.stderr));
+}
+
+/// A day in 1700 costs one line of a log, and 180,000 rows.
+#[test]
+fn a_short_log_cannot_ask_for_rows_without_bound() {
+    let old: String = (0..40)
+        .map(|account| {
+            format!(
+                r#"{{"type":"PlanSelected","at":"1700-01-01T00:00:00Z","account":"a{account}","plan":"standard"}}"#
+            ) + "\n"
+        })
+        .collect();
+    let by_day = |more: &[&str]| {
+        let arguments =
+            [&["report", "token", "by-day", "--as-of", "2199-12-31"], more, &["-"]].concat();
+        tallyfold(&arguments, old.as_bytes())
+    };
+    let refused = by_day(&[]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("--period"), "{}", text(&refused.stderr));
+    assert_eq!(by_day(&["--period", "2199-12"]).status.code(), Some(0));
 }

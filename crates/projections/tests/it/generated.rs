@@ -92,6 +92,7 @@ fn sums_by_product_user_version_and_day_are_the_summary_and_what_the_ledger_burn
             check_sums(&reports);
             let summaries = reports.token_summary();
             assert_eq!(sum(summaries.iter().map(|row| row.tokens_used)), balance.burned);
+            assert_eq!(sum(usage.tokens_by_day().into_values()), balance.burned);
             assert_eq!(sum(summaries.iter().map(|row| row.tokens_available)), balance.available);
             assert_eq!(sum(summaries.iter().map(|row| row.expired)), balance.expired);
             let whole = reports.period();
