@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use serde_json::json;
+use serde::Serialize;
 use tallyfold_core::{Instant, Per, Tokens};
 use tallyfold_projections::Money;
 use tallyfold_projections::estimate::{
@@ -18,6 +18,14 @@ use crate::report::Folded;
 use crate::table::{Column, render};
 use crate::text::{count, grouped, printable, tokens};
 use crate::what_if::{pair, rate};
+
+/// What is printed as JSON.
+#[derive(Serialize)]
+struct Printed<'e> {
+    needs: &'e [Need],
+    left_out: &'e [LeftOut],
+    estimate: &'e Estimate,
+}
 
 pub(crate) fn run(args: &EstimateArgs) -> anyhow::Result<ExitCode> {
     let log = LogArgs::of_files(&args.from);
@@ -42,7 +50,7 @@ pub(crate) fn run(args: &EstimateArgs) -> anyhow::Result<ExitCode> {
     let mut out = BufWriter::new(anstream::stdout().lock());
     if args.json {
         let Proposal { needs, left_out } = &proposal;
-        let result = json!({ "needs": needs, "left_out": left_out, "estimate": estimate });
+        let result = Printed { needs, left_out, estimate: &estimate };
         serde_json::to_writer_pretty(&mut out, &result)?;
         writeln!(out)?;
     } else {

@@ -116,7 +116,11 @@ impl Need {
     /// What it takes in all.
     #[must_use]
     pub fn tokens(&self) -> Tokens {
-        self.exact_a_month().times(self.months.into()).tokens()
+        self.exact().tokens()
+    }
+
+    fn exact(&self) -> Exact {
+        self.exact_a_month().times(self.months.into())
     }
 
     fn exact_a_month(&self) -> Exact {
@@ -221,7 +225,7 @@ pub fn estimate(
     if !needs.iter().all(Need::is_sane) {
         return Err(EstimateError::TooMuch);
     }
-    let needed: Tokens = needs.iter().map(Need::tokens).sum();
+    let needed = sum(needs.iter().map(Need::exact));
     let available: Tokens = packs.iter().map(|(_, left)| *left).sum();
     // Months are rounded one by one, so that their sum may be a little more.
     let covered = covered(needs, packs, now).min(needed);
@@ -231,7 +235,7 @@ pub fn estimate(
     let bought: Tokens = packs.iter().map(|(it, n)| portion(whole(it.size), *n, 1)).sum();
     let is_offered = !offers.is_empty();
     Ok(Estimate {
-        needed_a_month: needs.iter().filter(|it| it.months > 0).map(Need::tokens_a_month).sum(),
+        needed_a_month: sum(needs.iter().filter(|it| it.months > 0).map(Need::exact_a_month)),
         needed,
         available,
         covered,
@@ -241,6 +245,11 @@ pub fn estimate(
         price: is_offered.then_some(price),
         left_over: is_offered.then(|| bought - missing),
     })
+}
+
+/// Adds up exactly, and rounds once.
+fn sum(needed: impl Iterator<Item = Exact>) -> Tokens {
+    needed.fold(Exact::ZERO, Exact::plus).tokens()
 }
 
 /// An amount of tokens times a fraction, to the nearest micro-token.
@@ -265,8 +274,7 @@ fn covered(needs: &[Need], packs: &[(Instant, Tokens)], now: Instant) -> Tokens 
         if packs.iter().all(|(expires_at, left)| left.is_zero() || *expires_at <= from) {
             break;
         }
-        let needed =
-            needs.iter().filter(|need| month < need.months).map(Need::tokens_a_month).sum();
+        let needed = sum(needs.iter().filter(|need| month < need.months).map(Need::exact_a_month));
         let to = from + MONTH + REST_OF_MONTH;
         covered += cover_month(&mut packs, needed, from, to);
         from = to;
@@ -320,6 +328,22 @@ mod tests {
         let most = need(Need::MOST_USERS, 31, Need::MOST_MONTHS);
         let offers = [offer(1_000_000_000, "1000000000"), offer(999_999_937, "999999937")];
         assert_eq!(estimate(&[most], &[], now, &offers), Err(EstimateError::TooFine));
+    }
+
+    /// Half a micro-token of each of two products is one micro-token, not two.
+    #[test]
+    fn a_sum_is_rounded_once() {
+        let need = |product: &str| Need {
+            product: product.into(),
+            users: 1,
+            days_a_month: DaysAMonth::of_tenths(5),
+            months: 1,
+            rate: Tokens::from_micros(1),
+        };
+        let now: Instant = "2026-01-01T00:00:00Z".parse().unwrap();
+        let estimate = estimate(&[need("a"), need("b")], &[], now, &[]).unwrap();
+        assert_eq!(estimate.needed_a_month, Tokens::from_micros(1));
+        assert_eq!(estimate.needed, Tokens::from_micros(1));
     }
 
     #[test]

@@ -36,15 +36,22 @@ impl Exact {
         Exact::of(self.dividend, self.divisor.saturating_mul(by))
     }
 
+    /// The sum, in lowest terms, so that a divisor does not grow with the number of summands.
     pub(crate) fn plus(self, other: Exact) -> Exact {
-        if self.divisor == other.divisor {
-            return Exact { dividend: self.dividend.saturating_add(other.dividend), ..self };
-        }
-        let (one, two) = (self.times(other.divisor), other.times(self.divisor));
+        let (one, two) = (self.in_lowest_terms(), other.in_lowest_terms());
+        let (of_one, of_two) = {
+            let common = greatest_common_divisor(one.divisor, two.divisor);
+            (two.divisor / common, one.divisor / common)
+        };
         Exact {
-            dividend: one.dividend.saturating_add(two.dividend),
-            divisor: self.divisor.saturating_mul(other.divisor),
+            dividend: one.times(of_one).dividend.saturating_add(two.times(of_two).dividend),
+            divisor: one.divisor.saturating_mul(of_one),
         }
+    }
+
+    fn in_lowest_terms(self) -> Exact {
+        let common = greatest_common_divisor(self.dividend, self.divisor);
+        Exact { dividend: self.dividend / common, divisor: self.divisor / common }
     }
 
     /// What is more than another that is not greater.
@@ -70,6 +77,11 @@ impl Exact {
     pub(crate) fn compare(self, other: Exact) -> Ordering {
         self.times(other.divisor).dividend.cmp(&other.times(self.divisor).dividend)
     }
+}
+
+/// Of two numbers that are not both 0.
+fn greatest_common_divisor(one: u128, other: u128) -> u128 {
+    if other == 0 { one } else { greatest_common_divisor(other, one % other) }
 }
 
 /// A number with one decimal, halves rounded away from zero.
