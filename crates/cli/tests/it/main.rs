@@ -10,6 +10,7 @@ mod crates;
 mod definitions;
 mod formats;
 mod hostile;
+mod oracle;
 mod program;
 mod reports;
 mod resume;
