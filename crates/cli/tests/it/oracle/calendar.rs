@@ -27,14 +27,16 @@ impl Zone {
         self.local(at).date_naive()
     }
 
-    /// The last nanosecond before a later date begins for good. Clocks that are set back at midnight make a date come twice,
-    /// and a zone that moves across the date line skips one: so every minute is looked at, from a day and a half after.
+    /// The last nanosecond before a later date begins for good. Clocks that are set back at midnight make
+    /// the end of a date come twice, and a zone that moves across the date line skips a date: so every
+    /// quarter of an hour is looked at, from a day and a half after.
     pub(crate) fn end_of(self, date: NaiveDate) -> At {
+        const QUARTER: At = 900 * SECOND;
         let mut at = midnight(date) + 5 * DAY / 2;
         while self.date(at) > date {
-            at -= 60 * SECOND;
+            at -= QUARTER;
         }
-        let (mut last, mut after) = (at, at + 60 * SECOND);
+        let (mut last, mut after) = (at, at + QUARTER);
         while after - last > 1 {
             let middle = last + (after - last) / 2;
             if self.date(middle) > date { after = middle } else { last = middle }
@@ -94,6 +96,8 @@ fn days_end_when_a_later_date_begins_for_good() {
     // Samoa skipped 2011-12-30.
     assert_eq!(end("Pacific/Apia", "2011-12-29"), "2011-12-29T23:59:59.999999999-10:00");
     assert_eq!(end("Pacific/Apia", "2011-12-30"), "2011-12-29T23:59:59.999999999-10:00");
+    // Newfoundland set its clocks back a minute after midnight: the day began, and began again.
+    assert_eq!(end("America/St_Johns", "2010-11-06"), "2010-11-06T23:59:59.999999999-03:30");
     // Brazil set its clocks back at midnight: the last hour of a day came twice.
     assert_eq!(end("America/Sao_Paulo", "2018-02-17"), "2018-02-17T23:59:59.999999999-03:00");
 }

@@ -13,8 +13,9 @@ const MINUTE: At = 60 * SECOND;
 
 const USERS: [&str; 7] = ["ana", "ben", "cho", "Dia", "eli", "fay", "gus"];
 const PRODUCTS: [&str; 6] = ["AutoCAD", "Revit", "Odd", "Free", "Unrated", "Render"];
-/// 2011-12-30 is the day that Samoa skipped, 2018-02-18 the one at whose midnight Brazil set its clocks back.
-const STARTS: [&str; 7] = [
+/// 2011-12-30 is the day that Samoa skipped, 2018-02-18 the one at whose midnight Brazil set its clocks
+/// back, and 2010-11-07 the one that Newfoundland began twice.
+const STARTS: [&str; 8] = [
     "2026-01-01T00:00:00Z",
     "2011-12-19T15:00:00Z",
     "2025-10-20T22:30:00Z",
@@ -22,6 +23,7 @@ const STARTS: [&str; 7] = [
     "2018-02-05T12:00:00Z",
     "2026-02-28T23:59:59.999999999Z",
     "2025-12-31T10:00:00Z",
+    "2010-10-25T12:00:00Z",
 ];
 const DAYS: [u64; 10] = [3, 7, 20, 27, 28, 31, 45, 92, 200, 430];
 

@@ -37,9 +37,19 @@ impl Period {
             return Period { from: first, to: after };
         };
         if let Some((from, to)) = text.split_once("..") {
-            let from = if from.is_empty() { first } else { calendar(from).from };
-            let to = if to.is_empty() { after } else { calendar(to).from };
-            return Period { from, to };
+            // Where what is left out would lie on the wrong side, the period is empty.
+            return match (from.is_empty(), to.is_empty()) {
+                (false, false) => Period { from: calendar(from).from, to: calendar(to).from },
+                (false, true) => {
+                    let from = calendar(from).from;
+                    Period { from, to: after.max(from) }
+                }
+                (true, false) => {
+                    let to = calendar(to).from;
+                    Period { from: first.min(to), to }
+                }
+                (true, true) => Period { from: first, to: after },
+            };
         }
         let this_month = as_of.with_day(1).unwrap();
         match text.split('-').collect::<Vec<_>>()[..] {
@@ -125,6 +135,8 @@ fn periods_are_those_that_their_words_mean() {
         ("2026-W02..2027", "2026-01-05..2027-01-01"),
         ("2026-01-05..", "2026-01-05..2026-04-01"),
         ("..2026", "2025-11-05..2026-01-01"),
+        ("2027..", "2027-01-01..2027-01-01"),
+        ("..2025", "2025-01-01..2025-01-01"),
         ("past-1-days", "2026-03-31..2026-04-01"),
         ("past-90-days", "2026-01-01..2026-04-01"),
         ("past-1-months", "2026-02-01..2026-03-01"),

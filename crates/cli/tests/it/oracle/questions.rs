@@ -8,7 +8,7 @@ use super::calendar::{At, DAY, SECOND, Zone};
 use super::log::Log;
 use super::office::Dice;
 
-const ZONES: [&str; 8] = [
+const ZONES: [&str; 9] = [
     "UTC",
     "UTC",
     "Europe/Madrid",
@@ -17,6 +17,7 @@ const ZONES: [&str; 8] = [
     "Pacific/Apia",
     "Pacific/Kiritimati",
     "America/Sao_Paulo",
+    "America/St_Johns",
 ];
 
 /// A question about a log, as the dice will.
@@ -73,8 +74,8 @@ fn period(first: At, last: At, zone: Zone, dice: &mut Dice) -> Option<String> {
         7 => some_day.year().to_string(),
         8..=10 => range(some_day, day(dice), dice),
         11 => format!("{}..{}", some_day.year(), some_day.year() + 1),
-        12 => format!("..{}", (last + TimeDelta::days(1)).max(first + TimeDelta::days(1))),
-        13 => format!("{}..", some_day.min(first)),
+        12 => format!("..{some_day}"),
+        13 => format!("{some_day}.."),
         14 => format!("past-{}-days", dice.pick(&["1", "7", "28", "30", "90", "3660"])),
         15 => format!("past-{}-months", dice.pick(&months)),
         16 => format!("rolling-{}-months", dice.pick(&months)),

@@ -93,14 +93,11 @@ fn balance_change(entry: &Entry<'_>) -> i128 {
 /// `token by-day`: every date of the observed part.
 pub(crate) fn by_day(view: &View<'_>) -> Vec<Row> {
     let dated = grouped(&view.paid_with_tokens(), |it| view.zone.date(it.at));
-    let change = |record: &Record<'_>| {
-        (view.zone.date(record.at.unix_nanos()), balance_change(&record.entry))
-    };
-    let changes: Vec<_> = view.account.journal.iter().map(change).collect();
     let row = |date: chrono::NaiveDate| {
         let charges = dated.get(&date).cloned().unwrap_or_default();
-        let until = changes.iter().filter(|(day, _)| *day <= date);
-        let balance = until.map(|(_, micros)| micros).sum();
+        let end = view.zone.end_of(date);
+        let until = view.account.journal.iter().filter(|it| it.at.unix_nanos() <= end);
+        let balance = until.map(|record| balance_change(&record.entry)).sum();
         view.row(vec![
             ("date", date.to_string().into()),
             ("tokens_used", amount(used(&charges))),
