@@ -235,6 +235,35 @@ fn prices_decide_where_both_are_known() {
 }
 
 #[test]
+fn who_has_a_seat_keeps_it_where_both_cost_the_same() {
+    let mut story = Story::new("2026-01-01");
+    story.works("ana", "AutoCAD", "2026-01-02", 10);
+    story.says(
+        "2026-02-01T00:00:00Z",
+        r#""type":"SubscriptionPurchased","account":"acme","subscription":"S","offering":"AutoCAD","seats":1,"starts":"2026-02-01T00:00:00Z","ends":"2027-02-01T00:00:00Z""#,
+    );
+    story.says(
+        "2026-02-01T00:00:00Z",
+        r#""type":"SubscriptionAssigned","account":"acme","subscription":"S","user":"ana""#,
+    );
+    for (seat, recommended, saved) in
+        [("168", "seat", "0.00"), ("210", "seat", "0.00"), ("500", "flex", "290.00")]
+    {
+        let offerings = vec![("AutoCAD".to_owned(), price(seat))];
+        let prices = Prices { token: Some(price("3")), offerings };
+        let question = Question { prices, ..asked(Some("2026-01"), Some("2026-02-10")) };
+        is(
+            &story.table(&question, "advice")[0],
+            &[
+                ("access_now", json!("seat")),
+                ("recommended", json!(recommended)),
+                ("saved_a_month", json!(saved)),
+            ],
+        );
+    }
+}
+
+#[test]
 fn packs_burn_in_order_until_they_run_out_or_expire() {
     let mut story = Story::new("2026-01-01");
     story.works("ana", "AutoCAD", "2026-01-01", 10);
