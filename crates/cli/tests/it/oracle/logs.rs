@@ -59,8 +59,8 @@ fn lines<'e>(events: impl Iterator<Item = &'e Event<'static>>) -> Vec<u8> {
 
 /// The conformance logs.
 pub(crate) fn conformance() -> Vec<NamedLog> {
-    let folders = ["../../conformance/random", "../../conformance/scenarios"];
-    folders.into_iter().flat_map(in_folder).collect()
+    let folders = ["random", "real", "scenarios"].map(|it| format!("../../conformance/{it}"));
+    folders.iter().flat_map(|folder| in_folder(folder)).collect()
 }
 
 /// Logs that were written for the edges of the definitions.
