@@ -1,5 +1,6 @@
 //! The command line.
 
+pub(crate) mod as_of;
 pub(crate) mod import;
 mod inputs;
 pub(crate) mod report;
@@ -59,8 +60,9 @@ pub(crate) enum Command {
 /// Exit code: 0, or 1 with --strict when there are findings, or 2 for usage or I/O errors.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReplayArgs {
-    /// Fold only what happened up to T, and settle every account at T (RFC 3339)
-    #[arg(long, value_name = "T")]
+    /// Fold only what happened up to T, and settle every account at T: an instant (RFC 3339), or a
+    /// date, whose end in UTC is meant
+    #[arg(long, value_name = "T", value_parser = as_of::in_utc)]
     pub as_of: Option<Instant>,
     #[command(flatten)]
     pub rules: RuleArgs,
@@ -90,21 +92,28 @@ pub(crate) struct ReplayArgs {
 
 /// Print the journal: every decision of the fold, one JSON object a line
 ///
-/// Lines come as they are decided, in log order; with --grouped all of one account before the
-/// next, accounts in byte order of their names. What is due at the end of the log is settled.
+/// All of one account comes before the next, accounts in byte order of their names; inside an
+/// account lines come in the order of decision. What is due at the end of the log is settled.
 #[derive(Debug, clap::Args)]
 pub(crate) struct JournalArgs {
-    /// Fold only what happened up to T, and settle every account at T (RFC 3339)
-    #[arg(long, value_name = "T")]
+    /// Fold only what happened up to T, and settle every account at T: an instant (RFC 3339), or a
+    /// date, whose end in UTC is meant
+    #[arg(long, value_name = "T", value_parser = as_of::in_utc)]
     pub as_of: Option<Instant>,
     #[command(flatten)]
     pub rules: RuleArgs,
     /// Only the entries of this account
     #[arg(long, value_name = "NAME")]
     pub account: Option<String>,
-    /// Group the entries by account
+    /// Print each entry as it is decided, the accounts of the log mixed
     #[arg(long)]
-    pub grouped: bool,
+    pub log_order: bool,
+    /// Print the SHA-256 of each account's journal instead, and the account as a JSON string
+    ///
+    /// The SHA-256 of these lines is the journal's digest that the evidence of a report names. The
+    /// digest of one account is also that of `tallyfold journal --account NAME … | sha256sum`.
+    #[arg(long, conflicts_with = "log_order")]
+    pub digests: bool,
     #[command(flatten)]
     pub log: LogArgs,
 }

@@ -1,6 +1,7 @@
 //! SHA-256 of inputs and journal, worked out on threads of their own beside the fold.
 
 use std::borrow::Borrow;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Read};
 use std::mem;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use std::thread::{self, JoinHandle};
 
 use anyhow::anyhow;
 use sha2::{Digest, Sha256};
-use tallyfold_core::Record;
+use tallyfold_core::{Record, Sink};
 use tallyfold_log::write_record;
 
 /// How many bytes are handed from one thread to the other at a time, and how many such pieces may
@@ -111,35 +112,116 @@ fn read_piece(input: &mut impl Read) -> io::Result<Vec<u8>> {
     }
 }
 
-/// Lines of a journal, digested as they are written.
-pub(crate) struct DigestedLines {
-    lines: Vec<u8>,
-    pieces: SyncSender<Vec<u8>>,
-    digesting: Digesting,
+/// The digest of each account's canonical journal lines (`docs/reports.md`, Journal digest).
+///
+/// No line is kept: an account needs the memory of one unfinished digest, however long its journal.
+pub(crate) struct AccountDigests {
+    numbers: HashMap<Box<str>, u32>,
+    piece: JournalPiece,
+    pieces: SyncSender<JournalPiece>,
+    digesting: JoinHandle<Vec<Sha256>>,
 }
 
-impl DigestedLines {
-    pub(crate) fn new() -> DigestedLines {
-        let (pieces, receiver) = sync_channel::<Vec<u8>>(WAITING);
-        let digesting = Digesting::start(receiver.into_iter());
-        DigestedLines { lines: Vec::with_capacity(PIECE_BYTES), pieces, digesting }
+/// Lines of several accounts behind one another, and whose they are: account and length.
+#[derive(Default)]
+struct JournalPiece {
+    lines: Vec<u8>,
+    owners: Vec<(u32, usize)>,
+}
+
+impl AccountDigests {
+    /// Starts a thread that digests the lines.
+    pub(crate) fn new() -> AccountDigests {
+        let (pieces, receiver) = sync_channel::<JournalPiece>(WAITING);
+        let digesting = thread::spawn(move || {
+            let mut digests = Vec::new();
+            receiver.into_iter().for_each(|piece| piece.digest(&mut digests));
+            digests
+        });
+        let (numbers, piece) = (HashMap::new(), JournalPiece::default());
+        AccountDigests { numbers, piece, pieces, digesting }
     }
 
     /// Writes the canonical line of a record and digests it.
     pub(crate) fn add(&mut self, record: &Record<'_>) {
+        let (number, before) = (self.number(&record.account), self.piece.lines.len());
         // A vector takes whatever is written to it.
-        let _ = write_record(&mut self.lines, record);
-        if self.lines.len() >= PIECE_BYTES - ROOM_BYTES {
-            let lines = mem::replace(&mut self.lines, Vec::with_capacity(PIECE_BYTES));
-            // Where nobody listens any more, `finish` says so.
-            let _ = self.pieces.send(lines);
+        let _ = write_record(&mut self.piece.lines, record);
+        self.piece.owners.push((number, self.piece.lines.len() - before));
+        if self.piece.lines.len() >= PIECE_BYTES - ROOM_BYTES {
+            self.send();
         }
     }
 
-    pub(crate) fn finish(self) -> anyhow::Result<Digested> {
-        let _ = self.pieces.send(self.lines);
+    fn number(&mut self, account: &str) -> u32 {
+        if let Some(number) = self.numbers.get(account) {
+            return *number;
+        }
+        let number = self.numbers.len() as u32;
+        self.numbers.insert(account.into(), number);
+        number
+    }
+
+    fn send(&mut self) {
+        let room = JournalPiece { lines: Vec::with_capacity(PIECE_BYTES), owners: Vec::new() };
+        // Where nobody listens any more, `finish` says so.
+        let _ = self.pieces.send(mem::replace(&mut self.piece, room));
+    }
+
+    /// The digests of these accounts; one that has no line has the digest of nothing.
+    pub(crate) fn finish<'a>(
+        mut self,
+        accounts: impl IntoIterator<Item = &'a str>,
+    ) -> anyhow::Result<JournalDigests> {
+        self.send();
         drop(self.pieces);
-        self.digesting.finish()
+        let ended = |_| anyhow!("the thread that digests ended early");
+        let mut digests = self.digesting.join().map_err(ended)?;
+        let mut digest = |account: &str| {
+            let number = self.numbers.get(account).map(|number| *number as usize);
+            let digest = number.and_then(|number| digests.get_mut(number)).map(mem::take);
+            (account.to_owned(), hex(&digest.unwrap_or_default().finalize()))
+        };
+        Ok(JournalDigests(accounts.into_iter().map(&mut digest).collect()))
+    }
+}
+
+impl Sink for AccountDigests {
+    fn record(&mut self, record: Record<'_>) {
+        self.add(&record);
+    }
+}
+
+impl JournalPiece {
+    fn digest(&self, digests: &mut Vec<Sha256>) {
+        let mut rest = &self.lines[..];
+        for (account, bytes) in &self.owners {
+            let (line, behind) = rest.split_at(*bytes);
+            if digests.len() <= *account as usize {
+                digests.resize_with(*account as usize + 1, Sha256::new);
+            }
+            digests[*account as usize].update(line);
+            rest = behind;
+        }
+    }
+}
+
+/// The digests of accounts' journals, in hexadecimal, in byte order of the accounts.
+#[derive(Debug)]
+pub(crate) struct JournalDigests(BTreeMap<String, String>);
+
+impl JournalDigests {
+    /// A line for each account: `<hex>  <account, as a JSON string>`.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = String> {
+        let quoted = |account: &str| serde_json::Value::from(account).to_string();
+        self.0.iter().map(move |(account, hex)| format!("{hex}  {}\n", quoted(account)))
+    }
+
+    /// The journal's digest: the SHA-256 over these lines.
+    pub(crate) fn sha256(&self) -> String {
+        let mut digest = Sha256::new();
+        self.lines().for_each(|line| digest.update(line));
+        hex(&digest.finalize())
     }
 }
 
@@ -183,5 +265,31 @@ mod tests {
         let mut read = Vec::new();
         assert_eq!(ahead.read_to_end(&mut read).unwrap_err().to_string(), "broken");
         assert_eq!(read, b"abc");
+    }
+
+    #[test]
+    fn each_account_is_digested_alone_and_the_journal_over_their_lines() {
+        let entry = |reason: &str| tallyfold_core::Entry::Adjusted {
+            pack: "P".into(),
+            tokens: tallyfold_core::Tokens::whole(1),
+            reason: reason.to_owned().into(),
+        };
+        let at = tallyfold_core::Instant::EARLIEST;
+        let long = "x".repeat(PIECE_BYTES);
+        let records = [("b", "one"), ("a \"1\"", "two"), ("b", &*long), ("a \"1\"", "\u{8}\u{1}/")];
+        let mut digests = AccountDigests::new();
+        let mut journals: BTreeMap<&str, Vec<u8>> = BTreeMap::from([("c", Vec::new())]);
+        for (account, reason) in records {
+            let record = Record { account: account.into(), at, entry: entry(reason) };
+            write_record(journals.entry(account).or_default(), &record).unwrap();
+            digests.record(record);
+        }
+        let digests = digests.finish(["c", "b", "a \"1\""]).unwrap();
+        let sha256 = |bytes: &[u8]| hex(&Sha256::digest(bytes));
+        let expected: String = [("a \"1\"", r#""a \"1\"""#), ("b", r#""b""#), ("c", r#""c""#)]
+            .map(|(account, quoted)| format!("{}  {quoted}\n", sha256(&journals[account])))
+            .concat();
+        assert_eq!(digests.lines().collect::<String>(), expected);
+        assert_eq!(digests.sha256(), sha256(expected.as_bytes()));
     }
 }

@@ -5,11 +5,12 @@ use std::io::{BufWriter, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use serde_json::json;
-use tallyfold_core::{Instant, Tokens};
-use tallyfold_projections::estimate::{Estimate, Need, Offer, estimate};
-use tallyfold_projections::standard::ProductRow;
-use tallyfold_projections::{Money, Tenths};
+use serde::Serialize;
+use tallyfold_core::{Instant, Per, Tokens};
+use tallyfold_projections::Money;
+use tallyfold_projections::estimate::{
+    DaysAMonth, Estimate, LeftOut, Need, Offer, Proposal, WhyLeftOut, estimate,
+};
 
 use crate::args::EstimateArgs;
 use crate::prices::read_table;
@@ -18,41 +19,67 @@ use crate::table::{Column, render};
 use crate::text::{count, grouped, printable, tokens};
 use crate::what_if::{pair, rate};
 
+/// What is printed as JSON.
+#[derive(Serialize)]
+struct Printed<'e> {
+    needs: &'e [Need],
+    left_out: &'e [LeftOut],
+    estimate: &'e Estimate,
+}
+
 pub(crate) fn run(args: &EstimateArgs) -> anyhow::Result<ExitCode> {
     let log = args.log();
     let folded = match log.is_absent() {
         true => None,
         false => Some(Folded::fold(&args.scope, &log, None)?),
     };
+    folded.as_ref().map_or(Ok(()), is_of_one_account)?;
     let rates = rates(args, folded.as_ref())?;
-    let mut needs = given_needs(args, &rates)?;
-    if needs.is_empty() {
+    let needs = given_needs(args, &rates)?;
+    let mut proposal = Proposal { needs, left_out: Vec::new() };
+    if proposal.needs.is_empty() {
         let Some(folded) = &folded else {
             bail!(
                 "nothing to estimate: give --need PRODUCT,USERS,DAYS,MONTHS, --from LOG or --store STORE"
             );
         };
-        needs = proposed_needs(args, folded, &rates);
+        proposal = folded.reports_of_period().proposal(&rates, args.months.into());
     }
     let packs: Vec<_> = folded.iter().flat_map(|it| &it.packs).collect();
     let packs: Vec<_> = packs.iter().map(|pack| (pack.expires_at, pack.available)).collect();
     let now = folded.as_ref().map_or(Instant::EARLIEST, |it| it.facts.as_of);
-    let estimate = estimate(&needs, &packs, now, &offers(args)?)?;
+    let estimate = estimate(&proposal.needs, &packs, now, &offers(args)?)?;
     let mut out = BufWriter::new(anstream::stdout().lock());
     if args.json {
-        let result = json!({ "needs": needs, "estimate": estimate });
+        let Proposal { needs, left_out } = &proposal;
+        let result = Printed { needs, left_out, estimate: &estimate };
         serde_json::to_writer_pretty(&mut out, &result)?;
         writeln!(out)?;
     } else {
-        write_tables(&mut out, &needs, &estimate)?;
+        write_tables(&mut out, &proposal, &estimate)?;
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// What products cost a day: as given, else as the log has it.
+/// Refuses to add up the packs of several accounts, none of which can use another's.
+fn is_of_one_account(folded: &Folded) -> anyhow::Result<()> {
+    match folded.accounts()[..] {
+        [one, other, ..] => bail!(
+            "the log has several accounts, such as `{}` and `{}`: say which with --account NAME",
+            printable(one),
+            printable(other)
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// What products cost a day: as given, else as the log has it. A rate per result is none.
 fn rates(args: &EstimateArgs, folded: Option<&Folded>) -> anyhow::Result<BTreeMap<String, Tokens>> {
-    let mut rates = folded.map(|it| it.facts.rates.clone()).unwrap_or_default();
+    let published = folded.into_iter().flat_map(|it| &it.facts.rates);
+    let per_day = published.filter(|(_, rate)| rate.per == Per::Day);
+    let mut rates: BTreeMap<_, _> =
+        per_day.map(|(product, rate)| (product.clone(), rate.tokens)).collect();
     if let Some(path) = &args.rates_file {
         for (place, [product, tokens]) in read_table(path, ["product", "tokens_per_day"])? {
             rates.insert(product, tokens.parse().with_context(|| place)?);
@@ -93,7 +120,9 @@ fn need(
     Ok(Need {
         product: product.to_owned(),
         users: users.parse().context("users are a whole number")?,
-        days_a_month: tenths(days).context("days a month are a number such as 4 or 4.5")?,
+        days_a_month: tenths(days)
+            .map(DaysAMonth::of_tenths)
+            .context("days a month are a number such as 4 or 4.5")?,
         months: months.parse().context("months are a whole number")?,
         rate: rate
             .with_context(|| format!("no rate for {product}: give --rate {product}=TOKENS"))?,
@@ -101,32 +130,10 @@ fn need(
 }
 
 /// `4` or `4.5`.
-fn tenths(text: &str) -> Option<Tenths> {
+fn tenths(text: &str) -> Option<u64> {
     let (whole, tenth) = text.split_once('.').unwrap_or((text, "0"));
     let tenth = if tenth.len() == 1 { tenth.parse::<u64>().ok()? } else { return None };
-    Some(Tenths::of(whole.parse::<u64>().ok()?.checked_mul(10)? + tenth, 10))
-}
-
-/// Rows as the period had them: who used a product uses it on as many days a month.
-fn proposed_needs(
-    args: &EstimateArgs,
-    folded: &Folded,
-    rates: &BTreeMap<String, Tokens>,
-) -> Vec<Need> {
-    let need = |row: ProductRow| {
-        let rate = rates.get(&row.product).copied().filter(|_| row.days_of_use > 0);
-        let Some(rate) = rate else {
-            let (product, used) = (printable(&row.product), tokens(row.tokens_used));
-            anstream::eprintln!("no row for {product}: {used} tokens for results, or no rate");
-            return None;
-        };
-        let (users, days) = (row.users, row.days_of_use);
-        let days_a_month = Tenths::days_per_month(days, folded.period.days() * users.max(1));
-        let months = args.months.into();
-        Some(Need { product: row.product, users, days_a_month, months, rate })
-    };
-    let rows = folded.usage.token_by_product(folded.period, &folded.facts);
-    rows.into_iter().filter_map(need).collect()
+    whole.parse::<u64>().ok()?.checked_mul(10)?.checked_add(tenth)
 }
 
 /// The most tokens that an amount of an event may have.
@@ -155,29 +162,9 @@ fn offers(args: &EstimateArgs) -> anyhow::Result<Vec<Offer>> {
     Ok(offers)
 }
 
-fn write_tables(out: &mut impl Write, needs: &[Need], it: &Estimate) -> anyhow::Result<()> {
-    let columns = [
-        Column::Text("product"),
-        Column::Number("users"),
-        Column::Number("days a month"),
-        Column::Number("months"),
-        Column::Number("rate"),
-        Column::Number("tokens a month"),
-        Column::Number("tokens"),
-    ];
-    let rows: Vec<Vec<String>> = needs
-        .iter()
-        .map(|need| {
-            let numbers = [need.users.to_string(), need.days_a_month.to_string()];
-            let amounts = [need.rate, need.tokens_a_month(), need.tokens()].map(tokens);
-            let mut row = vec![need.product.clone()];
-            row.extend(numbers);
-            row.push(need.months.to_string());
-            row.extend(amounts);
-            row
-        })
-        .collect();
-    writeln!(out, "{}", render("Needed", &columns, &rows))?;
+fn write_tables(out: &mut impl Write, proposal: &Proposal, it: &Estimate) -> anyhow::Result<()> {
+    write_needs(out, &proposal.needs)?;
+    write_left_out(out, &proposal.left_out)?;
     for (name, amount) in [
         ("needed a month", it.needed_a_month),
         ("needed", it.needed),
@@ -203,5 +190,50 @@ fn write_tables(out: &mut impl Write, needs: &[Need], it: &Estimate) -> anyhow::
         .collect();
     rows.push(vec![String::new(), "all".to_owned(), grouped(&price.to_string())]);
     writeln!(out, "\n{}", render("Cheapest packs", &columns, &rows))?;
+    Ok(())
+}
+
+fn write_needs(out: &mut impl Write, needs: &[Need]) -> anyhow::Result<()> {
+    let columns = [
+        Column::Text("product"),
+        Column::Number("users"),
+        Column::Number("days a month"),
+        Column::Number("months"),
+        Column::Number("rate"),
+        Column::Number("tokens a month"),
+        Column::Number("tokens"),
+    ];
+    let rows: Vec<Vec<String>> = needs
+        .iter()
+        .map(|need| {
+            let numbers = [need.users.to_string(), need.days_a_month.to_string()];
+            let amounts = [need.rate, need.tokens_a_month(), need.tokens()].map(tokens);
+            let mut row = vec![need.product.clone()];
+            row.extend(numbers);
+            row.push(need.months.to_string());
+            row.extend(amounts);
+            row
+        })
+        .collect();
+    writeln!(out, "{}", render("Needed", &columns, &rows))?;
+    Ok(())
+}
+
+/// What the history used and no row stands for.
+fn write_left_out(out: &mut impl Write, left_out: &[LeftOut]) -> anyhow::Result<()> {
+    if left_out.is_empty() {
+        return Ok(());
+    }
+    let columns =
+        [Column::Text("product"), Column::Number("tokens used"), Column::Text("left out because")];
+    let row = |it: &LeftOut| {
+        let why = match it.why {
+            WhyLeftOut::Results => "they were for results",
+            WhyLeftOut::NoRate => "the product has no rate per day",
+        };
+        vec![it.product.clone(), tokens(it.tokens_used), why.to_owned()]
+    };
+    let rows: Vec<_> = left_out.iter().map(row).collect();
+    writeln!(out, "{}", render("Not in the estimate", &columns, &rows))?;
     Ok(())
 }

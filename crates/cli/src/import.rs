@@ -1,8 +1,6 @@
 //! `import`: the history of another system as events on standard output.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
-use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, anyhow, bail};
@@ -11,6 +9,7 @@ use tallyfold_log::flexnet::{Error, Importer, Options, ProductNames, Rates};
 use tallyfold_log::{decompressed, write_event};
 
 use crate::args::import::FlexnetArgs;
+use crate::csv_file::CsvFile;
 use crate::input::open;
 use crate::looks_like::{SAMPLE_BYTES, looks_like};
 use crate::text::printable;
@@ -50,9 +49,15 @@ pub(crate) fn flexnet(args: &FlexnetArgs) -> anyhow::Result<ExitCode> {
 
 fn flexnet_options(args: &FlexnetArgs) -> anyhow::Result<Options> {
     let account = Name::new(args.account.clone()).context("--account")?;
-    let rates = args.rates.as_deref().map(|file| read_table(file, Rates::read)).transpose()?;
-    let products =
-        args.products.as_deref().map(|file| read_table(file, ProductNames::read)).transpose()?;
+    let rates = args.rates.as_deref().map(|file| {
+        let csv = CsvFile::read(file)?.plain(["product", "tokens_per_day"], 2)?;
+        anyhow::Ok(Rates::read(&csv[..], &file.display().to_string())?)
+    });
+    let products = args.products.as_deref().map(|file| {
+        let csv = CsvFile::read(file)?.plain(["feature", "product", "version"], 2)?;
+        anyhow::Ok(ProductNames::read(&csv[..], &file.display().to_string())?)
+    });
+    let (rates, products) = (rates.transpose()?, products.transpose()?);
     Ok(Options {
         rates: rates.unwrap_or_default(),
         pack: args.pack.map(PackTokens::new).transpose().context("--pack")?,
@@ -65,14 +70,4 @@ fn flexnet_options(args: &FlexnetArgs) -> anyhow::Result<Options> {
         session_prefix: args.session_prefix.clone(),
         ..Options::new(account)
     })
-}
-
-/// Reads a CSV file; what is wrong with it names the file and the line.
-fn read_table<T, E>(path: &Path, read: impl FnOnce(File, &str) -> Result<T, E>) -> anyhow::Result<T>
-where
-    E: std::error::Error + Send + Sync + 'static,
-{
-    let name = path.display().to_string();
-    let file = File::open(path).with_context(|| format!("cannot read {name}"))?;
-    Ok(read(file, &name)?)
 }

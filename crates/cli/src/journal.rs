@@ -1,4 +1,4 @@
-//! `journal`: every decision of the fold, one JSON object a line.
+//! `journal`: every decision of the fold, one JSON object a line, or the digests of it.
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
@@ -8,24 +8,39 @@ use tallyfold_log::write_record;
 
 use crate::account_names::AccountNames;
 use crate::args::JournalArgs;
+use crate::digest::AccountDigests;
 use crate::grouped::GroupedJournal;
 use crate::hash_key;
 use crate::input::for_each_line;
 
 pub(crate) fn run(args: &JournalArgs) -> anyhow::Result<ExitCode> {
-    let out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    if args.grouped {
+    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    if args.digests {
+        write_digests(&mut out, args)?;
+    } else if args.log_order || args.account.is_some() {
+        // The lines of one account come in its order anyway.
+        let mut streamed = StreamedJournal { out: &mut out, trouble: None };
+        fold(args, &mut streamed, StreamedJournal::trouble)?;
+    } else {
         let mut grouped = GroupedJournal::default();
         fold(args, &mut grouped, |_| Ok(()))?;
-        let mut out = out;
         grouped.write_to(&mut out)?;
-        out.flush()?;
-    } else {
-        let mut streamed = StreamedJournal { out, trouble: None };
-        fold(args, &mut streamed, StreamedJournal::trouble)?;
-        streamed.out.flush()?;
     }
+    out.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn write_digests(out: &mut impl Write, args: &JournalArgs) -> anyhow::Result<()> {
+    let mut digests = AccountDigests::new();
+    let replay = fold(args, &mut digests, |_| Ok(()))?;
+    let accounts: Vec<&str> = match &args.account {
+        Some(account) => vec![account],
+        None => replay.accounts().map(|it| it.account()).collect(),
+    };
+    for line in digests.finish(accounts)?.lines() {
+        out.write_all(line.as_bytes())?;
+    }
+    Ok(())
 }
 
 /// Folds the log into a sink, and asks after each line whether the sink is in trouble.
@@ -33,7 +48,7 @@ fn fold<S: Sink>(
     args: &JournalArgs,
     sink: &mut S,
     trouble: impl Fn(&mut S) -> io::Result<()>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Replay> {
     let ledger = Ledger::new(args.rules.preset().rulebook(), hash_key::drawn());
     let mut replay = Replay::new(ledger, args.as_of);
     let mut sink = OfAccount { account: args.account.as_deref(), sink };
@@ -52,7 +67,8 @@ fn fold<S: Sink>(
         names.require(account)?;
     }
     replay.settle(&mut sink);
-    Ok(trouble(sink.sink)?)
+    trouble(sink.sink)?;
+    Ok(replay)
 }
 
 /// Passes on the records of one account, or all.
@@ -70,12 +86,12 @@ impl<S: Sink> Sink for OfAccount<'_, S> {
 }
 
 /// Writes each record as it comes.
-struct StreamedJournal<W> {
-    out: W,
+struct StreamedJournal<'a, W> {
+    out: &'a mut W,
     trouble: Option<io::Error>,
 }
 
-impl<W: Write> Sink for StreamedJournal<W> {
+impl<W: Write> Sink for StreamedJournal<'_, W> {
     fn record(&mut self, record: Record<'_>) {
         if self.trouble.is_none() {
             self.trouble = write_record(&mut self.out, &record).err();
@@ -83,7 +99,7 @@ impl<W: Write> Sink for StreamedJournal<W> {
     }
 }
 
-impl<W> StreamedJournal<W> {
+impl<W> StreamedJournal<'_, W> {
     fn trouble(&mut self) -> io::Result<()> {
         self.trouble.take().map_or(Ok(()), Err)
     }

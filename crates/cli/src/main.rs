@@ -7,6 +7,7 @@ mod args;
 mod batch;
 mod blocks;
 mod check;
+mod csv_file;
 mod denied;
 mod digest;
 mod estimate;

@@ -13,7 +13,6 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use anstream::{AutoStream, ColorChoice};
 use anyhow::{Context, bail};
 
 pub(crate) use folder::OutputFolder;
@@ -67,14 +66,6 @@ impl Output {
     pub(crate) fn cannot_write(&self) -> String {
         let standard = || "cannot write to standard output".to_owned();
         self.path.as_deref().map_or_else(standard, cannot_write)
-    }
-
-    /// Whether text for people may have colours: on a terminal, never in a file.
-    pub(crate) fn has_colours(&self) -> bool {
-        match self.writer.get_ref() {
-            Destination::Standard(out) => AutoStream::choice(out) != ColorChoice::Never,
-            Destination::Direct(_) | Destination::Pending(_) => false,
-        }
     }
 
     /// Writes what is left, and puts a file in the place of what was there.

@@ -3,20 +3,19 @@
 mod columns;
 mod evidence;
 mod fold;
+mod gather;
 mod html;
+mod output;
 mod sheet;
 mod write;
 mod xlsx;
 
-use std::collections::BTreeSet;
-use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use anstream::adapter::strip_bytes;
-use anyhow::{anyhow, bail};
-use tallyfold_projections::premium::{PremiumNeeded, Prices};
-use tallyfold_projections::standard::SeatTotals;
+use anyhow::{Context, anyhow, bail};
+use tallyfold_projections::PeriodSpec;
+use tallyfold_projections::premium::Prices;
 
 use crate::args::report::{
     AllArgs, ReportArgs, ReportCommand, ReportFormat, SeatReport, TokenReport, UsageReport,
@@ -27,7 +26,7 @@ use crate::output::{Inputs, Output, OutputFolder};
 use crate::prices::read_prices;
 use crate::text::printable;
 pub(crate) use fold::Folded;
-use sheet::Sheet;
+use output::Written;
 
 /// A report that can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,25 +35,29 @@ pub(crate) enum Name {
     TokenByDay,
     TokenEvents,
     TokenByProduct,
+    TokenByVersion,
     SeatSummary,
     SeatByProduct,
     TokenByUser,
     SeatByUser,
+    UserSummary,
     Advice,
     UsageExport,
     UserDetail,
 }
 
 /// The reports that `all` writes, with the names of their files. `user detail` needs a user.
-const ALL: [(Name, &str); 10] = [
+const ALL: [(Name, &str); 12] = [
     (Name::TokenSummary, "token-summary"),
     (Name::TokenByDay, "token-by-day"),
     (Name::TokenEvents, "token-events"),
     (Name::TokenByProduct, "token-by-product"),
+    (Name::TokenByVersion, "token-by-version"),
     (Name::SeatSummary, "seat-summary"),
     (Name::SeatByProduct, "seat-by-product"),
     (Name::TokenByUser, "token-by-user"),
     (Name::SeatByUser, "seat-by-user"),
+    (Name::UserSummary, "user-summary"),
     (Name::Advice, "advice"),
     (Name::UsageExport, "usage-export"),
 ];
@@ -65,10 +68,38 @@ impl Name {
             self,
             Name::TokenByUser
                 | Name::SeatByUser
+                | Name::UserSummary
                 | Name::Advice
                 | Name::UsageExport
                 | Name::UserDetail
         )
+    }
+
+    /// What a page calls it.
+    fn title(self) -> &'static str {
+        match self {
+            Name::TokenSummary => "Tokens",
+            Name::TokenByDay => "Tokens by day",
+            Name::TokenEvents => "Pack movements",
+            Name::TokenByProduct => "Tokens by product",
+            Name::TokenByVersion => "Tokens by version",
+            Name::SeatSummary => "Seats",
+            Name::SeatByProduct => "Seats by product",
+            Name::TokenByUser => "Tokens by user",
+            Name::SeatByUser => "Seats by user",
+            Name::UserSummary => "People",
+            Name::Advice => "Advice",
+            Name::UsageExport => "Usage export",
+            Name::UserDetail => "User detail",
+        }
+    }
+
+    /// What is reported where no period is named.
+    fn default_period(self) -> PeriodSpec {
+        match self {
+            Name::TokenEvents => PeriodSpec::PastDays(90),
+            _ => PeriodSpec::HISTORY,
+        }
     }
 }
 
@@ -79,11 +110,13 @@ pub(crate) fn run(command: &ReportCommand) -> anyhow::Result<ExitCode> {
         ReportCommand::Token(TokenReport::ByDay(args)) => (Name::TokenByDay, args),
         ReportCommand::Token(TokenReport::Events(args)) => (Name::TokenEvents, args),
         ReportCommand::Token(TokenReport::ByProduct(args)) => (Name::TokenByProduct, args),
+        ReportCommand::Token(TokenReport::ByVersion(args)) => (Name::TokenByVersion, args),
         ReportCommand::Token(TokenReport::ByUser(args)) => (Name::TokenByUser, args),
         ReportCommand::Seat(SeatReport::Summary(args)) => (Name::SeatSummary, args),
         ReportCommand::Seat(SeatReport::ByProduct(args)) => (Name::SeatByProduct, args),
         ReportCommand::Seat(SeatReport::ByUser(args)) => (Name::SeatByUser, args),
         ReportCommand::Usage(UsageReport::Export(args)) => (Name::UsageExport, args),
+        ReportCommand::User(UserReport::Summary(args)) => (Name::UserSummary, args),
         ReportCommand::User(UserReport::Detail(args)) => {
             return one(
                 Name::UserDetail,
@@ -108,71 +141,33 @@ fn one(
     user: Option<&str>,
     prices: &Prices,
 ) -> anyhow::Result<ExitCode> {
-    let format = format_of(args)?;
-    let mut out = Output::to(args.output.as_deref(), inputs)?;
+    let format = output::format_of(args.format, args.output.as_deref())?;
+    let path = args.output.as_deref().filter(|path| *path != Path::new("-"));
+    let out = path.map(|path| Output::to_file(path, inputs)).transpose()?;
     let folded = Folded::fold(&args.scope, &args.log, user)?;
     if name.is_premium() {
         folded.pass().map_err(|needed| {
             anyhow!("{needed}; --plan premium forces it, and the evidence says so")
         })?;
     }
-    user.map_or(Ok(()), |user| has_charges(&folded, user))?;
-    let sheets = sheets_of(&folded, name, prices)?;
-    match format {
-        ReportFormat::Table if out.has_colours() => write_table(&mut out, &folded, &sheets)?,
-        _ => write_plain(&mut out, &folded, &sheets, format)?,
+    user.map_or(Ok(()), |user| check_known(&folded, user))?;
+    let report = folded.report(name, prices)?;
+    let written = Written { folded: &folded, report: &report, args: &args.how };
+    match path.zip(out) {
+        Some((path, out)) => output::to_files(path, out, inputs, written, format)?,
+        None => output::to_stdout(written, format)?,
     }
-    out.finish()?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Refuses a user who is charged for nothing in the whole log, and says who may be meant.
-fn has_charges(folded: &Folded, user: &str) -> anyhow::Result<()> {
-    let all = folded.usage.days().map(|all| Ok(folded.usage.usage_export(folded.pass()?, all)));
-    let rows = all.transpose().map_err(|it: PremiumNeeded| it)?.unwrap_or_default();
-    let users: BTreeSet<&str> = rows.iter().map(|row| row.user.as_str()).collect();
-    if users.contains(user) {
+/// Refuses a user who is not known in the accounts reported, and says who may be meant.
+fn check_known(folded: &Folded, user: &str) -> anyhow::Result<()> {
+    let known = folded.known_users()?;
+    if known.contains(user) {
         return Ok(());
     }
-    bail!("the log has no charge of a user `{}`{}", printable(user), did_you_mean(user, users));
-}
-
-/// The sheets of a report; `seat summary` ends in its totals.
-fn sheets_of(folded: &Folded, name: Name, prices: &Prices) -> anyhow::Result<Vec<Sheet>> {
-    let mut sheets = folded.sheets(name, prices)?;
-    if name == Name::SeatSummary {
-        let totals = SeatTotals::of(&folded.usage.seat_summary(folded.period));
-        sheets.push(Sheet::new("seat totals", columns::SEAT_TOTALS, [totals])?);
-    }
-    Ok(sheets)
-}
-
-/// What was asked for, or what the name of the output implies.
-fn format_of(args: &ReportArgs) -> anyhow::Result<ReportFormat> {
-    let implied = args.output.as_deref().and_then(Path::extension);
-    let implied = implied.map(|it| it.to_string_lossy().to_lowercase());
-    let format = match (args.format, implied.as_deref()) {
-        (Some(format), _) => format,
-        (None, Some("csv")) => ReportFormat::Csv,
-        (None, Some("json")) => ReportFormat::Json,
-        (None, Some("jsonl" | "ndjson")) => ReportFormat::Jsonl,
-        (None, Some("xlsx")) => ReportFormat::Xlsx,
-        (None, Some("html" | "htm")) => ReportFormat::Html,
-        (None, Some("txt") | None) => ReportFormat::Table,
-        (None, Some(other)) => bail!(
-            "no report is written as .{}: end the name of the file in .txt, .csv, .json, .jsonl, \
-             .xlsx or .html, or say --format",
-            printable(other)
-        ),
-    };
-    let is_for_a_screen = match &args.output {
-        None => true,
-        Some(path) => path == Path::new("-") && io::stdout().is_terminal(),
-    };
-    if format == ReportFormat::Xlsx && is_for_a_screen {
-        bail!("a workbook goes to a file: add -o report.xlsx");
-    }
-    Ok(format)
+    let meant = did_you_mean(user, known.iter().map(String::as_str));
+    bail!("no user `{}` is known up to the as-of{meant}", printable(user));
 }
 
 /// Writes every report that the plan allows, after one run over the log.
@@ -193,39 +188,17 @@ fn all(args: &AllArgs) -> anyhow::Result<ExitCode> {
         if name.is_premium() && folded.pass().is_err() {
             continue;
         }
-        let sheets = sheets_of(&folded, name, &prices)?;
-        let out = folder.file(&format!("{file}.{extension}"))?;
-        write_plain(out, &folded, &sheets, args.format)?;
+        let path = args.output.join(file).with_extension(extension);
+        let report = folded.report(name, &prices)?;
+        let written = Written { folded: &folded, report: &report, args: &args.how };
+        for file in output::files(&path, &report, args.format) {
+            let name = file.path.file_name().context("a report has a name")?;
+            file.write(folder.file(&name.to_string_lossy())?, written)?;
+        }
     }
     folder.finish()?;
     if let Err(needed) = folded.pass() {
         anstream::eprintln!("Standard reports only: {needed}");
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn write_table(out: &mut impl Write, folded: &Folded, sheets: &[Sheet]) -> anyhow::Result<()> {
-    Ok(write::table(out, sheets, &folded.evidence.of_sheets(sheets))?)
-}
-
-/// Writes a report without colours.
-fn write_plain(
-    out: &mut impl Write,
-    folded: &Folded,
-    sheets: &[Sheet],
-    format: ReportFormat,
-) -> anyhow::Result<()> {
-    let evidence = &folded.evidence.of_sheets(sheets);
-    match format {
-        ReportFormat::Table => {
-            let mut text = Vec::new();
-            write::table(&mut text, sheets, evidence)?;
-            Ok(out.write_all(&strip_bytes(&text).into_vec())?)
-        }
-        ReportFormat::Csv => write::csv(out, sheets, evidence),
-        ReportFormat::Json => Ok(write::json(out, sheets, evidence)?),
-        ReportFormat::Jsonl => Ok(write::jsonl(out, sheets, evidence)?),
-        ReportFormat::Xlsx => xlsx::write(out, sheets, evidence),
-        ReportFormat::Html => html::write(out, folded, sheets, evidence),
-    }
 }

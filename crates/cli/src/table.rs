@@ -10,11 +10,11 @@ const DIM: Style = Style::new().dimmed();
 
 /// How a column is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Column {
+pub(crate) enum Column<'a> {
     /// Words, set to the left.
-    Text(&'static str),
+    Text(&'a str),
     /// Numbers, set to the right.
-    Number(&'static str),
+    Number(&'a str),
 }
 
 /// What is said where not every row is shown.
@@ -27,13 +27,12 @@ pub(crate) fn and_more(rows: u64) -> String {
 }
 
 /// Sets rows under their headers, with a title above. What is shown is safe for a terminal.
-pub(crate) fn render(title: &str, columns: &[Column], rows: &[Vec<String>]) -> String {
+pub(crate) fn render(title: &str, columns: &[Column<'_>], rows: &[Vec<String>]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(columns.iter().map(|column| {
-        let (Column::Text(name) | Column::Number(name)) = column;
-        Cell::new(name).set_alignment(column.alignment())
-    }));
+    table.set_header(
+        columns.iter().map(|column| Cell::new(column.name()).set_alignment(column.alignment())),
+    );
     for row in rows {
         table.add_row(
             row.iter()
@@ -50,16 +49,26 @@ pub(crate) fn render(title: &str, columns: &[Column], rows: &[Vec<String>]) -> S
 }
 
 /// Sets one long row as a record: a line for each of its fields.
-pub(crate) fn render_record(title: &str, columns: &[Column], row: &[String]) -> String {
+pub(crate) fn render_record(title: &str, columns: &[Column<'_>], row: &[String]) -> String {
+    let chars = |text: &str| text.chars().count();
+    let values: Vec<_> = row.iter().map(|value| printable(value)).collect();
+    let label_width = columns.iter().map(|column| chars(column.name())).max().unwrap_or(0);
+    let width = values.iter().map(|value| chars(value)).max().unwrap_or(0);
     let mut text = format!("{BOLD}{title}{BOLD:#}\n");
-    for (column, value) in columns.iter().zip(row) {
-        let (Column::Text(name) | Column::Number(name)) = column;
-        text.push_str(&format!("{DIM}{name:<20}{DIM:#} {:>14}\n", printable(value)));
+    for (column, value) in columns.iter().zip(values) {
+        let line = format!("{DIM}{:<label_width$}{DIM:#}  {value:>width$}", column.name());
+        text.push_str(line.trim_end());
+        text.push('\n');
     }
     text
 }
 
-impl Column {
+impl<'a> Column<'a> {
+    fn name(&self) -> &'a str {
+        let (Column::Text(name) | Column::Number(name)) = self;
+        name
+    }
+
     fn alignment(self) -> CellAlignment {
         match self {
             Column::Text(_) => CellAlignment::Left,

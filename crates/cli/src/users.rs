@@ -1,7 +1,6 @@
 //! `import users`: a list of people as assignments.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
@@ -12,8 +11,10 @@ use tallyfold_core::{
 use tallyfold_log::write_event;
 
 use crate::args::import::UsersArgs;
+use crate::csv_file::CsvFile;
 use crate::hash_key;
 use crate::input::for_each_line;
+use crate::nearest::nearest;
 use crate::text::printable;
 
 /// Headers that name the user, the best first; compared without case, spaces, dots and dashes.
@@ -36,26 +37,18 @@ const OTHER_HEADERS: [&str; 10] = [
 pub(crate) fn run(args: &UsersArgs) -> anyhow::Result<ExitCode> {
     let account = Name::new(args.account.as_str()).context("--account")?;
     let mut ledger = ledger_of(args)?;
-    let trouble = || format!("cannot read {}", args.file.display());
-    let mut file = BufReader::new(File::open(&args.file).with_context(trouble)?);
-    let mut csv = csv::ReaderBuilder::new()
-        .delimiter(delimiter(file.fill_buf().with_context(trouble)?))
-        .trim(csv::Trim::All)
-        .flexible(true)
-        .from_reader(file);
-    let column = user_column(csv.headers()?, args)?;
+    let csv = CsvFile::read(&args.file)?;
+    let column = user_column(&csv)?;
     let mut out = BufWriter::new(io::stdout().lock());
     let (mut assigned, mut present, mut wrong) = (0, 0, 0);
-    for record in csv.records() {
-        let outcome = record.map_err(|error| error.to_string()).and_then(|record| {
-            let line = record.position().map_or(0, csv::Position::line);
-            let user = record.get(column).unwrap_or_default();
-            let user = Name::new(user.to_owned()).map_err(|it| format!("line {line}: {it}"))?;
+    for row in csv.rows() {
+        let user = row.cells.get(column).cloned().unwrap_or_default();
+        let outcome = Name::new(user).map_err(|error| error.to_string()).and_then(|user| {
             let event = assignment(args, &account, user);
             match ledger.apply(&event, &mut ()) {
                 Ok(()) => Ok(Some(event)),
                 Err(Finding::AlreadyAssigned) => Ok(None),
-                Err(finding) => Err(format!("line {line}: {finding}")),
+                Err(finding) => Err(finding.to_string()),
             }
         });
         match outcome {
@@ -70,8 +63,8 @@ pub(crate) fn run(args: &UsersArgs) -> anyhow::Result<ExitCode> {
             Ok(None) => present += 1,
             Err(problem) => {
                 wrong += 1;
-                let file = args.file.display().to_string();
-                anstream::eprintln!("{}: {}", printable(&file), printable(&problem));
+                let place = csv.place(row.line);
+                anstream::eprintln!("{}: {}", printable(&place), printable(&problem));
             }
         }
     }
@@ -87,13 +80,6 @@ fn user_of<'a>(event: &'a Event<'_>) -> &'a str {
         Event::Account(AccountEvent { action: Action::FlexAssigned(it), .. }) => &it.user,
         _ => "",
     }
-}
-
-/// What stands between the cells of a header: a comma, or what some spreadsheets write instead.
-fn delimiter(start: &[u8]) -> u8 {
-    let header = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let count = |delimiter: &u8| header.iter().filter(|byte| *byte == delimiter).count();
-    *[b'\t', b';', b','].iter().max_by_key(|it| count(it)).unwrap_or(&b',')
 }
 
 /// What the log says of who has what already. Without a log, seats are not checked.
@@ -115,22 +101,29 @@ fn ledger_of(args: &UsersArgs) -> anyhow::Result<Ledger> {
     Ok(ledger)
 }
 
-fn user_column(headers: &csv::StringRecord, args: &UsersArgs) -> anyhow::Result<usize> {
-    let plain = |header: &str| -> String {
-        let letters = header.trim_start_matches('\u{feff}').chars().filter(|c| c.is_alphanumeric());
+/// The column that names the user. Columns that are not known are passed over, and named.
+fn user_column(csv: &CsvFile) -> anyhow::Result<usize> {
+    let plain = |header: &String| -> String {
+        let letters = header.chars().filter(|c| c.is_alphanumeric());
         letters.flat_map(char::to_lowercase).collect()
     };
-    let headers: Vec<_> = headers.iter().map(plain).collect();
-    let known =
-        |header: &String| USER_HEADERS.contains(&&**header) || OTHER_HEADERS.contains(&&**header);
-    let unknown: Vec<_> = headers.iter().filter(|header| !known(header)).cloned().collect();
-    if !unknown.is_empty() {
-        anstream::eprintln!("columns passed over: {}", printable(&unknown.join(", ")));
-    }
+    let headers: Vec<_> = csv.header().iter().map(plain).collect();
+    let known = |header: &str| USER_HEADERS.contains(&header) || OTHER_HEADERS.contains(&header);
+    let unknown = || headers.iter().zip(csv.header()).filter(|(header, _)| !known(header));
     let place = |name: &&str| headers.iter().position(|header| header == name);
-    USER_HEADERS.iter().find_map(place).with_context(|| {
-        format!("{}:1: no column names the user; call one `user` or `email`", args.file.display())
-    })
+    let Some(column) = USER_HEADERS.iter().find_map(place) else {
+        let meant = unknown().find_map(|(header, written)| {
+            let meant = nearest(header, USER_HEADERS)?;
+            Some(format!("; is `{}` meant to be `{meant}`?", printable(written)))
+        });
+        let meant = meant.unwrap_or_default();
+        bail!("{}: no column names the user; call one `user` or `email`{meant}", csv.place(1));
+    };
+    let unknown = Vec::from_iter(unknown().map(|(_, written)| written.as_str())).join(", ");
+    if !unknown.is_empty() {
+        anstream::eprintln!("columns passed over: {}", printable(&unknown));
+    }
+    Ok(column)
 }
 
 fn assignment(args: &UsersArgs, account: &Name<'_>, user: Name<'static>) -> Event<'static> {

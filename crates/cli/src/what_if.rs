@@ -14,7 +14,7 @@ use tallyfold_core::{
     RatePublished, RateTokens, Replay, RulebookAdopted, Seats, SubscriptionAssigned,
     SubscriptionPurchased, Term, Tokens,
 };
-use tallyfold_projections::{Period, Usage};
+use tallyfold_projections::Usage;
 
 use names::Names;
 
@@ -92,9 +92,7 @@ impl Side {
 
     fn by_day(mut self) -> Outcome {
         self.replay.settle(&mut self.usage);
-        let rows = self.usage.days().map(|period: Period| self.usage.token_by_day(period));
-        let days = rows.unwrap_or_default().into_iter().map(|row| (row.date, row.tokens_used));
-        Outcome { days: days.filter(|(_, used)| !used.is_zero()).collect(), denied: self.denied }
+        Outcome { days: self.usage.tokens_by_day(), denied: self.denied }
     }
 }
 

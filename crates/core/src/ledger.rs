@@ -171,7 +171,7 @@ impl Ledger {
     /// The clock that an event must not be behind (T1, T2). None before the first event.
     fn clock_of(&self, event: &Event<'_>) -> Option<LogClock> {
         let (at, line) = match event {
-            Event::Catalog(_) => self.catalog.clock()?,
+            Event::Catalog(_) => (self.catalog.clock()?, self.catalog.clock_line()),
             Event::Account(event) => {
                 let account = &self.accounts[self.find(&event.account)?];
                 (account.clock, account.clock_line)
@@ -254,6 +254,25 @@ impl Ledger {
     #[must_use]
     pub fn rates(&self, at: Instant) -> Vec<(&str, Rate)> {
         self.catalog.rates(self.catalog.seen_at(at))
+    }
+
+    /// The collections in force at an instant (S2), in byte order of their names; each with its
+    /// products, in byte order.
+    #[must_use]
+    pub fn collections(&self, at: Instant) -> Vec<(&str, Vec<&str>)> {
+        self.catalog.collections(self.catalog.seen_at(at))
+    }
+
+    /// The rulebook in force at an instant: what an event at that instant would see (T2).
+    #[must_use]
+    pub fn rulebook(&self, at: Instant) -> &Rulebook {
+        self.catalog.rulebook(self.catalog.seen_at(at)).1
+    }
+
+    /// The instant of the last catalog event that was applied (T2).
+    #[must_use]
+    pub fn catalog_clock(&self) -> Option<Instant> {
+        self.catalog.clock()
     }
 
     pub(crate) fn in_name_order(&self) -> Vec<u32> {

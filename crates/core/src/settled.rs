@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::Account;
 use crate::event::Plan;
 use crate::ledger::Ledger;
+use crate::rulebook::Rulebook;
 use crate::rules::level_of;
 use crate::state::packs::Balance;
 use crate::time::Instant;
@@ -165,8 +166,7 @@ impl<'a> Settled<'a> {
     pub fn level(self) -> Option<Level> {
         let packs = &self.state().packs;
         if packs.any_expiry_due(self.at) {
-            let rulebook = self.catalog_view().rulebook();
-            return Some(level_of(packs.usable_at(self.at), rulebook));
+            return Some(level_of(packs.usable_at(self.at), self.rulebook()));
         }
         self.state().level
     }
@@ -174,7 +174,20 @@ impl<'a> Settled<'a> {
     /// The plan in force (N1).
     #[must_use]
     pub fn plan(self) -> Plan {
-        self.state().plan_at(self.at, self.catalog_view().rulebook())
+        self.state().plan_at(self.at, self.rulebook())
+    }
+
+    /// The seats of the subscriptions whose term holds the instant: Premium needs
+    /// `premium_min_seats` of the [`rulebook`](Settled::rulebook) (N1).
+    #[must_use]
+    pub fn seats_in_force(self) -> u64 {
+        self.state().subscriptions.seats_in_force(self.at)
+    }
+
+    /// The rulebook that decides plan and level: the one that the last applied event saw (T2).
+    #[must_use]
+    pub fn rulebook(self) -> &'a Rulebook {
+        self.catalog_view().rulebook()
     }
 
     /// The live sessions, in order of opening.

@@ -1,9 +1,7 @@
 //! What was charged, by user, product, version, access and day.
 
 use chrono::NaiveDate;
-use tallyfold_core::{Instant, Tokens};
-
-use crate::names::Names;
+use tallyfold_core::Tokens;
 
 /// How a charge was paid for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,20 +43,24 @@ impl From<AccessCode> for Access {
     }
 }
 
-/// The charges of a user, product and version that were paid in one way on one day; in 64 bytes.
+/// The charges of a use and version that were paid in one way on one day; in 64 bytes.
+///
+/// Where a version was only opened into a window of another charge, the cell has no charges.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cell {
-    pub(crate) user: u32,
+    /// User and product.
+    pub(crate) usage: u32,
     /// Product and version.
     pub(crate) edition: u32,
     access: AccessCode,
     pub(crate) day: NaiveDate,
     pub(crate) charges: u32,
-    /// The cell of the same user before this one.
+    /// The cell of the same use before this one.
     before: u32,
-    pub(crate) last_used: Instant,
+    /// How many results were charged.
+    pub(crate) results: u64,
     /// What the charges took, refunds not taken off.
-    charged: Tokens,
+    pub(crate) charged: Tokens,
     /// What was given back of it, whenever.
     pub(crate) refunded: Tokens,
 }
@@ -76,46 +78,53 @@ impl Cell {
         matches!(self.access(), Access::Seat(_))
     }
 
+    /// Whether its charges are for results.
+    pub(crate) fn is_result(&self) -> bool {
+        self.access() == Access::Result
+    }
+
     /// How its charges were paid for.
     pub(crate) fn access(&self) -> Access {
         self.access.into()
     }
+
+    /// The day of use that it makes; none for results, or where a session only joined.
+    pub(crate) fn day_of_use(&self) -> Option<NaiveDate> {
+        (self.charges > 0 && !self.is_result()).then_some(self.day)
+    }
 }
 
-/// Who paid for what, how, when and with how much.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Payment {
-    pub(crate) user: u32,
+/// What was used, how it was paid for and when: what tells cells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CellKey {
+    pub(crate) usage: u32,
     pub(crate) edition: u32,
     pub(crate) access: Access,
-    pub(crate) starts_at: Instant,
     pub(crate) day: NaiveDate,
-    pub(crate) tokens: Tokens,
 }
 
-impl Payment {
-    fn belongs_to(&self, cell: &Cell) -> bool {
+impl CellKey {
+    fn is_of(&self, cell: &Cell) -> bool {
         (cell.edition, cell.day, cell.access()) == (self.edition, self.day, self.access)
     }
 }
 
 /// The cells of an account.
 ///
-/// A charge belongs nearly always to one of the latest cells of its user, or to none yet. Further
+/// A charge belongs nearly always to one of the latest cells of its use, or to none yet. Further
 /// back than `LOOKED_BACK` cells nobody looks; then there are two cells of one day, which add up to
 /// the same: every report sums cells and counts distinct days.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cells {
     list: Vec<Cell>,
-    users: Names,
-    /// The latest cell of each user.
+    /// The latest cell of each use.
     latest: Vec<u32>,
     /// The cell of each charge, so that a refund finds it: the one thing that grows with charges,
     /// four bytes each.
     of_charge: Vec<u32>,
 }
 
-/// How many of a user's latest cells a charge may belong to.
+/// How many of a use's latest cells a charge may belong to.
 const LOOKED_BACK: usize = 16;
 
 /// No cell.
@@ -126,49 +135,64 @@ impl Cells {
         self.list.iter()
     }
 
-    pub(crate) fn user(&self, user: u32) -> &str {
-        self.users.name(user)
-    }
-
-    /// The number of a user, who becomes known if they were not.
-    pub(crate) fn user_number(&mut self, user: &str) -> u32 {
-        let number = self.users.number(user);
-        if number as usize == self.latest.len() {
-            self.latest.push(NONE);
-        }
-        number
-    }
-
-    /// Takes the next charge.
-    pub(crate) fn charge(&mut self, payment: Payment) {
-        let place = self.find(payment).unwrap_or_else(|| self.open(payment));
+    /// Takes the next charge, which took so much, for so many results.
+    pub(crate) fn charge(&mut self, key: CellKey, tokens: Tokens, results: u32) {
+        let place = self.place(key);
         let cell = &mut self.list[place as usize];
         cell.charges += 1;
-        cell.charged += payment.tokens;
-        cell.last_used = cell.last_used.max(payment.starts_at);
+        cell.charged += tokens;
+        cell.results += u64::from(results);
         self.of_charge.push(place);
     }
 
-    /// The cell that a charge belongs to, if it is one of its user's latest.
-    fn find(&self, payment: Payment) -> Option<u32> {
-        let cell = |place: u32| self.list.get(place as usize).map(|cell| (place, cell));
-        let latest = cell(self.latest[payment.user as usize]);
-        let mut cells = std::iter::successors(latest, |(_, later)| cell(later.before));
-        let of_charge = cells.by_ref().take(LOOKED_BACK).find(|(_, it)| payment.belongs_to(it));
-        of_charge.map(|(place, _)| place)
+    /// Takes an open into the window of an earlier charge.
+    pub(crate) fn join(&mut self, key: CellKey) {
+        self.place(key);
     }
 
-    fn open(&mut self, payment: Payment) -> u32 {
+    /// The cell of a charge, by its number.
+    pub(crate) fn of_charge(&self, charge: u64) -> Option<&Cell> {
+        self.place_of_charge(charge).map(|place| &self.list[place as usize])
+    }
+
+    /// Every charge with its cell, by number.
+    pub(crate) fn by_charge(&self) -> impl Iterator<Item = (u64, u32)> + '_ {
+        (1..).zip(self.of_charge.iter().copied())
+    }
+
+    fn place_of_charge(&self, charge: u64) -> Option<u32> {
+        let place = usize::try_from(charge).ok()?.checked_sub(1)?;
+        self.of_charge.get(place).copied()
+    }
+
+    /// The cell of a key, which comes to be if it is none of its use's latest.
+    fn place(&mut self, key: CellKey) -> u32 {
+        let usage = key.usage as usize;
+        if usage >= self.latest.len() {
+            self.latest.resize(usage + 1, NONE);
+        }
+        self.find(&key).unwrap_or_else(|| self.open(key))
+    }
+
+    fn find(&self, key: &CellKey) -> Option<u32> {
+        let cell = |place: u32| self.list.get(place as usize).map(|cell| (place, cell));
+        let latest = cell(self.latest[key.usage as usize]);
+        let mut cells = std::iter::successors(latest, |(_, later)| cell(later.before));
+        let of_key = cells.by_ref().take(LOOKED_BACK).find(|(_, it)| key.is_of(it));
+        of_key.map(|(place, _)| place)
+    }
+
+    fn open(&mut self, key: CellKey) -> u32 {
         let place = self.list.len() as u32;
-        let before = std::mem::replace(&mut self.latest[payment.user as usize], place);
+        let before = std::mem::replace(&mut self.latest[key.usage as usize], place);
         self.list.push(Cell {
-            user: payment.user,
-            edition: payment.edition,
-            access: payment.access.into(),
-            day: payment.day,
+            usage: key.usage,
+            edition: key.edition,
+            access: key.access.into(),
+            day: key.day,
             charges: 0,
             before,
-            last_used: payment.starts_at,
+            results: 0,
             charged: Tokens::ZERO,
             refunded: Tokens::ZERO,
         });
@@ -177,9 +201,8 @@ impl Cells {
 
     /// Gives back a charge, by its number.
     pub(crate) fn refund(&mut self, charge: u64, tokens: Tokens) {
-        let place = usize::try_from(charge).ok().and_then(|it| it.checked_sub(1));
-        if let Some(&cell) = place.and_then(|place| self.of_charge.get(place)) {
-            self.list[cell as usize].refunded += tokens;
+        if let Some(place) = self.place_of_charge(charge) {
+            self.list[place as usize].refunded += tokens;
         }
     }
 
@@ -196,21 +219,32 @@ mod tests {
     #[test]
     fn charges_of_one_day_share_a_cell() {
         let mut cells = Cells::default();
-        let at = Instant::EARLIEST;
-        let mut charge = |user: &str, edition, access, day| {
-            let (user, tokens) = (cells.user_number(user), Tokens::whole(7));
-            cells.charge(Payment { user, edition, access, starts_at: at, day, tokens });
+        let mut charge = |usage, edition, access, day| {
+            cells.charge(CellKey { usage, edition, access, day }, Tokens::whole(7), 0);
             cells.list.len()
         };
         let [one, next] = [1, 2].map(|day| NaiveDate::from_yo_opt(2026, day).unwrap_or_default());
-        assert_eq!(charge("ana", 0, Access::Flex, one), 1);
-        assert_eq!(charge("ana", 0, Access::Flex, one), 1);
-        assert_eq!(charge("ben", 0, Access::Flex, one), 2);
-        assert_eq!(charge("ana", 1, Access::Flex, one), 3);
-        assert_eq!(charge("ana", 0, Access::Seat(0), one), 4);
-        assert_eq!(charge("ana", 0, Access::Flex, next), 5);
-        // Not only the latest cell of a user is looked at.
-        assert_eq!(charge("ana", 0, Access::Flex, one), 5);
+        assert_eq!(charge(0, 0, Access::Flex, one), 1);
+        assert_eq!(charge(0, 0, Access::Flex, one), 1);
+        assert_eq!(charge(1, 0, Access::Flex, one), 2);
+        assert_eq!(charge(0, 1, Access::Flex, one), 3);
+        assert_eq!(charge(0, 0, Access::Seat(0), one), 4);
+        assert_eq!(charge(0, 0, Access::Flex, next), 5);
+        // Not only the latest cell of a use is looked at.
+        assert_eq!(charge(0, 0, Access::Flex, one), 5);
         assert_eq!(cells.list[0].charges, 3);
+    }
+
+    #[test]
+    fn who_only_joins_makes_no_day_of_use() {
+        let day = NaiveDate::from_yo_opt(2026, 1).unwrap_or_default();
+        let key = |edition| CellKey { usage: 0, edition, access: Access::Flex, day };
+        let mut cells = Cells::default();
+        cells.charge(key(0), Tokens::whole(7), 0);
+        cells.join(key(0));
+        cells.join(key(1));
+        let days: Vec<_> = cells.iter().map(Cell::day_of_use).collect();
+        assert_eq!(days, [Some(day), None]);
+        assert_eq!(cells.by_charge().collect::<Vec<_>>(), [(1, 0)]);
     }
 }

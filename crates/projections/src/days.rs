@@ -9,9 +9,11 @@ use crate::period::Period;
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Day {
     pub(crate) day: NaiveDate,
-    pub(crate) denied_opens: u32,
-    pub(crate) locked_out: u32,
-    pub(crate) unpaid: u32,
+    pub(crate) denied_opens: u64,
+    /// Results that were denied, by their quantity.
+    pub(crate) denied_results: u64,
+    pub(crate) locked_out: u64,
+    pub(crate) unpaid: u64,
     /// How many results were charged.
     pub(crate) results: u64,
     pub(crate) expired: Tokens,
@@ -43,10 +45,6 @@ impl Days {
         place
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Day> {
-        self.0.iter()
-    }
-
     /// The days of a period.
     pub(crate) fn during(&self, period: Period) -> &[Day] {
         let place = |day: NaiveDate| self.0.partition_point(|it| it.day < day);
@@ -72,7 +70,7 @@ mod tests {
         for (of_year, balance) in [(290, 1), (292, 2), (291, 3), (292, 4), (290, 5)] {
             days.on(day(of_year)).balance_end = Tokens::whole(balance);
         }
-        let listed: Vec<_> = days.iter().map(|it| (it.day, it.balance_end)).collect();
+        let listed: Vec<_> = days.0.iter().map(|it| (it.day, it.balance_end)).collect();
         let expected = [(290, 5), (291, 3), (292, 4)];
         assert_eq!(listed, expected.map(|(of_year, n)| (day(of_year), Tokens::whole(n))));
         assert_eq!(days.on(day(293)).balance_end, Tokens::whole(4));

@@ -34,6 +34,16 @@ impl Editions {
         number
     }
 
+    /// The number of a product, which becomes known if it was not.
+    pub(crate) fn product_number(&mut self, product: &str) -> u32 {
+        self.products.number(product)
+    }
+
+    /// Whether an edition is of this version.
+    pub(crate) fn is_of_version(&self, edition: u32, version: Option<&str>) -> bool {
+        self.version(edition) == version
+    }
+
     /// The number of an edition's product.
     pub(crate) fn product(&self, edition: u32) -> u32 {
         self.product_of[edition as usize]
@@ -47,11 +57,13 @@ impl Editions {
         self.names.name(edition).split_once(BETWEEN).map(|(_, version)| version)
     }
 
-    /// The numbers here of all editions there, which become known if they were not.
-    pub(crate) fn adopt(&mut self, there: &Editions) -> Vec<u32> {
+    /// The numbers here of all editions and products there, which become known if they were not.
+    pub(crate) fn adopt(&mut self, there: &Editions) -> (Vec<u32>, Vec<u32>) {
         let product = |edition| there.product_name(there.product(edition));
         let editions = 0..there.product_of.len() as u32;
-        editions.map(|it| self.number(product(it), there.version(it))).collect()
+        let editions = editions.map(|it| self.number(product(it), there.version(it))).collect();
+        let products = there.products.iter().map(|name| self.products.number(name)).collect();
+        (editions, products)
     }
 }
 
@@ -70,6 +82,6 @@ mod tests {
         }
         let mut others = Editions::default();
         others.number("Revit", None);
-        assert_eq!(others.adopt(&editions), [1, 2, 3]);
+        assert_eq!(others.adopt(&editions), (vec![1, 2, 3], vec![1, 2]));
     }
 }

@@ -7,34 +7,28 @@ use std::str::FromStr;
 use serde::{Serialize, Serializer};
 use tallyfold_core::{Tokens, TokensError};
 
-use crate::ratio::Tenths;
-
 /// An amount of money, exact to the sixth decimal, never a float.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Money(i128);
-
-const MICROS: i128 = 1_000_000;
 
 impl Money {
     /// No money.
     pub const ZERO: Money = Money(0);
 
-    /// What so many tokens cost, when this is the price of one; rounded half up.
-    #[must_use]
-    pub fn times(self, tokens: Tokens) -> Money {
-        Money((self.0.saturating_mul(tokens.micros()) + MICROS / 2).div_euclid(MICROS))
+    /// So many millionths.
+    pub(crate) fn from_micros(micros: u128) -> Money {
+        Money(i128::try_from(micros).unwrap_or(i128::MAX))
+    }
+
+    /// A price in millionths: it is not negative.
+    pub(crate) fn micros(self) -> u128 {
+        self.0.unsigned_abs()
     }
 
     /// This many times over.
     #[must_use]
     pub fn many(self, times: u64) -> Money {
         Money(self.0.saturating_mul(i128::from(times)))
-    }
-
-    /// How many times another amount goes into this one, to one decimal.
-    pub(crate) fn over(self, other: Money) -> Option<Tenths> {
-        let (part, whole) = (u64::try_from(self.0).ok()?, u64::try_from(other.0).ok()?);
-        (whole > 0).then(|| Tenths::of(part, whole))
     }
 }
 
@@ -92,19 +86,10 @@ mod tests {
     }
 
     #[test]
-    fn prices_are_multiplied_and_halves_rounded_up() {
-        let half = Tokens::from_micros(500_000);
-        assert_eq!(money("3").times(half), money("1.5"));
-        assert_eq!(money("0.000001").times(half), money("0.000001"));
+    fn prices_are_multiplied_and_added() {
         assert_eq!(money("2.95").many(3), money("8.85"));
         assert_eq!(money("2.95") + money("0.1"), money("3.05"));
-    }
-
-    #[test]
-    fn an_amount_goes_into_another_so_many_times() {
-        assert_eq!(money("168").over(money("21")).map(Tenths::tenths), Some(80));
-        assert_eq!(money("168").over(Money::ZERO), None);
-        assert_eq!((Money::ZERO - money("1")).over(money("1")), None);
+        assert_eq!(Money::from_micros(money("2.95").micros()), money("2.95"));
     }
 
     #[test]

@@ -35,6 +35,11 @@ impl Names {
         self.index.find(self.key.hash_one(name), same).copied()
     }
 
+    /// All names, by number.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.list.iter().map(CompactString::as_str)
+    }
+
     pub(crate) fn name(&self, number: u32) -> &str {
         &self.list[number as usize]
     }

@@ -7,8 +7,10 @@ use crate::names::Names;
 /// What became of a pack.
 #[derive(Clone, Debug)]
 pub(crate) struct Pack {
+    /// As it was bought: the smaller pack burns first (P3).
+    size: Tokens,
     pub(crate) expires_at: Instant,
-    pub(crate) has_expired: bool,
+    has_expired: bool,
     /// What is left, as long as it has not expired.
     pub(crate) available: Tokens,
     /// Net of refunds.
@@ -56,7 +58,7 @@ impl Packs {
     pub(crate) fn add(&mut self, name: &str, tokens: Tokens, at: Instant, expires_at: Instant) {
         let pack = self.names.number(name);
         let (available, burned) = (tokens, Tokens::ZERO);
-        self.list.push(Pack { expires_at, has_expired: false, available, burned });
+        self.list.push(Pack { size: tokens, expires_at, has_expired: false, available, burned });
         self.moved(at, pack, MovementKind::Purchased, tokens);
     }
 
@@ -116,8 +118,12 @@ impl Packs {
         }
     }
 
-    /// Packs that can still be charged.
-    pub(crate) fn usable(&self) -> impl Iterator<Item = (u32, &Pack)> {
-        (0..).zip(&self.list).filter(|(_, pack)| !pack.has_expired)
+    /// The packs that can be charged at an instant, in burn order (P3).
+    pub(crate) fn usable_at(&self, at: Instant) -> Vec<&Pack> {
+        let is_usable = |pack: &&Pack| !pack.has_expired && at < pack.expires_at;
+        let mut usable: Vec<_> = self.list.iter().filter(is_usable).collect();
+        // The sort keeps the order of purchase where all else is equal.
+        usable.sort_by_key(|pack| (pack.expires_at.utc_day(), pack.size, pack.expires_at));
+        usable
     }
 }

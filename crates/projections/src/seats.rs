@@ -1,10 +1,9 @@
-//! Subscriptions, seats and marks as the journal tells of them.
+//! Subscriptions and who holds their seats, as the journal tells of it (S1 to S3).
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use tallyfold_core::{Instant, Noted, Plan};
+use tallyfold_core::{Instant, SubscriptionPurchased, Term};
 
-use crate::cells::Cells;
 use crate::names::Names;
 
 /// A subscription and who holds its seats.
@@ -12,19 +11,16 @@ use crate::names::Names;
 pub(crate) struct Subscription {
     pub(crate) offering: Box<str>,
     pub(crate) seats: u32,
-    pub(crate) starts: Instant,
-    pub(crate) ends: Instant,
-    /// Users, by number.
-    pub(crate) held_by: BTreeSet<u32>,
+    pub(crate) term: Term,
+    /// Users, by number, and since when.
+    pub(crate) held_by: BTreeMap<u32, Instant>,
 }
 
-/// All subscriptions of an account.
+/// All subscriptions of an account, in order of purchase.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Seats {
     names: Names,
-    pub(crate) list: Vec<Subscription>,
-    /// What was chosen last (N1).
-    pub(crate) chosen_plan: Plan,
+    list: Vec<Subscription>,
 }
 
 impl Seats {
@@ -36,33 +32,51 @@ impl Seats {
         self.names.number(subscription)
     }
 
-    pub(crate) fn note(&mut self, noted: &Noted<'_>, cells: &mut Cells) {
-        match noted {
-            Noted::SubscriptionPurchased(it) => {
-                self.names.number(&it.subscription);
-                self.list.push(Subscription {
-                    offering: it.offering.as_str().into(),
-                    seats: it.seats.get(),
-                    starts: it.term.starts(),
-                    ends: it.term.ends(),
-                    held_by: BTreeSet::new(),
-                });
-            }
-            Noted::SubscriptionAssigned(it) => {
-                let user = cells.user_number(&it.user);
-                self.held_by(&it.subscription).map(|held| held.insert(user));
-            }
-            Noted::SubscriptionUnassigned(it) => {
-                let user = cells.user_number(&it.user);
-                self.held_by(&it.subscription).map(|held| held.remove(&user));
-            }
-            Noted::PlanSelected(it) => self.chosen_plan = it.plan,
-            Noted::FlexAssigned(_) | Noted::FlexUnassigned(_) | Noted::FlexAccessSet(_) => {}
+    /// All subscriptions with their numbers.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Subscription)> {
+        (0..).zip(&self.list)
+    }
+
+    pub(crate) fn purchase(&mut self, event: &SubscriptionPurchased<'_>) {
+        self.names.number(&event.subscription);
+        self.list.push(Subscription {
+            offering: event.offering.as_str().into(),
+            seats: event.seats.get(),
+            term: event.term,
+            held_by: BTreeMap::new(),
+        });
+    }
+
+    pub(crate) fn assign(&mut self, subscription: &str, user: u32, at: Instant) {
+        if let Some(subscription) = self.find(subscription) {
+            subscription.held_by.insert(user, at);
         }
     }
 
-    fn held_by(&mut self, subscription: &str) -> Option<&mut BTreeSet<u32>> {
+    pub(crate) fn unassign(&mut self, subscription: &str, user: u32) {
+        if let Some(subscription) = self.find(subscription) {
+            subscription.held_by.remove(&user);
+        }
+    }
+
+    fn find(&mut self, subscription: &str) -> Option<&mut Subscription> {
         let number = self.names.find(subscription)?;
-        self.list.get_mut(number as usize).map(|subscription| &mut subscription.held_by)
+        self.list.get_mut(number as usize)
+    }
+
+    /// Everybody who holds a seat: their subscriptions in order of purchase, each with the instant
+    /// since when.
+    pub(crate) fn by_holder(&self) -> BTreeMap<u32, Vec<(u32, Instant)>> {
+        let mut by_holder: BTreeMap<u32, Vec<(u32, Instant)>> = BTreeMap::new();
+        for (number, subscription) in self.iter() {
+            for (user, since) in &subscription.held_by {
+                by_holder.entry(*user).or_default().push((number, *since));
+            }
+        }
+        by_holder
+    }
+
+    pub(crate) fn get(&self, subscription: u32) -> &Subscription {
+        &self.list[subscription as usize]
     }
 }

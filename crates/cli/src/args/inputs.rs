@@ -46,12 +46,14 @@ impl ReportCommand {
                 | TokenReport::ByDay(args)
                 | TokenReport::Events(args)
                 | TokenReport::ByProduct(args)
+                | TokenReport::ByVersion(args)
                 | TokenReport::ByUser(args),
             )
             | ReportCommand::Seat(
                 SeatReport::Summary(args) | SeatReport::ByProduct(args) | SeatReport::ByUser(args),
             )
             | ReportCommand::Usage(UsageReport::Export(args)) => args.inputs(),
+            ReportCommand::User(UserReport::Summary(args)) => args.inputs(),
             ReportCommand::User(UserReport::Detail(args)) => args.report.inputs(),
             ReportCommand::Advice(args) => args.inputs(),
             ReportCommand::All(args) => args.inputs(),

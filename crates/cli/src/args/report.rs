@@ -6,12 +6,13 @@ use clap::{Subcommand, ValueEnum};
 use tallyfold_core::{Instant, Plan};
 use tallyfold_projections::{Money, PeriodSpec, TimeZone};
 
+use super::as_of::AsOf;
 use super::{LogArgs, RuleArgs};
 
 /// Usage reports: Standard ones without names, Premium ones by user
 ///
 /// Every report carries its evidence: inputs with their digests, findings, rulebooks, the digest of
-/// the journal, and control totals. Without --period all days of the log are reported.
+/// the journal, and control totals. Without --period the whole history is reported.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ReportCommand {
     /// What was used of the tokens
@@ -20,7 +21,7 @@ pub(crate) enum ReportCommand {
     /// What was used of the seats
     #[command(subcommand)]
     Seat(SeatReport),
-    /// One user (Premium)
+    /// The people (Premium)
     #[command(subcommand)]
     User(UserReport),
     /// Who should be on tokens, and who on a subscription (Premium)
@@ -34,14 +35,16 @@ pub(crate) enum ReportCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenReport {
-    /// One row: balance, expiries, use in the period, when the tokens run out
+    /// A row for each account: balance, expiries, use in the period, when the tokens run out
     Summary(ReportArgs),
     /// A row for each day
     ByDay(ReportArgs),
-    /// What came into packs and expired in the last 90 days
+    /// What came into packs and expired; in the past 90 days without --period
     Events(ReportArgs),
     /// A row for each product
     ByProduct(ReportArgs),
+    /// A row for each product and version
+    ByVersion(ReportArgs),
     /// A row for each user and product (Premium)
     ByUser(ReportArgs),
 }
@@ -58,7 +61,9 @@ pub(crate) enum SeatReport {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum UserReport {
-    /// Every charge of one user, and days of use by week
+    /// A row for everybody who is known, the inactive among them (Premium)
+    Summary(ReportArgs),
+    /// Every charge of one user, and days of use by week (Premium)
     Detail(DetailArgs),
 }
 
@@ -91,7 +96,9 @@ pub(crate) struct PriceArgs {
     /// What one token costs, for advice
     #[arg(long, value_name = "PRICE", allow_negative_numbers = true)]
     pub token_price: Option<Money>,
-    /// What subscriptions cost, for advice: product,price_a_month (# starts a comment)
+    /// What subscriptions cost a month, for advice: offering,price (# starts a comment)
+    ///
+    /// An offering is a product or a collection.
     #[arg(long, value_name = "FILE.csv")]
     pub subscription_prices: Option<PathBuf>,
 }
@@ -111,6 +118,8 @@ pub(crate) struct AllArgs {
     #[arg(long, value_enum, default_value_t = ReportFormat::Csv)]
     pub format: ReportFormat,
     #[command(flatten)]
+    pub how: OutputArgs,
+    #[command(flatten)]
     pub prices: PriceArgs,
     #[command(flatten)]
     pub scope: ScopeArgs,
@@ -126,16 +135,34 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_enum)]
     pub format: Option<ReportFormat>,
     /// Write to FILE instead of standard output, whole or not at all; - for standard output
+    ///
+    /// CSV and JSON Lines have their evidence in FILE.evidence.json.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub how: OutputArgs,
     #[command(flatten)]
     pub log: LogArgs,
 }
 
+/// How a report is written
+#[derive(Debug, clap::Args)]
+pub(crate) struct OutputArgs {
+    /// Print all of the evidence: below a table, and above CSV and JSON Lines on standard output
+    #[arg(long)]
+    pub evidence: bool,
+    /// Start a CSV file without a byte order mark, which Excel needs
+    #[arg(long)]
+    pub no_bom: bool,
+}
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct ScopeArgs {
-    /// The days to report: 2026-01-05, 2026-W02, 2026-01, 2026-Q1, 2026, 2026-01-05..2026-02-01,
-    /// past-30-days, past-3-months (6, 9, 12)
+    /// The days to report; the whole history if left out
+    ///
+    /// A day (2026-01-05), ISO week (2026-W02), month (2026-01), quarter (2026-Q1) or year (2026); a
+    /// range of them, its end excluded (2026-01..2026-03) or left out (2026-01-05..); past-N-days,
+    /// past-N-months (completed ones), rolling-N-months, this-month, last-month.
     #[arg(long)]
     pub period: Option<PeriodSpec>,
     /// Whose days: an IANA name such as Europe/Madrid
@@ -147,22 +174,30 @@ pub(crate) struct ScopeArgs {
     /// Only this account
     #[arg(long, value_name = "NAME")]
     pub account: Option<String>,
-    /// Report how things were at T (RFC 3339)
+    /// Report how things were at T: an instant (RFC 3339), or a date, whose end in the time zone is
+    /// meant; the last event if left out
     #[arg(long, value_name = "T")]
-    pub as_of: Option<Instant>,
+    as_of: Option<AsOf>,
     #[command(flatten)]
     pub rules: RuleArgs,
+}
+
+impl ScopeArgs {
+    /// The as-of that was given. A date ends where it does in the time zone.
+    pub(crate) fn as_of(&self) -> Option<Instant> {
+        self.as_of.map(|as_of| as_of.in_zone(self.time_zone))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ReportFormat {
     /// For people
     Table,
-    /// Comma-separated values, the evidence in comments
+    /// Comma-separated values, one table
     Csv,
     /// One JSON object
     Json,
-    /// The evidence and then a JSON object for each row
+    /// A JSON object for each row of one table
     Jsonl,
     /// A workbook with typed cells and a sheet for the evidence
     Xlsx,

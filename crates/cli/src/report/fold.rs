@@ -1,66 +1,88 @@
 //! One run over the log, from which every report is made.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::{Context, bail};
-use tallyfold_core::{
-    CatalogChange, CatalogEvent, Event, Instant, Ledger, Overrides, Plan, Record, Replay, Settled,
-    Sink,
-};
-use tallyfold_projections::premium::{Pass, PremiumNeeded, Prices, UserDetail};
-use tallyfold_projections::standard::{Facts, TokenSummary};
-use tallyfold_projections::{Period, Usage};
+use anyhow::{Context, anyhow, bail};
+use tallyfold_core::{Instant, Ledger, Plan, Record, Replay, Settled, Sink};
+use tallyfold_projections::premium::{Pass, Prices, UserDetail};
+use tallyfold_projections::{Facts, Period, PeriodSpec, Reports, TimeZone, Usage};
 
 use super::Name;
 use super::columns;
-use super::evidence::{Evidence, Input, RulebookInForce, Totals};
+use super::evidence::Evidence;
+use super::gather::{Gathering, Inputs, Reported};
 use super::sheet::Sheet;
+use crate::account_names::AccountNames;
 use crate::args::LogArgs;
 use crate::args::report::ScopeArgs;
-use crate::digest::{DigestedLines, Digesting, ReadAhead};
+use crate::digest::AccountDigests;
 use crate::hash_key;
-use crate::input::{Bytes, for_each_line_of};
-use crate::nearest::did_you_mean;
-use crate::store;
+use crate::input::for_each_line_of;
+use crate::text::{count, printable};
 
 /// What was folded, and what the reports need to know beside it.
 pub(crate) struct Folded {
-    pub(crate) usage: Usage,
-    pub(crate) period: Period,
+    usage: Usage,
+    period: Option<PeriodSpec>,
     pub(crate) facts: Facts,
-    pub(crate) evidence: Evidence,
+    evidence: Evidence,
     /// Packs with what is left in them, for the page.
     pub(crate) packs: Vec<PackLeft>,
     detail: Option<UserDetail>,
+    /// What Premium would need, where it is not in force.
+    needed: Option<String>,
+}
+
+/// A report with its evidence.
+pub(crate) struct Report<'a> {
+    pub(crate) name: Name,
+    /// Whom it is about, where it is one user.
+    pub(crate) user: Option<String>,
+    pub(crate) reports: Reports<'a>,
+    /// One, or two for `user detail` and `seat summary`.
+    pub(crate) sheets: Vec<Sheet>,
+    pub(crate) evidence: Evidence,
 }
 
 /// A usable pack.
 pub(crate) struct PackLeft {
-    /// Where several accounts are reported.
-    pub(crate) account: Option<String>,
     pub(crate) pack: String,
     pub(crate) expires_at: Instant,
     pub(crate) bought: tallyfold_core::Tokens,
     pub(crate) available: tallyfold_core::Tokens,
 }
 
-/// Takes the journal: all of it for the digest, one account or all for the usage.
+/// Takes the journal of one account or all.
 struct ReportSink {
     usage: Usage,
     detail: Option<UserDetail>,
-    journal: DigestedLines,
+    digests: AccountDigests,
     account: Option<String>,
 }
 
 impl Sink for ReportSink {
     fn record(&mut self, record: Record<'_>) {
-        self.journal.add(&record);
         if self.account.as_ref().is_none_or(|account| *account == record.account) {
+            self.digests.add(&record);
             if let Some(detail) = &mut self.detail {
                 detail.record(record.clone());
             }
             self.usage.record(record);
+        }
+    }
+}
+
+impl Report<'_> {
+    /// What it is and whom it is about, in a few words.
+    pub(crate) fn title(&self) -> String {
+        let account = match &self.evidence.accounts[..] {
+            [one] => one.account.clone(),
+            several => format!("{} accounts", count(several.len() as u64)),
+        };
+        match &self.user {
+            Some(user) => format!("{}: {user}, {account}", self.name.title()),
+            None => format!("{}: {account}", self.name.title()),
         }
     }
 }
@@ -73,183 +95,253 @@ impl Folded {
     ) -> anyhow::Result<Folded> {
         let mut sink = ReportSink {
             usage: Usage::new(scope.time_zone),
-            detail: user.map(|user| UserDetail::new(Pass::forced(), user)),
-            journal: DigestedLines::new(),
+            detail: user.map(|user| UserDetail::new(Pass::forced(), user, scope.time_zone)),
+            digests: AccountDigests::new(),
             account: scope.account.clone(),
         };
         let first = scope.rules.preset();
         let ledger = Ledger::new(first.rulebook(), hash_key::drawn());
-        let mut replay = Replay::new(ledger, scope.as_of);
-        let mut findings: BTreeMap<String, u64> = BTreeMap::new();
-        let overrides = Overrides::NONE;
-        let mut rulebooks = vec![RulebookInForce { since: None, rulebook: first, overrides }];
-        let mut inputs: Vec<(String, Digesting)> = Vec::new();
-        let digesting = |path: &Path, bytes: Bytes| -> Bytes {
-            let (ahead, digesting) = ReadAhead::new(bytes);
-            inputs.push((store::shown(path), digesting));
-            Box::new(ahead)
-        };
+        let mut replay = Replay::new(ledger, scope.as_of());
+        let mut gathering = Gathering::new(scope.account.as_deref(), scope.as_of());
+        let mut inputs = Inputs::default();
+        let digesting = |path: &Path, bytes| inputs.read(path, bytes);
+        let mut names = AccountNames::default();
         for_each_line_of(log, digesting, |line| {
-            let finding = line.finding(|event| replay.apply(event, &mut sink));
-            match (finding, &line.event) {
-                (Some(finding), _) => *findings.entry(finding.kind.to_string()).or_default() += 1,
-                (None, Ok(event)) => rulebooks.extend(adopted(event, scope.as_of)),
-                (None, Err(_)) => {}
+            if let (Some(_), Ok(event)) = (&scope.account, &line.event) {
+                names.see(event);
             }
+            let finding = line.finding(|event| replay.apply(event, &mut sink));
+            gathering.line(&line, finding.as_ref());
             Ok(())
         })?;
-        replay.settle(&mut sink);
-        let inputs = inputs.into_iter().map(|(name, it)| Input::digested(name, it));
-        let inputs = inputs.collect::<anyhow::Result<_>>()?;
-        let folded = Inputs { inputs, findings, rulebooks };
-        Folded::of_replay(scope, &replay, sink, folded)
+        scope.account.as_deref().map_or(Ok(()), |account| names.require(account))?;
+        let as_of = scope.as_of().or_else(|| latest(&replay, scope.account.as_deref()));
+        let as_of = as_of.context("the log has no event: say as of when, with --as-of T")?;
+        replay.settle_at(as_of, &mut sink);
+        Folded::of_replay(scope, log, (&replay, as_of), sink, (gathering, inputs))
     }
 
     fn of_replay(
         scope: &ScopeArgs,
-        replay: &Replay,
+        log: &LogArgs,
+        (replay, as_of): (&Replay, Instant),
         sink: ReportSink,
-        folded: Inputs,
+        (gathering, inputs): (Gathering, Inputs),
     ) -> anyhow::Result<Folded> {
         let wanted = |name: &str| scope.account.as_deref().is_none_or(|account| account == name);
-        let accounts: Vec<_> = replay.accounts().filter(|it| wanted(it.account())).collect();
-        if let (Some(account), true) = (&scope.account, accounts.is_empty()) {
-            let meant = did_you_mean(account, replay.accounts().map(|it| it.account()));
-            bail!("nothing was applied to an account `{account}`{meant}");
-        }
-        let clock = accounts.iter().map(|account| account.at()).max();
-        let as_of = scope.as_of.or(clock).context("the log has no event of an account")?;
-        let today = scope.time_zone.day(as_of);
-        let period = match scope.period {
-            Some(period) => period.resolve(today),
-            None => sink.usage.days().unwrap_or(Period::of_day(today)),
+        let accounts = replay.ledger().accounts().filter(|it| wanted(it.name()));
+        let accounts: Vec<_> = accounts.collect();
+        let settled: Vec<_> = accounts.iter().map(|account| account.settled(as_of)).collect();
+        let usage = match &scope.account {
+            Some(name) => {
+                warn_of_no_events(name, replay.ledger());
+                sink.usage.of_account(name)
+            }
+            None => sink.usage,
         };
-        let in_force = match accounts.iter().all(|it| it.plan() == Plan::Premium) {
-            true => Plan::Premium,
-            false => Plan::Standard,
-        };
-        let mut totals = tallyfold_core::Balance::default();
-        accounts.iter().for_each(|account| totals += account.tokens());
-        let rates = replay.ledger().rates(as_of).into_iter();
-        let facts = Facts {
+        let needed = premium_needs(&settled);
+        let plan_in_force = if needed.is_none() { Plan::Premium } else { Plan::Standard };
+        let facts = Facts::of(replay.ledger(), as_of);
+        let packs = settled.iter().flat_map(packs_left).collect();
+        let digests = sink.digests;
+        let evidence = gathering.evidence(Reported {
+            scope,
+            log,
+            inputs,
+            digests,
             as_of,
-            rates: rates.map(|(product, rate)| (product.to_owned(), rate.tokens)).collect(),
-            level: accounts.iter().filter_map(|account| account.level()).max(),
-        };
-        let evidence = Evidence {
-            program: format!("tallyfold {}", env!("CARGO_PKG_VERSION")),
-            inputs: folded.inputs,
-            events: replay.events(),
-            findings: folded.findings,
-            rulebooks: folded.rulebooks,
-            account: scope.account.clone(),
-            as_of,
-            period: period.to_string(),
-            time_zone: scope.time_zone.to_string(),
-            plan: scope.plan.map_or(in_force, |plan| plan.plan()),
-            plan_forced: scope.plan.is_some(),
-            journal_sha256: sink.journal.finish()?.sha256,
-            totals: Totals { balance: totals },
-            sum_of_rows: BTreeMap::new(),
-        };
-        let packs = accounts.iter().flat_map(|it| packs_left(it, accounts.len() > 1)).collect();
-        Ok(Folded { usage: sink.usage, period, facts, evidence, packs, detail: sink.detail })
+            plan_in_force,
+            accounts,
+        })?;
+        let (period, detail) = (scope.period, sink.detail);
+        Ok(Folded { usage, period, facts, evidence, packs, detail, needed })
+    }
+
+    /// The time zone of the reports.
+    pub(crate) fn time_zone(&self) -> TimeZone {
+        self.usage.time_zone()
+    }
+
+    /// The names of the accounts that are reported.
+    pub(crate) fn accounts(&self) -> Vec<&str> {
+        self.reports(PeriodSpec::HISTORY).observed().map(|(name, _)| name).collect()
+    }
+
+    /// The reports of the period that was asked for, or else of the whole history.
+    pub(crate) fn reports_of_period(&self) -> Reports<'_> {
+        self.reports(self.period.unwrap_or(PeriodSpec::HISTORY))
+    }
+
+    fn reports(&self, period: PeriodSpec) -> Reports<'_> {
+        self.usage.reports(period, &self.facts)
     }
 
     /// The right to see names, if the plan gives it.
-    pub(crate) fn pass(&self) -> Result<Pass, PremiumNeeded> {
-        Pass::under(self.evidence.plan)
+    pub(crate) fn pass(&self) -> anyhow::Result<Pass> {
+        let needs = self.needed.as_deref().unwrap_or_default();
+        Pass::under(self.evidence.plan).map_err(|needed| anyhow!("{needed}: {needs}"))
     }
 
-    pub(crate) fn summary(&self) -> TokenSummary {
-        self.usage.token_summary(self.period, &self.facts)
+    /// Everybody who is known in the accounts that are reported.
+    pub(crate) fn known_users(&self) -> anyhow::Result<BTreeSet<String>> {
+        let reports = self.reports(PeriodSpec::HISTORY);
+        Ok(reports.known_users(self.pass()?).into_iter().map(str::to_owned).collect())
     }
 
-    /// The sheets of a report: one, or two for `user detail`.
-    pub(crate) fn sheets(&self, name: Name, prices: &Prices) -> anyhow::Result<Vec<Sheet>> {
-        let (usage, period, facts) = (&self.usage, self.period, &self.facts);
+    /// A report, of the period that was asked for or the one that is its default.
+    pub(crate) fn report(&self, name: Name, prices: &Prices) -> anyhow::Result<Report<'_>> {
+        let period = self.period.unwrap_or_else(|| name.default_period());
+        let reports = self.reports(period);
+        let sheets = self.sheets(name, &reports, prices)?;
+        let evidence = self.evidence.of_report(&reports, &sheets);
+        let user = self.detail.as_ref().map(|detail| detail.user().to_owned());
+        let user = user.filter(|_| name == Name::UserDetail);
+        Ok(Report { name, user, reports, sheets, evidence })
+    }
+
+    fn sheets(
+        &self,
+        name: Name,
+        reports: &Reports<'_>,
+        prices: &Prices,
+    ) -> anyhow::Result<Vec<Sheet>> {
         let sheet = match name {
             Name::TokenSummary => {
-                Sheet::new("token summary", columns::TOKEN_SUMMARY, [self.summary()])
+                Sheet::new("token summary", columns::TOKEN_SUMMARY, reports.token_summary())
             }
             Name::TokenByDay => {
-                Sheet::new("token by-day", columns::TOKEN_BY_DAY, usage.token_by_day(period))
+                check_days(reports)?;
+                Sheet::new("token by-day", columns::TOKEN_BY_DAY, reports.token_by_day())
             }
             Name::TokenEvents => {
-                Sheet::new("token events", columns::TOKEN_EVENTS, usage.token_events(facts))
+                Sheet::new("token events", columns::TOKEN_EVENTS, reports.token_events())
             }
             Name::TokenByProduct => {
-                let rows = usage.token_by_product(period, facts);
+                let rows = reports.token_by_product();
                 Sheet::new("token by-product", columns::TOKEN_BY_PRODUCT, rows)
             }
+            Name::TokenByVersion => {
+                let rows = reports.token_by_version();
+                Sheet::new("token by-version", columns::TOKEN_BY_VERSION, rows)
+            }
             Name::SeatSummary => {
-                Sheet::new("seat summary", columns::SEAT_SUMMARY, usage.seat_summary(period))
+                let totals = Sheet::new("seat totals", columns::SEAT_TOTALS, reports.seat_totals());
+                let rows = reports.seat_summary();
+                let rows = Sheet::new("seat summary", columns::SEAT_SUMMARY, rows);
+                return Ok(vec![rows?, totals?]);
             }
             Name::SeatByProduct => {
-                let rows = usage.seat_by_product(period);
+                let rows = reports.seat_by_product();
                 Sheet::new("seat by-product", columns::SEAT_BY_PRODUCT, rows)
             }
-            Name::TokenByUser => {
-                let rows = usage.token_by_user(self.pass()?, period);
-                Sheet::new("token by-user", columns::TOKEN_BY_USER, rows)
-            }
-            Name::SeatByUser => {
-                let rows = usage.seat_by_user(self.pass()?, period);
-                Sheet::new("seat by-user", columns::SEAT_BY_USER, rows)
-            }
-            Name::Advice => {
-                let rows = usage.advice(self.pass()?, period, facts, prices);
-                Sheet::new("advice", columns::ADVICE, rows)
-            }
-            Name::UsageExport => {
-                let rows = usage.usage_export(self.pass()?, period);
-                Sheet::new("usage export", columns::USAGE_EXPORT, rows)
-            }
-            Name::UserDetail => return self.detail_sheets(),
+            Name::UserDetail => return self.detail_sheets(reports.period()),
+            Name::TokenByUser
+            | Name::SeatByUser
+            | Name::UserSummary
+            | Name::Advice
+            | Name::UsageExport => return self.sheet_with_names(name, reports, prices),
         };
         Ok(vec![sheet?])
     }
 
-    fn detail_sheets(&self) -> anyhow::Result<Vec<Sheet>> {
+    fn sheet_with_names(
+        &self,
+        name: Name,
+        reports: &Reports<'_>,
+        prices: &Prices,
+    ) -> anyhow::Result<Vec<Sheet>> {
+        let pass = self.pass()?;
+        let sheet = match name {
+            Name::TokenByUser => {
+                let rows = reports.token_by_user(pass);
+                Sheet::new("token by-user", columns::TOKEN_BY_USER, rows)
+            }
+            Name::SeatByUser => {
+                let rows = reports.seat_by_user(pass);
+                Sheet::new("seat by-user", columns::SEAT_BY_USER, rows)
+            }
+            Name::UserSummary => {
+                let rows = reports.user_summary(pass);
+                Sheet::new("user summary", columns::USER_SUMMARY, rows)
+            }
+            Name::Advice => {
+                Sheet::new("advice", columns::advice(prices), reports.advice(pass, prices))
+            }
+            _ => {
+                let rows = reports.usage_export(pass);
+                Sheet::new("usage export", columns::USAGE_EXPORT, rows)
+            }
+        };
+        Ok(vec![sheet?])
+    }
+
+    fn detail_sheets(&self, period: Period) -> anyhow::Result<Vec<Sheet>> {
         let Some(detail) = &self.detail else {
             bail!("user detail needs --user NAME");
         };
-        let zone = self.usage.time_zone();
-        let charges = detail.charges(self.period, zone);
-        let weeks = detail.weeks(self.period, zone);
         Ok(vec![
-            Sheet::new("user detail", columns::USER_DETAIL, charges)?,
-            Sheet::new("days of use per week", columns::USER_WEEKS, weeks)?,
+            Sheet::new("user detail", columns::USER_DETAIL, detail.charges(period))?,
+            Sheet::new("user detail weeks", columns::USER_WEEKS, detail.weeks(period))?,
         ])
     }
 }
 
+/// The latest clock of the accounts reported, or else that of the catalog.
+fn latest(replay: &Replay, account: Option<&str>) -> Option<Instant> {
+    let ledger = replay.ledger();
+    let accounts = ledger.accounts();
+    let reported = accounts.filter(|it| account.is_none_or(|account| account == it.name()));
+    reported.map(|it| it.clock()).max().or(ledger.catalog_clock())
+}
+
+/// An account that was named is reported even if none of its events was applied.
+fn warn_of_no_events(account: &str, ledger: &Ledger) {
+    if ledger.account(account).is_none() {
+        let account = printable(account);
+        anstream::eprintln!(
+            "tallyfold: nothing was applied to account `{account}` up to the as-of"
+        );
+    }
+}
+
+/// The most days that `token by-day` lists over all accounts: a few lines of a log can ask for
+/// millions of days, and each takes some hundred bytes.
+const MOST_DAYS: u64 = 5_000_000;
+
+/// Refuses to list more days than fit the memory.
+fn check_days(reports: &Reports<'_>) -> anyhow::Result<()> {
+    let days: u64 = reports.observed().map(|(_, observed)| observed.days()).sum();
+    if days > MOST_DAYS {
+        bail!(
+            "token by-day would have a row for each of {} days of all accounts: narrow it with \
+             --period or --account",
+            count(days)
+        );
+    }
+    Ok(())
+}
+
+/// What the accounts lack for Premium, which must be in force in each of them (N1).
+fn premium_needs(accounts: &[Settled<'_>]) -> Option<String> {
+    let Some(account) = accounts.iter().find(|it| it.plan() == Plan::Standard) else {
+        return accounts.is_empty().then(|| "no account has an event yet".to_owned());
+    };
+    let (name, seats) = (printable(account.account()), account.seats_in_force());
+    let needed = account.rulebook().premium_min_seats;
+    Some(format!(
+        "it must be selected, and the subscriptions in force must have at least {needed} seats \
+         together; those of account `{name}` have {seats}{}",
+        if seats >= needed.into() { ", and Premium is not selected" } else { "" }
+    ))
+}
+
 /// The packs of an account that still hold tokens, in burn order.
-fn packs_left(account: &Settled<'_>, is_one_of_several: bool) -> Vec<PackLeft> {
+fn packs_left(account: &Settled<'_>) -> Vec<PackLeft> {
     let left = account.packs().map(|it| PackLeft {
-        account: is_one_of_several.then(|| account.account().to_owned()),
         pack: it.pack.to_owned(),
         expires_at: it.expires_at,
         bought: it.balance.purchased + it.balance.adjusted,
         available: it.balance.available,
     });
     left.filter(|it| !it.available.is_zero()).collect()
-}
-
-/// What was read, for the evidence.
-struct Inputs {
-    inputs: Vec<Input>,
-    findings: BTreeMap<String, u64>,
-    rulebooks: Vec<RulebookInForce>,
-}
-
-/// The rulebook that an event brought into force, unless that was after the as-of.
-fn adopted(event: &Event<'_>, as_of: Option<Instant>) -> Option<RulebookInForce> {
-    let Event::Catalog(CatalogEvent { at, change: CatalogChange::RulebookAdopted(it), .. }) = event
-    else {
-        return None;
-    };
-    let (rulebook, overrides) = (it.preset(), it.overrides());
-    let is_seen = as_of.is_none_or(|as_of| *at <= as_of);
-    is_seen.then_some(RulebookInForce { since: Some(*at), rulebook, overrides })
 }

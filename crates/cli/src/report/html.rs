@@ -1,57 +1,125 @@
-//! A report as one self-contained page: tiles, daily use, use by product, packs and the report.
+//! A report as one self-contained page: tiles and charts that belong to it, its tables, and the
+//! evidence.
 
 mod chart;
+mod table;
+mod tiles;
 
 use std::fmt::Write as _;
 use std::io::Write;
 
-use tallyfold_core::{Level, Tokens};
-use tallyfold_projections::Period;
+use tallyfold_projections::premium::Prices;
 
+use super::Name;
 use super::evidence::Evidence;
-use super::fold::Folded;
-use super::sheet::{Kind, Sheet};
-use crate::text::{count, printable, tokens};
+use super::fold::{Folded, Report};
+use crate::text::{count, printable};
 
 const STYLE: &str = include_str!("page.css");
+/// How many accounts the evidence on a page lists.
+const ACCOUNTS: usize = 20;
 
 /// Writes the page. Nothing in it comes from elsewhere.
 pub(crate) fn write(
     out: &mut impl Write,
     folded: &Folded,
-    sheets: &[Sheet],
-    evidence: &Evidence,
+    report: &Report<'_>,
 ) -> anyhow::Result<()> {
-    let title = sheets.first().map_or("report", |sheet| sheet.name);
+    let Report { name, sheets, evidence, .. } = report;
+    let (title, subject) = (name.title(), subject(report));
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{0} · tallyfold</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <header><h1>{0}</h1><p>{1} · {2} · as of {3}</p></header>\n",
-        escaped(title),
-        days(folded.period),
-        escaped(&evidence.time_zone),
-        evidence.as_of,
+         <title>{subject} · {title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
+         <header><p>{title}</p><h1>{subject}</h1><p>{}</p></header>\n",
+        scope(report),
     );
-    tiles(&mut page, folded)?;
-    chart::daily_use(&mut page, &folded.usage.token_by_day(folded.period), folded.period)?;
-    chart::by_product(&mut page, &folded.usage.token_by_product(folded.period, &folded.facts))?;
-    chart::packs(&mut page, &folded.packs, evidence.as_of)?;
-    for sheet in sheets {
-        table(&mut page, sheet)?;
+    notices(&mut page, evidence)?;
+    // Nothing is pooled: tiles and charts are of one account.
+    if evidence.accounts.len() == 1 {
+        tiles::write(&mut page, *name, sheets)?;
+        charts(&mut page, folded, report)?;
     }
-    evidence_list(&mut page, &evidence.lines())?;
+    for (place, sheet) in sheets.iter().enumerate() {
+        let title = match (place, name) {
+            (0, _) => title,
+            (_, Name::UserDetail) => "Days of use per week",
+            _ => "Seats in term",
+        };
+        table::write(&mut page, (*name, title), sheet, evidence.accounts.len() == 1)?;
+    }
+    evidence_list(&mut page, evidence)?;
     page.push_str("</main>\n</body>\n</html>\n");
     out.write_all(page.as_bytes())?;
     Ok(())
 }
 
-/// A period as people say it: the last day included.
-fn days(period: Period) -> String {
-    match period.to().pred_opt() {
+/// Whom the report is about: the account, or the user of it.
+fn subject(report: &Report<'_>) -> String {
+    if let Some(user) = &report.user {
+        return escaped(user);
+    }
+    match &report.evidence.accounts[..] {
+        [] => "no account".to_owned(),
+        [one] => escaped(&one.account),
+        several => format!("{} accounts", count(several.len() as u64)),
+    }
+}
+
+/// Of whose user, of which days, as of when; each of them on one line.
+fn scope(report: &Report<'_>) -> String {
+    let evidence = &report.evidence;
+    let period = report.reports.period();
+    let days = match period.to().pred_opt() {
         Some(last) if last > period.from() => format!("{} to {last}", period.from()),
         _ => period.from().to_string(),
+    };
+    let account = match (&report.user, &evidence.accounts[..]) {
+        (Some(_), [one]) => Some(one.account.clone()),
+        _ => None,
+    };
+    let as_of = format!("as of {}", evidence.as_of);
+    let parts = account.into_iter().chain([days, evidence.time_zone.clone(), as_of]);
+    let parts: Vec<_> = parts.map(|it| format!("<span>{}</span>", escaped(&it))).collect();
+    parts.join(" · ")
+}
+
+/// What to know before the numbers are read: what was not observed, and what may be missing.
+fn notices(page: &mut String, evidence: &Evidence) -> std::fmt::Result {
+    let stale =
+        evidence.accounts.iter().filter(|account| account.stale).map(|account| {
+            format!("{}: last event {}", account.account, account.last_event_text())
+        });
+    let notices: Vec<String> = evidence.shortened().chain(stale).collect();
+    for notice in notices.iter().take(ACCOUNTS) {
+        writeln!(page, "<p class=\"notice\">{}</p>", escaped(notice))?;
     }
+    match notices.len().saturating_sub(ACCOUNTS) {
+        0 => Ok(()),
+        more => writeln!(page, "<p class=\"notice\">… and {} more</p>", count(more as u64)),
+    }
+}
+
+/// The charts that belong to a report.
+fn charts(page: &mut String, folded: &Folded, report: &Report<'_>) -> anyhow::Result<()> {
+    let other = |name| folded.report(name, &Prices::default()).map(|report| report.sheets);
+    let (rows, packs) = (report.sheets.first(), &folded.packs);
+    let Some(rows) = rows else { return Ok(()) };
+    let today = report.reports.today();
+    match report.name {
+        Name::TokenSummary => {
+            chart::daily_use(page, &other(Name::TokenByDay)?[0])?;
+            chart::by_product(page, &other(Name::TokenByProduct)?[0])?;
+            chart::packs(page, packs, folded.time_zone(), today)?;
+        }
+        Name::TokenByDay => chart::daily_use(page, rows)?,
+        Name::TokenEvents => chart::packs(page, packs, folded.time_zone(), today)?,
+        Name::TokenByProduct => chart::by_product(page, rows)?,
+        Name::TokenByUser => chart::by_user(page, rows)?,
+        Name::SeatSummary => chart::seats(page, rows)?,
+        _ => {}
+    }
+    Ok(())
 }
 
 /// A text that no browser takes for markup, and that steers no terminal or reading direction.
@@ -71,94 +139,10 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
-fn tiles(page: &mut String, folded: &Folded) -> std::fmt::Result {
-    let summary = folded.summary();
-    let (run_out, pace) = match summary.run_out {
-        Some(day) => (day.to_string(), "at this pace"),
-        None if summary.tokens_available.is_zero() => ("now".to_owned(), "no tokens are left"),
-        None if summary.tokens_used.is_zero() => ("never".to_owned(), "none were used"),
-        None => ("never".to_owned(), "they expire before"),
-    };
-    let next = summary.next_expiry.map_or("none".to_owned(), |at| at.to_string()[..10].to_owned());
-    let balance = match summary.level {
-        Some(Level::Empty) => "no tokens are left",
-        Some(Level::Low) => "tokens, which is low",
-        Some(Level::Ok) | None => "tokens in usable packs",
-    };
-    page.push_str("<section class=\"tiles\">\n");
-    for (name, value, note) in [
-        ("Available", tokens(rounded(summary.tokens_available)), balance),
-        ("Used", tokens(rounded(summary.tokens_used)), "tokens in this period"),
-        ("A month", tokens(rounded(summary.monthly_average)), "tokens on average"),
-        ("Run out", run_out, pace),
-        ("Days of use", count(summary.days_of_use), "paid with tokens"),
-        ("Users", count(summary.users), "on tokens"),
-        ("Next expiry", next, "of a pack with tokens"),
-        ("Expiring", tokens(rounded(summary.expiring_90)), "tokens within 90 days"),
-    ] {
-        writeln!(
-            page,
-            "<div class=\"tile\"><h2>{name}</h2><strong>{value}</strong><p>{note}</p></div>"
-        )?;
-    }
-    page.push_str("</section>\n");
-    Ok(())
-}
-
-/// Whole tokens, for tiles.
-fn rounded(amount: Tokens) -> Tokens {
-    Tokens::from_micros((amount.micros() + 500_000).div_euclid(1_000_000) * 1_000_000)
-}
-
-fn table(page: &mut String, sheet: &Sheet) -> std::fmt::Result {
-    write!(page, "<section>\n<h2>{}</h2>\n", escaped(sheet.name))?;
-    if let Some(row) = sheet.record() {
-        let cells = sheet.columns.iter().map(|(name, _)| label(name));
-        list(page, "record", cells.zip(sheet.shown(row)))?;
-        page.push_str("</section>\n");
-        return Ok(());
-    }
-    if sheet.rows.is_empty() {
-        page.push_str("<p class=\"none\">Nothing in this period.</p>\n</section>\n");
-        return Ok(());
-    }
-    page.push_str("<div class=\"wide\"><table>\n<thead><tr>");
-    for (name, kind) in sheet.columns {
-        write!(page, "<th{}>{}</th>", class(*kind), label(name))?;
-    }
-    page.push_str("</tr></thead>\n<tbody>\n");
-    for row in &sheet.rows {
-        page.push_str("<tr>");
-        for (text, (_, kind)) in sheet.shown(row).zip(sheet.columns) {
-            write!(page, "<td{}>{}</td>", class(*kind), escaped(&text))?;
-        }
-        page.push_str("</tr>\n");
-    }
-    page.push_str("</tbody></table></div>\n</section>\n");
-    Ok(())
-}
-
-/// A column as people read it: `tokens used`, `2–3 days`.
-fn label(column: &str) -> String {
-    match column.strip_prefix("days_").filter(|it| it.starts_with(|c: char| c.is_ascii_digit())) {
-        Some("1") => "1 day".to_owned(),
-        Some("16") => "16 or more days".to_owned(),
-        Some(days) => format!("{} days", days.replace('_', "–")),
-        None => column.replace('_', " "),
-    }
-}
-
-fn class(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Number | Kind::Share => " class=\"number\"",
-        Kind::Time => " class=\"time\"",
-        Kind::Text => "",
-    }
-}
-
-fn evidence_list(page: &mut String, lines: &[(String, String)]) -> std::fmt::Result {
-    page.push_str("<section class=\"evidence\">\n<h2>evidence</h2>\n");
-    list(page, "lines", lines.iter().cloned())?;
+fn evidence_list(page: &mut String, evidence: &Evidence) -> std::fmt::Result {
+    page.push_str("<section class=\"evidence\">\n<h2>Evidence</h2>\n");
+    let lines = evidence.lines(ACCOUNTS).into_iter();
+    list(page, "lines", lines.map(|(name, said)| (name.to_owned(), said.to_string())))?;
     page.push_str("</section>\n");
     Ok(())
 }

@@ -14,7 +14,7 @@ const READERS: [&[&str]; 6] = [
     &["replay"],
     &["replay", "--format", "json"],
     &["journal"],
-    &["journal", "--grouped"],
+    &["journal", "--log-order"],
     &["check"],
     &["import", "flexnet", "--account", "acme"],
 ];
@@ -98,7 +98,7 @@ fn a_pipe_that_nobody_reads() {
         &["replay", log][..],
         &["replay", "--format", "json", log],
         &["journal", log],
-        &["journal", "--grouped", log],
+        &["journal", "--log-order", log],
         &["check", "--all", wrong.to_str().unwrap()],
         &["generate", "--events", "50000"],
     ] {

@@ -15,7 +15,7 @@ impl Desk {
     fn new() -> Desk {
         let desk = Desk(tempfile::tempdir().unwrap());
         fs::copy(root().join(EXAMPLE), desk.0.path().join("x.jsonl")).unwrap();
-        fs::write(desk.path("prices.csv"), "product,price_a_month\nAutoCAD,100\n").unwrap();
+        fs::write(desk.path("prices.csv"), "offering,price\nAutoCAD,100\n").unwrap();
         assert_eq!(desk.run(&["store", "import", "--store", "s.db", "x.jsonl"]).0, Some(0));
         desk
     }

@@ -69,10 +69,10 @@ fn replay_writes_the_result_and_the_journal_that_the_example_has() {
 }
 
 #[test]
-fn the_journal_streams_in_log_order_or_grouped_and_of_one_account() {
+fn the_journal_is_grouped_or_in_log_order_or_of_one_account() {
     let log = "conformance/scenarios/accounts-are-independent.jsonl";
-    let streamed = json_lines(&tallyfold(&["journal", log], b"").stdout);
-    let grouped = json_lines(&tallyfold(&["journal", "--grouped", log], b"").stdout);
+    let streamed = json_lines(&tallyfold(&["journal", "--log-order", log], b"").stdout);
+    let grouped = json_lines(&tallyfold(&["journal", log], b"").stdout);
     let of_one = json_lines(&tallyfold(&["journal", "--account", "beta", log], b"").stdout);
     let account = |entry: &Value| entry["account"].as_str().unwrap().to_owned();
     assert!(grouped.is_sorted_by_key(account) && !streamed.is_sorted_by_key(account));

@@ -45,10 +45,12 @@ fn every_report_is_as_it_was() {
         "token summary",
         "token by-day",
         "token events",
+        "token by-version",
         "token by-user",
         "seat summary",
         "seat by-product",
         "seat by-user",
+        "user summary",
         "user detail --user dia",
         "advice --token-price 3",
         "usage export",
@@ -57,7 +59,7 @@ fn every_report_is_as_it_was() {
         arguments.extend(words.split(' '));
         arguments.extend(["--plan", "premium", "--format", "csv", "--period", "2026-01", EXAMPLE]);
         let output = tallyfold(&arguments, b"");
-        assert_eq!(text(&output.stderr), "", "{words}");
+        assert_eq!(output.status.code(), Some(0), "{words}");
         let file = words.split(" --").next().unwrap().replace(' ', "-");
         is_golden(&format!("{file}.csv"), &output.stdout);
     }
@@ -75,9 +77,10 @@ fn a_workbook_has_typed_cells_and_the_evidence_and_the_same_bytes_each_time() {
     let mut workbook: Xlsx<_> = calamine::open_workbook(&one).unwrap();
     assert_eq!(workbook.sheet_names(), ["token by-product", "evidence"]);
     let sheet = workbook.worksheet_range("token by-product").unwrap();
-    assert_eq!(sheet.get((1, 0)), Some(&Data::String("AutoCAD".into())));
-    assert_eq!(sheet.get((1, 1)), Some(&Data::Float(49.0)));
-    assert_eq!(sheet.get((1, 2)), Some(&Data::Float(0.662)));
+    assert_eq!(sheet.get((0, 2)), Some(&Data::String("Tokens used".into())));
+    assert_eq!(sheet.get((1, 1)), Some(&Data::String("AutoCAD".into())));
+    assert_eq!(sheet.get((1, 2)), Some(&Data::Float(49.0)));
+    assert_eq!(sheet.get((1, 3)), Some(&Data::Float(0.662)));
     let mut cells = String::new();
     for name in workbook.sheet_names() {
         cells.push_str(&format!("== {name}\n"));
@@ -104,7 +107,7 @@ fn the_times_of_a_workbook_are_times() {
         time.as_f64()
     };
     // Days since the end of 1899: 46,024 is 2026-01-02, and 10:00 is 10 of 24 hours.
-    assert_eq!(cell(&["token", "by-day"], (1, 0)), 46_024.0);
+    assert_eq!(cell(&["token", "by-day"], (1, 1)), 46_024.0);
     let bought = cell(&["token", "events"], (1, 1));
     assert!((bought * 24.0 - (46_024.0 * 24.0 + 10.0)).abs() < 1e-6, "{bought}");
 }
@@ -179,11 +182,10 @@ fn wrong_names_periods_and_zones_say_what_would_be_right() {
         (vec!["report", "token", "by-prodct", EXAMPLE], "by-product"),
         (vec!["report", "token", "summary", "--period", "2026-13", EXAMPLE], "2026-W02"),
         (vec!["report", "token", "summary", "--time-zone", "CET/Oslo", EXAMPLE], "Europe/Madrid"),
-        (vec!["report", "token", "summary", "--account", "nobody", EXAMPLE], "nobody"),
         (vec!["report", "token", "summary", "-o", "report.xls", EXAMPLE], ".xlsx or .html"),
         (
             vec!["report", "user", "detail", "--plan", "premium", "--user", "dai", EXAMPLE],
-            "no charge of a user `dai`; did you mean `dia`?",
+            "no user `dai` is known up to the as-of; did you mean `dia`?",
         ),
     ] {
         let output = tallyfold(&arguments, b"");
@@ -193,27 +195,25 @@ fn wrong_names_periods_and_zones_say_what_would_be_right() {
 }
 
 #[test]
-fn the_journal_digest_is_that_of_the_printed_journal() {
-    use sha2::{Digest, Sha256};
-
-    let journal = tallyfold(&["journal", EXAMPLE], b"").stdout;
-    let digest = Sha256::digest(&journal);
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    let report = tallyfold(&["report", "token", "summary", "--format", "csv", EXAMPLE], b"");
-    assert!(text(&report.stdout).contains(&hex));
-}
-
-#[test]
 fn all_reports_come_from_one_run() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_str().unwrap();
     let output = tallyfold(&["report", "all", "-o", path, EXAMPLE], b"");
     assert_eq!(output.status.code(), Some(0));
     assert!(text(&output.stderr).contains("Standard reports only"));
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 6 + 1);
+    let files = || {
+        let names = fs::read_dir(folder.path()).unwrap();
+        let names = names.map(|it| it.unwrap().file_name().into_string().unwrap());
+        let names = names.filter(|it| it != "manifest.json");
+        let (evidence, tables): (Vec<_>, Vec<_>) = names.partition(|it| it.ends_with(".json"));
+        assert_eq!(evidence.len(), tables.len(), "{evidence:?}");
+        tables
+    };
+    // Seven reports, one of which has two tables.
+    assert_eq!(files().len(), 8);
     let premium = tallyfold(&["report", "all", "--plan", "premium", "-o", path, EXAMPLE], b"");
     assert_eq!(premium.status.code(), Some(0));
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 10 + 1);
+    assert_eq!(files().len(), 13);
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn the_real_logs_use_by_product_is_what_its_import_gives() {
         ("3ds Max", 66),
         ("Navisworks Manage", 15),
     ] {
-        assert_eq!(used(product), Some(Value::from(tokens)), "{product}");
+        assert_eq!(used(product), Some(Value::from(tokens.to_string())), "{product}");
     }
 }
 
@@ -255,7 +255,7 @@ fn an_estimate_finds_the_cheapest_packs() {
         b"",
     );
     let estimate: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(estimate["estimate"]["missing"], 840);
+    assert_eq!(estimate["estimate"]["missing"], "840");
     assert_eq!(estimate["estimate"]["price"], "2820.00");
     let no_offer = ["estimate", "--need", "AutoCAD,10,4,3", "--rate", "AutoCAD=7"];
     let said = tallyfold(&no_offer, b"");
@@ -320,7 +320,7 @@ fn people_are_imported_once() {
     };
     let first = import(&[]);
     assert_eq!(first.status.code(), Some(1), "one line has no user");
-    assert!(text(&first.stderr).contains("line 3: a name is not empty"));
+    assert!(text(&first.stderr).contains("people.csv:3: a name is not empty"));
     let users: Vec<_> = json_lines(&first.stdout).iter().map(|it| it["user"].clone()).collect();
     assert_eq!(users, ["Ana@x.org", "cho@x.org"], "names are kept byte for byte");
     fs::write(&first_log, &first.stdout).unwrap();

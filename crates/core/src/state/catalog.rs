@@ -60,22 +60,27 @@ impl Catalog {
         Catalog { rulebooks: vec![(0, first_rulebook)], ..Catalog::default() }
     }
 
+    /// The instant of the last entry (T2).
+    pub(crate) fn clock(&self) -> Option<Instant> {
+        self.entries.last().copied()
+    }
+
     /// Whether a catalog event can be applied (T2, T7).
     pub(crate) fn check(&self, event: &CatalogEvent<'_>) -> Result<(), Finding> {
-        let clock = self.entries.last();
-        if clock.is_some_and(|clock| event.at < *clock) {
+        let clock = self.clock();
+        if clock.is_some_and(|clock| event.at < clock) {
             return Err(Finding::LateEvent);
         }
         let repeated = |id| self.applied.contains(id);
-        if clock == Some(&event.at) && event.id.as_ref().is_some_and(repeated) {
+        if clock == Some(event.at) && event.id.as_ref().is_some_and(repeated) {
             return Err(Finding::DuplicateEvent);
         }
         Ok(())
     }
 
-    /// The instant of the last entry, and the line that moved the clock there.
-    pub(crate) fn clock(&self) -> Option<(Instant, u64)> {
-        self.entries.last().map(|at| (*at, self.clock_line))
+    /// The line that moved the clock there; 0 where it is not known.
+    pub(crate) fn clock_line(&self) -> u64 {
+        self.clock_line
     }
 
     /// Applies a catalog event that was checked.
@@ -150,6 +155,18 @@ impl Catalog {
         let mut rates: Vec<_> = (0..).zip(&self.rates).filter_map(rate).collect();
         rates.sort_unstable_by_key(|(product, _)| *product);
         rates
+    }
+
+    /// All collections in force with their products, in byte order of the names.
+    pub(crate) fn collections(&self, seen: Seen) -> Vec<(&str, Vec<&str>)> {
+        let defined = |(collection, history)| {
+            let products: &Vec<CompactString> = last_seen(history, seen)?;
+            let products = products.iter().map(CompactString::as_str).collect();
+            Some((self.collections.name(collection), products))
+        };
+        let mut all: Vec<_> = (0..).zip(&self.definitions).filter_map(defined).collect();
+        all.sort_unstable_by_key(|(collection, _)| *collection);
+        all
     }
 
     /// Whether an offering is the product, or a collection that holds it (S2).

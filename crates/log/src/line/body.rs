@@ -114,7 +114,7 @@ fn rate_published<'a>(o: &mut Object<'a, '_>) -> Read<'a, RatePublished<'a>> {
 
 fn charge_reversed<'a>(o: &mut Object<'a, '_>) -> Read<'a, ChargeReversed<'a>> {
     Ok(ChargeReversed {
-        charge: o.required("charge", value::charge)?,
+        charge: o.required("charge", value::ordinal)?,
         user: o.name("user")?,
         product: o.name("product")?,
         reason: o.required("reason", value::text)?,

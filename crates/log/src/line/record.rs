@@ -17,9 +17,10 @@ type Read<'a, T> = Result<T, Wrong<'a>>;
 
 /// Reads one line of a journal, as [`write_record`](crate::write_record) writes it.
 ///
-/// As strict as the reader of events: every field that the entry has must be there, and no other.
-/// The order of the fields and the spaces between them do not matter. Whether records fit together
-/// is not asked. Names and texts are borrowed from the line unless they are written with escapes.
+/// As strict as the reader of events: every field that the entry has must be there, and no other
+/// but `line`, the number of the log line that caused it, which is no part of the record. The order
+/// of the fields and the spaces between them do not matter. Whether records fit together is not
+/// asked. Names and texts are borrowed from the line unless they are written with escapes.
 ///
 /// # Errors
 ///
@@ -52,6 +53,7 @@ fn read<'a>(mut object: Object<'a, '_>) -> Read<'a, Record<'a>> {
     let entry = entry(&mut object)?;
     let record =
         Record { account: name(&mut object, "account")?, at: instant(&mut object, "at")?, entry };
+    let _line = object.optional("line", value::ordinal)?;
     object.check_all_taken()?;
     Ok(record)
 }
@@ -229,7 +231,7 @@ fn optional_name<'a>(
 }
 
 fn charge<'a>(o: &mut Object<'a, '_>) -> Read<'a, u64> {
-    Ok(o.required("charge", value::charge)?.get())
+    Ok(o.required("charge", value::ordinal)?.get())
 }
 
 /// An amount, which may be a sum of those that events carry.

@@ -62,8 +62,8 @@ pub(super) fn count<T: TryFrom<u64>>(value: &RawValue) -> Result<T, Reason> {
     T::try_from(number).map_err(|_| Reason::wrong_type("a smaller integer"))
 }
 
-/// The number of a charge, counted from 1.
-pub(super) fn charge(value: &RawValue) -> Result<NonZeroU64, Reason> {
+/// The number of a charge or of a line, counted from 1.
+pub(super) fn ordinal(value: &RawValue) -> Result<NonZeroU64, Reason> {
     NonZeroU64::new(count(value)?).ok_or(Reason::wrong_type("a positive integer"))
 }
 

@@ -1,6 +1,6 @@
 //! Journal lines are read as docs/events.md says, or refused with what is wrong and where.
 
-use tallyfold_core::Record;
+use tallyfold_core::{Entry, Record, Tokens};
 use tallyfold_log::{parse_record, write_record};
 
 const START: &str = r#"{"account":"a","at":"2026-01-05T09:00:00Z","#;
@@ -55,6 +55,37 @@ fn every_entry_is_written_back_byte_for_byte() {
         write_record(&mut written, &record(&line)).unwrap();
         assert_eq!(std::str::from_utf8(&written).unwrap(), line + "\n");
     }
+}
+
+/// RFC 8785 escapes what JSON must escape, the short way where there is one, and nothing else.
+#[test]
+fn strings_are_escaped_as_the_canonical_form_says() {
+    let reason = "\u{8}\t\n\u{c}\r\"\\/ \u{1}\u{1f}\u{7f}é\u{2028}𝄞";
+    let (account, pack) = ("a\"\\b".into(), "P".into());
+    let entry = Entry::Adjusted { pack, tokens: Tokens::whole(-3), reason: reason.into() };
+    let at = "2026-01-05T09:00:00Z".parse().unwrap();
+    let mut written = Vec::new();
+    write_record(&mut written, &Record { account, at, entry }).unwrap();
+    let expected = r#"{"account":"a\"\\b","at":"2026-01-05T09:00:00Z","entry":"adjusted","pack":"P","tokens":-3,"reason":"\b\t\n\f\r\"\\/ \u0001\u001fDELé\u2028𝄞"}"#;
+    let expected = expected.replace("DEL", "\u{7f}").replace("\\u2028", "\u{2028}") + "\n";
+    assert_eq!(std::str::from_utf8(&written).unwrap(), expected);
+}
+
+/// The log line that caused an entry may be told, but is no part of the record.
+#[test]
+fn a_line_may_end_with_the_number_of_its_log_line() {
+    for end in LINES {
+        let line = format!("{START}{end}");
+        let numbered = line.strip_suffix('}').unwrap().to_owned() + r#","line":12}"#;
+        assert_eq!(record(&numbered), record(&line));
+    }
+    let with =
+        |line: &str| format!(r#"{START}"entry":"pack_expired","pack":"P","tokens":0,{line}}}"#);
+    assert_eq!(record(&with(r#""line":18446744073709551615"#)).account, "a");
+    for wrong in [r#""line":0"#, r#""line":-1"#, r#""line":"1""#, r#""line":1.0"#, r#""lines":1"#] {
+        refusal(&with(wrong));
+    }
+    refusal(&with(r#""line":1,"line":1"#));
 }
 
 #[test]

@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
-use tallyfold_core::{ChargeReason, Charged, Entry, Instant, Record, Sink, Tokens};
+use tallyfold_core::{
+    ChargeReason, Charged, Entry, Instant, Record, RefundReason, Refunded, Sink, Tokens,
+};
 
 use super::Pass;
+use crate::amounts;
 use crate::period::Period;
-use crate::zone::TimeZone;
+use crate::zone::{LocalInstant, TimeZone};
 
 /// `user detail`: a charge of the user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -18,7 +21,9 @@ pub struct DetailRow {
     /// The number of the charge in its account.
     pub charge: u64,
     /// When the window starts; for a result, when it was decided.
-    pub at: Instant,
+    pub at: LocalInstant,
+    /// The day on which that is.
+    pub date: NaiveDate,
     /// The product.
     pub product: String,
     /// The version.
@@ -27,24 +32,30 @@ pub struct DetailRow {
     pub session: Option<String>,
     /// What led to the charge.
     pub reason: ChargeReason,
-    /// When the window ends.
-    pub ends_at: Option<Instant>,
+    /// When the window ends, or ended before its time.
+    pub ends_at: Option<LocalInstant>,
     /// How much it took.
+    #[serde(with = "amounts")]
     pub tokens: Tokens,
     /// From which packs, as `pack:tokens`.
     pub packs: Vec<String>,
     /// The subscription that covers.
     pub subscription: Option<String>,
     /// How much was given back.
+    #[serde(with = "amounts")]
     pub refunded: Tokens,
 }
 
-/// Days of use of the user in an ISO week.
+/// Days of use of the user in an ISO week, whatever paid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct WeekRow {
+    /// The account.
+    pub account: String,
     /// The week, as `2026-W02`.
     pub week: String,
-    /// Distinct days and products.
+    /// The product.
+    pub product: String,
+    /// Distinct days.
     pub days_of_use: u64,
 }
 
@@ -52,56 +63,71 @@ pub struct WeekRow {
 #[derive(Clone, Debug)]
 pub struct UserDetail {
     user: String,
+    time_zone: TimeZone,
     charges: BTreeMap<(String, u64), DetailRow>,
 }
 
 impl UserDetail {
-    /// The charges of a user of this name, in whatever account.
+    /// The charges of a user of this name, in whatever account; days are those of a time zone.
     #[must_use]
-    pub fn new(_: Pass, user: &str) -> UserDetail {
-        UserDetail { user: user.to_owned(), charges: BTreeMap::new() }
+    pub fn new(_: Pass, user: &str, time_zone: TimeZone) -> UserDetail {
+        UserDetail { user: user.to_owned(), time_zone, charges: BTreeMap::new() }
     }
 
-    /// The charges that belong to a period, by account and number.
+    /// The user.
     #[must_use]
-    pub fn charges(&self, period: Period, time_zone: TimeZone) -> Vec<DetailRow> {
-        self.charges_in(period, time_zone).cloned().collect()
+    pub fn user(&self) -> &str {
+        &self.user
     }
 
-    /// Days of use in each ISO week of a period.
+    /// The charges that belong to a period, by account, in order of time.
     #[must_use]
-    pub fn weeks(&self, period: Period, time_zone: TimeZone) -> Vec<WeekRow> {
-        let mut weeks: BTreeMap<_, BTreeSet<(NaiveDate, &str, &str)>> = BTreeMap::new();
+    pub fn charges(&self, period: Period) -> Vec<DetailRow> {
+        let mut rows: Vec<_> = self.charges_in(period).collect();
+        rows.sort_by_key(|row| (&row.account, row.at.at(), row.charge));
+        rows.into_iter().cloned().collect()
+    }
+
+    /// Days of use in each ISO week of a period, by account, week and product.
+    #[must_use]
+    pub fn weeks(&self, period: Period) -> Vec<WeekRow> {
+        let mut weeks: BTreeMap<_, BTreeSet<NaiveDate>> = BTreeMap::new();
         let windows = |row: &&DetailRow| row.reason != ChargeReason::Result;
-        for row in self.charges_in(period, time_zone).filter(windows) {
-            let day = time_zone.day(row.at);
-            let week = day.iso_week();
-            let days = weeks.entry((week.year(), week.week())).or_default();
-            days.insert((day, &row.account, &row.product));
+        for row in self.charges_in(period).filter(windows) {
+            let week = row.date.iso_week();
+            let key = (row.account.as_str(), week.year(), week.week(), row.product.as_str());
+            weeks.entry(key).or_default().insert(row.date);
         }
-        let row = |((year, week), days): ((i32, u32), BTreeSet<_>)| WeekRow {
-            week: format!("{year}-W{week:02}"),
-            days_of_use: days.len() as u64,
-        };
+        let row =
+            |((account, year, week, product), days): ((&str, i32, u32, &str), BTreeSet<_>)| {
+                WeekRow {
+                    account: account.to_owned(),
+                    week: format!("{year}-W{week:02}"),
+                    product: product.to_owned(),
+                    days_of_use: days.len() as u64,
+                }
+            };
         weeks.into_iter().map(row).collect()
     }
 
-    fn charges_in(&self, period: Period, time_zone: TimeZone) -> impl Iterator<Item = &DetailRow> {
-        self.charges.values().filter(move |row| period.holds(time_zone.day(row.at)))
+    fn charges_in(&self, period: Period) -> impl Iterator<Item = &DetailRow> {
+        self.charges.values().filter(move |row| period.holds(row.date))
     }
 
     fn charge(&mut self, account: &str, at: Instant, charged: &Charged<'_>) {
         let own = |text: &std::borrow::Cow<'_, str>| text.to_string();
         let posting = |it: &tallyfold_core::Posting<'_>| format!("{}:{}", it.pack, it.tokens);
+        let at = self.time_zone.local(charged.window.map_or(at, |window| window.starts_at));
         let row = DetailRow {
             account: account.to_owned(),
             charge: charged.charge,
-            at: charged.window.map_or(at, |window| window.starts_at),
+            at,
+            date: at.day(),
             product: own(&charged.product),
             version: charged.version.as_ref().map(own),
             session: charged.session.as_ref().map(own),
             reason: charged.reason,
-            ends_at: charged.window.map(|window| window.ends_at),
+            ends_at: charged.window.map(|window| self.time_zone.local(window.ends_at)),
             tokens: charged.tokens,
             packs: charged.postings.iter().map(posting).collect(),
             subscription: charged.subscription.as_ref().map(own),
@@ -109,19 +135,35 @@ impl UserDetail {
         };
         self.charges.insert((account.to_owned(), charged.charge), row);
     }
+
+    /// A refund for grace ends the window as well (W6).
+    fn refund(&mut self, account: &str, at: Instant, refunded: &Refunded<'_>) {
+        if let Some(row) = self.charges.get_mut(&(account.to_owned(), refunded.charge)) {
+            row.refunded += refunded.tokens;
+        }
+        if refunded.reason == RefundReason::Grace {
+            self.end(account, at, refunded.charge);
+        }
+    }
+
+    /// A window ends before its time (W5, W8).
+    fn end(&mut self, account: &str, at: Instant, charge: u64) {
+        if let Some(row) = self.charges.get_mut(&(account.to_owned(), charge)) {
+            row.ends_at = Some(self.time_zone.local(at));
+        }
+    }
 }
 
 impl Sink for UserDetail {
     fn record(&mut self, record: Record<'_>) {
+        let (account, at) = (&*record.account, record.at);
         match &record.entry {
             Entry::Charged(charged) if charged.user == self.user => {
-                self.charge(&record.account, record.at, charged);
+                self.charge(account, at, charged);
             }
-            Entry::Refunded(refunded) => {
-                let key = (record.account.to_string(), refunded.charge);
-                if let Some(row) = self.charges.get_mut(&key) {
-                    row.refunded += refunded.tokens;
-                }
+            Entry::Refunded(refunded) => self.refund(account, at, refunded),
+            Entry::WindowEnded { charge, user, .. } if *user == self.user => {
+                self.end(account, at, *charge);
             }
             _ => {}
         }

@@ -2,8 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-mod by_name;
+mod advice;
 mod definitions;
 mod generated;
 mod journals;
-mod told;
+mod stories;

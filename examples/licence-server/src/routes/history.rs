@@ -8,8 +8,8 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use tallyfold_core::{Entry, Event, Instant, Ledger, Name, Record};
 use tallyfold_log::write_record;
-use tallyfold_projections::standard::{Facts, ProductRow};
-use tallyfold_projections::{Period, PeriodSpec, TimeZone, Usage};
+use tallyfold_projections::standard::ProductRow;
+use tallyfold_projections::{Facts, Period, PeriodSpec, TimeZone, Usage};
 use tallyfold_store::{LedgerService, LogBytes, Position, StoreError, Stream};
 use utoipa::IntoParams;
 
@@ -147,7 +147,7 @@ pub(super) async fn journal(
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ReportQuery {
-    /// `2026-01`, `2026-Q1`, `2026-01-05..2026-02-01`, `past-30-days`; all days if absent
+    /// `2026-01`, `2026-Q1`, `2026-01-05..2026-02-01`, `past-30-days`; the whole history if absent
     period: Option<String>,
     /// Whose days are meant, by its IANA name; UTC if absent
     time_zone: Option<String>,
@@ -197,19 +197,11 @@ fn by_product_of(
         let _finding = ledger.apply(event, &mut usage);
         Ok::<(), StoreError>(())
     })?;
-    let as_of = service.store().now();
-    let today = zone.day(as_of);
-    let period = match period {
-        Some(period) => period.resolve(today),
-        None => usage.days().unwrap_or(Period::of_day(today)),
-    };
-    let rates = ledger.rates(as_of).into_iter();
-    let facts = Facts {
-        as_of,
-        rates: rates.map(|(product, rate)| (product.to_owned(), rate.tokens)).collect(),
-        level: ledger.account(&account).and_then(|view| view.settled(as_of).level()),
-    };
-    Ok(ByProduct { period, rows: usage.token_by_product(period, &facts) })
+    // What is due by now and not yet written (expiries, lapses) changes no use.
+    let facts = Facts::of(&ledger, service.store().now());
+    let usage = usage.of_account(account.as_str());
+    let reports = usage.reports(period.unwrap_or(PeriodSpec::HISTORY), &facts);
+    Ok(ByProduct { period: reports.period(), rows: reports.token_by_product() })
 }
 
 /// The whole log, as `tallyfold replay` reads it; needs the admin's key

@@ -1,0 +1,251 @@
+//! What is gathered for the evidence while a log is folded.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use tallyfold_core::{
+    AccountEvent, AccountView, Balance, CatalogChange, CatalogEvent, Event, Instant, Overrides,
+    Plan, Preset, Span,
+};
+use tallyfold_log::FindingLine;
+use tallyfold_projections::TimeZone;
+
+use super::evidence::{AccountEvidence, Counts, Evidence, Input, RulebookInForce, Totals};
+use crate::args::LogArgs;
+use crate::args::report::ScopeArgs;
+use crate::digest::{AccountDigests, Digested, Digesting, ReadAhead};
+use crate::input::{Bytes, LogLine};
+use crate::store;
+
+/// The inputs of a report, digested while they are read.
+#[derive(Default)]
+pub(crate) struct Inputs(Vec<(String, Digesting)>);
+
+impl Inputs {
+    /// Digests the bytes of an input as they are read.
+    pub(crate) fn read(&mut self, path: &Path, bytes: Bytes) -> Bytes {
+        let (ahead, digesting) = ReadAhead::new(bytes);
+        self.0.push((input_name(path), digesting));
+        Box::new(ahead)
+    }
+
+    fn finish(self) -> anyhow::Result<Vec<Input>> {
+        let input = |(name, digesting): (String, Digesting)| {
+            let Digested { bytes, sha256 } = digesting.finish()?;
+            Ok(Input { name, bytes, sha256 })
+        };
+        self.0.into_iter().map(input).collect()
+    }
+}
+
+/// What the evidence says of a report that the log alone does not.
+pub(crate) struct Reported<'a> {
+    pub(crate) scope: &'a ScopeArgs,
+    pub(crate) log: &'a LogArgs,
+    pub(crate) inputs: Inputs,
+    pub(crate) digests: AccountDigests,
+    pub(crate) as_of: Instant,
+    pub(crate) plan_in_force: Plan,
+    /// The accounts that are reported and have an applied event, in byte order of their names.
+    pub(crate) accounts: Vec<AccountView<'a>>,
+}
+
+/// Counts of lines, and rulebooks.
+pub(crate) struct Gathering {
+    /// The account that is reported, where it is not all.
+    account: Option<String>,
+    as_of: Option<Instant>,
+    log: Counts,
+    /// Events of the account that is reported, or of all.
+    account_events: u64,
+    /// Findings by account and kind.
+    findings: BTreeMap<String, BTreeMap<String, u64>>,
+    rulebooks: Vec<(Instant, Preset, Overrides)>,
+}
+
+impl Gathering {
+    pub(crate) fn new(account: Option<&str>, as_of: Option<Instant>) -> Gathering {
+        Gathering {
+            account: account.map(str::to_owned),
+            as_of,
+            log: Counts::default(),
+            account_events: 0,
+            findings: BTreeMap::new(),
+            rulebooks: Vec::new(),
+        }
+    }
+
+    /// Counts a line, of which there may be something to report.
+    pub(crate) fn line(&mut self, line: &LogLine<'_>, finding: Option<&FindingLine>) {
+        if let Some(finding) = finding {
+            let kind = finding.kind.to_string();
+            if let Some(account) = &finding.account {
+                let kinds = self.findings.entry(account.clone()).or_default();
+                *kinds.entry(kind.clone()).or_default() += 1;
+            }
+            *self.log.findings.entry(kind).or_default() += 1;
+        }
+        let Ok(event) = &line.event else { return };
+        if self.as_of.is_some_and(|as_of| event.at() > as_of) {
+            return;
+        }
+        self.log.events += 1;
+        match event {
+            Event::Account(AccountEvent { account, .. }) => {
+                let is_wanted = self.account.as_deref().is_none_or(|wanted| wanted == &**account);
+                self.account_events += u64::from(is_wanted);
+            }
+            Event::Catalog(CatalogEvent {
+                at, change: CatalogChange::RulebookAdopted(it), ..
+            }) if finding.is_none() => {
+                self.rulebooks.push((*at, it.preset(), it.overrides()));
+            }
+            Event::Catalog(_) => {}
+        }
+    }
+
+    /// The evidence of a report.
+    pub(crate) fn evidence(self, report: Reported<'_>) -> anyhow::Result<Evidence> {
+        let Reported { scope, log, inputs, digests, as_of, plan_in_force, accounts } = report;
+        let (zone, first) = (scope.time_zone, scope.rules.preset());
+        let mut totals = Balance::default();
+        accounts.iter().for_each(|it| totals += it.settled(as_of).tokens());
+        // One that was named is reported even if nothing was applied to it.
+        let unheard = self.account.as_deref().filter(|_| accounts.is_empty());
+        let names = Vec::from_iter(accounts.iter().map(|it| it.name()).chain(unheard));
+        let (reported, whole) = self.counts(|account| names.binary_search(&account).is_ok());
+        let (journal_command, rulebooks) = (
+            journal_command(log, self.account.as_deref(), first, as_of),
+            self.rulebooks(first, zone, as_of),
+        );
+        let evidence = |name: &str, clock| AccountEvidence::of(name, clock, as_of, zone);
+        let heard = accounts.iter().map(|it| evidence(it.name(), Some(it.clock())));
+        let accounts = heard.chain(unheard.map(|name| evidence(name, None))).collect();
+        let digests = digests.finish(names)?;
+        Ok(Evidence {
+            program: format!("tallyfold {}", env!("CARGO_PKG_VERSION")),
+            inputs: inputs.finish()?,
+            reported,
+            log: whole,
+            accounts,
+            rulebooks,
+            as_of: zone.local(as_of),
+            period: String::new(),
+            time_zone: zone.to_string(),
+            plan: scope.plan.map_or(plan_in_force, |forced| forced.plan()),
+            plan_forced: scope.plan.is_some(),
+            journal_sha256: digests.sha256(),
+            journal_command,
+            totals: Totals(totals),
+            sum_of_rows: BTreeMap::new(),
+        })
+    }
+
+    /// The rulebook that holds from the start, and those adopted up to an instant.
+    fn rulebooks(&self, first: Preset, zone: TimeZone, as_of: Instant) -> Vec<RulebookInForce> {
+        let overrides = Overrides::NONE;
+        let mut rulebooks = vec![RulebookInForce { since: None, rulebook: first, overrides }];
+        for (at, rulebook, overrides) in self.rulebooks.iter().filter(|(at, ..)| *at <= as_of) {
+            let (since, overrides) = (Some(zone.local(*at)), *overrides);
+            rulebooks.push(RulebookInForce { since, rulebook: *rulebook, overrides });
+        }
+        rulebooks
+    }
+
+    /// What was counted of the accounts that `is_reported` names, and of the whole log.
+    fn counts(&self, is_reported: impl Fn(&str) -> bool) -> (Counts, Counts) {
+        let mut reported = Counts { events: self.account_events, ..Counts::default() };
+        for (account, kinds) in &self.findings {
+            if is_reported(account) {
+                for (kind, n) in kinds {
+                    *reported.findings.entry(kind.clone()).or_default() += n;
+                }
+            } else if self.account.is_none() {
+                // Nothing was applied to the account: each of its events is a finding.
+                reported.events -= kinds.values().sum::<u64>();
+            }
+        }
+        (reported, self.log.clone())
+    }
+}
+
+/// Whether the last event of an account is so long before the as-of that it may be missing some.
+pub(crate) fn is_stale(last_event: Instant, as_of: Instant) -> bool {
+    as_of - last_event > Span::days(7)
+}
+
+/// The last component of a path, which is the same on every machine; a server's URL as it is shown.
+fn input_name(path: &Path) -> String {
+    let shown = store::shown(path);
+    if shown.contains("://") {
+        return shown;
+    }
+    path.file_name().map_or(shown, |name| name.to_string_lossy().into_owned())
+}
+
+/// The command that makes the journal's digest again, where the inputs lie in the folder.
+pub(crate) fn journal_command(
+    log: &LogArgs,
+    account: Option<&str>,
+    first: Preset,
+    as_of: Instant,
+) -> String {
+    let mut command = format!("tallyfold journal --digests --as-of {as_of}");
+    if let Some(account) = account {
+        command.push_str(&format!(" --account={}", quoted(account)));
+    }
+    if first == Preset::Current {
+        command.push_str(" --rulebook current");
+    }
+    let option = if log.store.is_some() { " --store" } else { "" };
+    command.push_str(option);
+    for input in log.inputs() {
+        let name = input_name(input);
+        let dashed = name.starts_with('-') && name != "-";
+        command.push_str(&format!(" {}{}", if dashed { "./" } else { "" }, quoted(&name)));
+    }
+    command.push_str(" | sha256sum");
+    command
+}
+
+/// A word for a POSIX shell.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    #[test]
+    fn the_command_names_what_was_folded_as_a_shell_takes_it() {
+        let as_of: Instant = "2026-02-01T00:00:00Z".parse().unwrap();
+        let command = |paths: &[&str], account: Option<&str>, first| {
+            let paths: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
+            journal_command(&LogArgs::of_files(&paths), account, first, as_of)
+        };
+        assert_eq!(
+            command(&["/var/log/usage.jsonl", "b.gz"], None, Preset::Launch),
+            "tallyfold journal --digests --as-of 2026-02-01T00:00:00Z usage.jsonl b.gz | sha256sum"
+        );
+        assert_eq!(
+            command(&["-", "my $(log).jsonl", "-x"], Some("O'Neil & Co"), Preset::Current),
+            "tallyfold journal --digests --as-of 2026-02-01T00:00:00Z --account='O'\\''Neil & Co' \
+             --rulebook current - 'my $(log).jsonl' ./-x | sha256sum"
+        );
+    }
+
+    #[test]
+    fn an_account_is_stale_after_seven_days() {
+        let at = |text: &str| text.parse::<Instant>().unwrap();
+        let as_of = at("2026-01-15T00:00:00Z");
+        assert!(!is_stale(at("2026-01-08T00:00:00Z"), as_of));
+        assert!(is_stale(at("2026-01-07T23:59:59.999999999Z"), as_of));
+    }
+}
