@@ -151,6 +151,7 @@ fn one(
         })?;
     }
     user.map_or(Ok(()), |user| check_known(&folded, user))?;
+    warn_of_unused_prices(&folded, prices);
     let report = folded.report(name, prices)?;
     let written = Written { folded: &folded, report: &report, args: &args.how };
     match path.zip(out) {
@@ -170,6 +171,21 @@ fn check_known(folded: &Folded, user: &str) -> anyhow::Result<()> {
     bail!("no user `{}` is known up to the as-of{meant}", printable(user));
 }
 
+/// Says which prices are of nothing that the log knows, and so change nothing.
+fn warn_of_unused_prices(folded: &Folded, prices: &Prices) {
+    if prices.subscription_a_month.is_empty() {
+        return;
+    }
+    let known = folded.offerings();
+    for offering in prices.subscription_a_month.keys().filter(|it| !known.contains(*it)) {
+        let meant = did_you_mean(offering, known.iter().map(String::as_str));
+        anstream::eprintln!(
+            "tallyfold: the price of `{}` is not used: no product or collection has this name{meant}",
+            printable(offering)
+        );
+    }
+}
+
 /// Writes every report that the plan allows, after one run over the log.
 fn all(args: &AllArgs) -> anyhow::Result<ExitCode> {
     let prices = read_prices(&args.prices)?;
@@ -184,6 +200,7 @@ fn all(args: &AllArgs) -> anyhow::Result<ExitCode> {
         ReportFormat::Xlsx => "xlsx",
         ReportFormat::Html => "html",
     };
+    warn_of_unused_prices(&folded, &prices);
     for (name, file) in ALL {
         if name.is_premium() && folded.pass().is_err() {
             continue;

@@ -188,6 +188,15 @@ impl Folded {
         Ok(reports.known_users(self.pass()?).into_iter().map(str::to_owned).collect())
     }
 
+    /// What a price may be for: products with a rate or with use, and collections.
+    pub(crate) fn offerings(&self) -> BTreeSet<String> {
+        let reports = self.reports(PeriodSpec::HISTORY);
+        let with_tokens = reports.token_by_product().into_iter().map(|row| row.product);
+        let with_seats = reports.seat_by_product().into_iter().map(|row| row.product);
+        let of_catalog = self.facts.rates.keys().chain(self.facts.collections.keys()).cloned();
+        with_tokens.chain(with_seats).chain(of_catalog).collect()
+    }
+
     /// A report, of the period that was asked for or the one that is its default.
     pub(crate) fn report(&self, name: Name, prices: &Prices) -> anyhow::Result<Report<'_>> {
         let period = self.period.unwrap_or_else(|| name.default_period());

@@ -92,6 +92,19 @@ fn names_that_nobody_bears_are_errors_with_the_nearest_right_one() {
     }
 }
 
+#[test]
+fn a_price_of_nothing_that_the_log_knows_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let prices = folder.path().join("prices.csv").to_str().unwrap().to_owned();
+    fs::write(&prices, "offering,price\nRevit,100\nautocad,90\nMaya,80\n").unwrap();
+    let advice = ["report", "advice", "--plan", "premium", "--subscription-prices", &prices];
+    let output = tallyfold(&[&advice[..], &[EXAMPLE]].concat(), b"");
+    let said = text(&output.stderr);
+    assert!(said.contains("the price of `autocad` is not used"), "{said}");
+    assert!(said.contains("did you mean `AutoCAD`?") && said.contains("`Maya`"), "{said}");
+    assert!(!said.contains("`Revit` is"), "{said}");
+}
+
 /// Two products without a rate, a late event, and a session that was denied.
 const LOG: &str = r#"{"type":"RatePublished","at":"2026-01-01T00:00:00Z","product":"AutoCAD","tokens":7}
 {"type":"SessionOpened","at":"2026-01-05T09:00:00Z","account":"a","session":"1","user":"ana","product":"Revit"}
