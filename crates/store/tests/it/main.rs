@@ -14,6 +14,8 @@ mod damage;
 #[cfg(feature = "sqlite")]
 #[path = "../shared/dice.rs"]
 mod dice;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+mod fixture;
 mod lines;
 #[cfg(feature = "sqlite")]
 mod notices;

@@ -28,7 +28,7 @@ pub(crate) fn is_there() -> bool {
     CLUSTER.is_some()
 }
 
-fn cluster() -> &'static Cluster {
+pub(crate) fn cluster() -> &'static Cluster {
     CLUSTER.as_ref().unwrap()
 }
 

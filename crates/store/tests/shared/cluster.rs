@@ -119,6 +119,18 @@ impl Cluster {
         run(&mut self.psql(database, sql));
     }
 
+    /// The schema of a store as SQL that makes it again.
+    pub(crate) fn dump(&self, database: &str) -> String {
+        let mut dump = Command::new(programs().unwrap().join("pg_dump"));
+        dump.args(["--schema=tallyfold", "--no-owner", "--inserts"]).arg(self.server(database));
+        let output = dump.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        // Commands of psql itself, and what only newer servers know.
+        let is_sql = |line: &&str| !line.starts_with('\\') && !line.starts_with("--");
+        text.lines().filter(is_sql).map(|line| format!("{line}\n")).collect()
+    }
+
     fn psql(&self, database: &str, sql: &str) -> Command {
         let mut psql = Command::new(programs().unwrap().join("psql"));
         psql.args(["-qX", "-v", "ON_ERROR_STOP=1", "-c", sql]).arg(self.server(database));
