@@ -26,6 +26,10 @@ mod log;
 mod place;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod rebuild;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod row_digest;
 mod service;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod sound;
@@ -53,7 +57,7 @@ pub use postgres::PostgresStore;
 pub use service::*;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
-pub use store::{Appended, Expected, Head, Receipt, SnapshotBytes, Store, Verified};
+pub use store::{Appended, Expected, Head, Receipt, SnapshotBytes, SnapshotPart, Store, Verified};
 
 /// The guide's examples, tested with the documentation.
 #[cfg(all(doctest, feature = "sqlite"))]

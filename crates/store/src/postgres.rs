@@ -2,6 +2,7 @@
 
 mod desk;
 mod link;
+mod rebuild;
 mod rows;
 mod schema;
 mod tail;
@@ -184,7 +185,11 @@ impl Store for PostgresStore {
     }
 
     fn head(&self) -> Result<Head, StoreError> {
-        self.read(async |view| rows::head(view).await)
+        self.read(async |view| Ok(rows::head(view).await?.head))
+    }
+
+    fn last_appended(&self) -> Result<Option<StoredEvent>, StoreError> {
+        self.read(async |view| rows::at(view, rows::head(view).await?.stamped).await)
     }
 
     fn version(&self, stream: &Stream) -> Result<Version, StoreError> {
@@ -251,6 +256,13 @@ impl Store for PostgresStore {
     }
 
     fn keep_snapshot(&self, account: &Stream, snapshot: &SnapshotBytes) -> Result<(), StoreError> {
+        for (number, part) in (0..).zip(&snapshot.parts) {
+            if part.written == snapshot.version {
+                self.change(async |change| {
+                    rows::keep_snapshot_part(change, account, number, part).await
+                })?;
+            }
+        }
         self.change(async |change| rows::keep_snapshot(change, account, snapshot).await)
     }
 

@@ -1,8 +1,13 @@
 //! The embedded store: one SQLite file, one writer with group commit, readers beside it.
 
+mod checkpoints;
 mod desk;
+mod ids;
+mod names;
+mod rebuild;
 mod rows;
 mod schema;
+mod snapshots;
 mod trouble;
 mod verify;
 
@@ -123,10 +128,18 @@ impl SqliteStore {
         self.writer.work(move |desk| {
             desk.change(|change| {
                 let done = work(change)?;
-                rows::move_checkpoint(change, &consumer, to)?;
+                checkpoints::set(change, &consumer, to)?;
                 Ok(done)
             })
         })
+    }
+
+    /// Changes something beside the log.
+    fn change<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Connection) -> Answer<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.writer.work(move |desk| desk.change(|it| change(it)))
     }
 
     /// Reads the file as it is at one instant, with a connection of its own.
@@ -174,11 +187,15 @@ impl Store for SqliteStore {
     }
 
     fn head(&self) -> Result<Head, StoreError> {
-        self.read(rows::head)
+        self.read(|file| Ok(rows::head(file)?.head))
+    }
+
+    fn last_appended(&self) -> Result<Option<StoredEvent>, StoreError> {
+        self.read(|file| rows::at(file, rows::head(file)?.stamped))
     }
 
     fn version(&self, stream: &Stream) -> Result<Version, StoreError> {
-        self.read(|file| Ok(rows::tip(file, stream)?.version))
+        self.read(|file| Ok(names::tip(file, stream)?.version))
     }
 
     fn read_log(&self, after: Position, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
@@ -205,20 +222,20 @@ impl Store for SqliteStore {
     }
 
     fn find(&self, stream: &Stream, id: &IdKey) -> Result<Option<StoredEvent>, StoreError> {
-        self.read(|file| match rows::tip(file, stream)?.number {
+        self.read(|file| match names::tip(file, stream)?.number {
             Some(number) => rows::with_id(file, number, id),
             None => Ok(None),
         })
     }
 
     fn accounts(&self, after: &str, limit: usize) -> Result<Vec<Stream>, StoreError> {
-        self.read(|file| rows::accounts(file, after, limit))
+        self.read(|file| names::accounts(file, after, limit))
     }
 
     fn wait(&self, after: Position, at_most: Duration) -> Result<Position, StoreError> {
         let started = Timer::now();
         loop {
-            let last = self.read(rows::last_position)?;
+            let last = self.head()?.position;
             let left = at_most.saturating_sub(started.elapsed());
             if last > after || left.is_zero() {
                 return Ok(last);
@@ -228,7 +245,7 @@ impl Store for SqliteStore {
     }
 
     fn checkpoint(&self, consumer: &str) -> Result<Position, StoreError> {
-        self.read(|file| rows::checkpoint(file, consumer))
+        self.read(|file| checkpoints::get(file, consumer))
     }
 
     fn move_checkpoint(&self, consumer: &str, to: Position) -> Result<(), StoreError> {
@@ -236,12 +253,20 @@ impl Store for SqliteStore {
     }
 
     fn snapshot(&self, account: &Stream) -> Result<Option<SnapshotBytes>, StoreError> {
-        self.read(|file| rows::snapshot(file, account))
+        self.read(|file| snapshots::get(file, account))
     }
 
     fn keep_snapshot(&self, account: &Stream, snapshot: &SnapshotBytes) -> Result<(), StoreError> {
+        for (number, part) in (0..).zip(&snapshot.parts) {
+            if part.written == snapshot.version {
+                let (account, part) = (account.clone(), part.clone());
+                self.change(move |it| {
+                    snapshots::put_part(it, &account, number, (part.written, &part.bytes))
+                })?;
+            }
+        }
         let (account, snapshot) = (account.clone(), snapshot.clone());
-        self.writer.work(move |desk| desk.change(|it| rows::keep_snapshot(it, &account, &snapshot)))
+        self.change(move |it| snapshots::put(it, &account, &snapshot))
     }
 
     fn verify(&self) -> Result<Verified, StoreError> {

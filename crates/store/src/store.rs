@@ -56,8 +56,21 @@ pub struct SnapshotBytes {
     pub position: Position,
     /// The version of its account there.
     pub version: Version,
-    /// The ledger.
+    /// What is written anew in every snapshot.
     pub body: Vec<u8>,
+    /// What grows without end, in parts, of which a new snapshot writes those that changed.
+    pub parts: Vec<SnapshotPart>,
+}
+
+/// A part of a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotPart {
+    /// The version of the account when it was written.
+    pub written: Version,
+    /// What its bytes are checked by.
+    pub digest: [u8; 16],
+    /// The bytes; none where a snapshot that is to be kept names a part of the one before it.
+    pub bytes: Vec<u8>,
 }
 
 /// What a verification went through.
@@ -108,6 +121,15 @@ pub trait Store: Send + Sync {
     ///
     /// [`StoreError`].
     fn head(&self) -> Result<Head, StoreError>;
+
+    /// The last event that came in by [`Store::append`], not by [`Store::import`]: its `at` is an
+    /// instant of the clock of whoever appended it. None where there is none, or it was appended
+    /// by a version that did not note it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    fn last_appended(&self) -> Result<Option<StoredEvent>, StoreError>;
 
     /// How many events a stream holds.
     ///
@@ -192,7 +214,8 @@ pub trait Store: Send + Sync {
     /// [`StoreError`].
     fn snapshot(&self, account: &Stream) -> Result<Option<SnapshotBytes>, StoreError>;
 
-    /// Keeps a snapshot in place of the one before it.
+    /// Keeps a snapshot in place of the one before it. Of its parts those are kept that were written
+    /// at its own version; the others must be those of the snapshot before it.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! Where this process's one writer works: all that a transaction needs is read at once, and all
 //! that it changes is written at once, whatever it holds.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::num::NonZeroUsize;
@@ -16,8 +16,8 @@ use super::trouble::{Answer, Trouble};
 use crate::digest::Digest;
 use crate::event::IdKey;
 use crate::place::{Position, Stream, Version};
-use crate::sound::{CATALOG, StreamTip, account_stream, digest_of_head, sql};
-use crate::store::Head;
+use crate::row_digest::{RowDigest, digest_of_id, digest_of_stream, key_of_id};
+use crate::sound::{CATALOG, HeadRow, StreamTip, account_stream, sql};
 use crate::tip::{Holder, Tables, Tip};
 use crate::writer::{Desk, Wanted};
 
@@ -60,8 +60,7 @@ impl Desk for ServerDesk {
 
 /// What a transaction looks at, and what it is going to change.
 pub(crate) struct Gathered {
-    head: Head,
-    next_number: Cell<i64>,
+    head: HeadRow,
     tips: RefCell<HashMap<Stream, StreamTip>>,
     holders: RefCell<HashMap<(i64, IdKey), Holder>>,
     added: RefCell<Added>,
@@ -74,7 +73,7 @@ struct Added {
     /// Stream, id and position.
     ids: Vec<(i64, IdKey, i64)>,
     tips: HashMap<Stream, StreamTip>,
-    head: Option<Head>,
+    head: Option<HeadRow>,
 }
 
 struct AddedEvent {
@@ -89,15 +88,13 @@ impl Gathered {
     /// Reads what is wanted of a log that ends here.
     pub(super) async fn read(
         change: &Transaction<'_>,
-        head: Head,
+        head: HeadRow,
         wanted: &Wanted<'_>,
     ) -> Answer<Gathered> {
-        let next = "SELECT max(stream) + 1 FROM tallyfold.streams";
-        let (tips, next) = tokio::try_join!(tips(change, wanted), rows::count(change, next))?;
+        let tips = tips(change, wanted).await?;
         let holders = holders(change, wanted, &tips).await?;
         Ok(Gathered {
             head,
-            next_number: Cell::new(next),
             tips: RefCell::new(tips),
             holders: RefCell::new(holders),
             added: RefCell::default(),
@@ -112,18 +109,12 @@ impl Gathered {
         tokio::try_join!(
             write_events(change, &added.events),
             write_ids(change, &added.ids),
-            write_tips(change, &added.tips),
-            write_head(change, head),
-            notify(change, head.position),
+            write_tips(change, added.tips.iter().map(|(stream, tip)| (stream, *tip))),
+            rows::set_head(change, &head),
+            notify(change, head.head.position),
         )?;
         Ok(())
     }
-}
-
-async fn write_head(change: &Transaction<'_>, head: Head) -> Answer<()> {
-    let (position, digest) = (sql(head.position.get()), digest_of_head(head));
-    let update = "UPDATE tallyfold.head SET position = $1, chain = $2, digest = $3";
-    execute(change, update, &[&position, &&head.chain.0[..], &&digest[..]]).await
 }
 
 async fn notify(change: &Transaction<'_>, end: Position) -> Answer<()> {
@@ -133,16 +124,16 @@ async fn notify(change: &Transaction<'_>, end: Position) -> Answer<()> {
 /// The ends of the streams that are wanted, and of those that are no accounts.
 async fn tips(change: &Transaction<'_>, wanted: &Wanted<'_>) -> Answer<HashMap<Stream, StreamTip>> {
     let names: Vec<&str> = wanted.0.iter().filter_map(|(stream, _)| stream.account()).collect();
-    let select = "SELECT stream, last, version, account FROM tallyfold.streams \
+    let select = "SELECT stream, last, version, digest, account FROM tallyfold.streams \
                   WHERE account = ANY($1) OR stream < 2";
     let mut tips = HashMap::new();
     for row in query(change, select, &[&names]).await? {
-        let tip = stream_tip(&row, 0)?;
-        let stream = match row.try_get(3)? {
+        let stream = match row.try_get(4)? {
             Some(account) => account_stream(account)?,
-            None if tip.number == Some(CATALOG) => Stream::Catalog,
+            None if row.try_get::<_, i64>(0)? == CATALOG => Stream::Catalog,
             None => Stream::Malformed,
         };
+        let tip = stream_tip(&stream, &row)?;
         tips.insert(stream, tip);
     }
     Ok(tips)
@@ -154,29 +145,37 @@ async fn holders(
     wanted: &Wanted<'_>,
     tips: &HashMap<Stream, StreamTip>,
 ) -> Answer<HashMap<(i64, IdKey), Holder>> {
-    let (mut streams, mut keys, mut holders) = (Vec::new(), Vec::new(), HashMap::new());
+    let (mut streams, mut keys) = (Vec::new(), Vec::new());
+    let mut asked = HashMap::new();
     for (stream, id) in &wanted.0 {
         let number = tips.get(stream).and_then(|tip| tip.number);
         if let (Some(number), Some(id)) = (number, id) {
+            let key = key_of_id(id).into_owned();
             streams.push(number);
-            keys.push(id.as_bytes());
+            keys.push(key.clone());
+            asked.insert((number, key), *id);
         }
     }
+    let mut holders = HashMap::new();
     if keys.is_empty() {
         return Ok(holders);
     }
     let select = "SELECT e.position, e.stream, s.account, e.number, e.line, e.digest, \
-                  i.stream, i.id, i.position \
+                  i.stream, i.id, i.position, i.digest \
          FROM unnest($1::bigint[], $2::bytea[]) AS w (stream, id) \
          JOIN tallyfold.ids i ON i.stream = w.stream AND i.id = w.id \
          LEFT JOIN tallyfold.events e ON e.position = i.position \
          LEFT JOIN tallyfold.streams s ON s.stream = e.stream";
     for row in query(change, select, &[&streams, &keys]).await? {
-        let id = IdKey::from_bytes(row.try_get(7)?);
+        let (stream, key): (i64, Vec<u8>) = (row.try_get(6)?, row.try_get(7)?);
+        let position = Position::new(row.try_get::<_, i64>(8)?.cast_unsigned());
+        rows::check_id((stream, &key), position, row.try_get(9)?)?;
         if row.try_get::<_, Option<i64>>(0)?.is_none() {
-            return Err(missing(&id, row.try_get(8)?));
+            return Err(missing(position));
         }
-        holders.insert((row.try_get(6)?, id), rows::event(&row, 0)?.into());
+        if let Some(id) = asked.remove(&(stream, key)) {
+            holders.insert((stream, id.clone()), rows::event(&row, 0)?.into());
+        }
     }
     Ok(holders)
 }
@@ -192,33 +191,50 @@ async fn write_events(change: &Transaction<'_>, events: &[AddedEvent]) -> Answer
     execute(change, insert, &[&positions, &streams, &numbers, &lines, &digests]).await
 }
 
-async fn write_ids(change: &Transaction<'_>, ids: &[(i64, IdKey, i64)]) -> Answer<()> {
+/// Gives ids to events; an event that has one already keeps it.
+pub(super) async fn write_ids(change: &Transaction<'_>, ids: &[(i64, IdKey, i64)]) -> Answer<()> {
     if ids.is_empty() {
         return Ok(());
     }
     let streams: Vec<i64> = ids.iter().map(|it| it.0).collect();
-    let keys: Vec<&[u8]> = ids.iter().map(|it| it.1.as_bytes()).collect();
+    let keys: Vec<_> = ids.iter().map(|it| key_of_id(&it.1)).collect();
     let positions: Vec<i64> = ids.iter().map(|it| it.2).collect();
+    let digest = |((stream, _, position), key): (&(i64, IdKey, i64), &_)| {
+        let key: &std::borrow::Cow<'_, [u8]> = key;
+        digest_of_id((*stream, key), Position::new(position.cast_unsigned()), None)
+    };
+    let digests: Vec<RowDigest> = ids.iter().zip(&keys).map(digest).collect();
+    let digests: Vec<&[u8]> = digests.iter().map(|digest| &digest[..]).collect();
+    let keys: Vec<&[u8]> = keys.iter().map(|key| &**key).collect();
     let insert = "INSERT INTO tallyfold.ids SELECT * FROM \
-                  unnest($1::bigint[], $2::bytea[], $3::bigint[])";
-    execute(change, insert, &[&streams, &keys, &positions]).await
+                  unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::bytea[]) \
+                  ON CONFLICT (stream, id) DO NOTHING";
+    execute(change, insert, &[&streams, &keys, &positions, &digests]).await
 }
 
-async fn write_tips(change: &Transaction<'_>, tips: &HashMap<Stream, StreamTip>) -> Answer<()> {
-    let streams: Vec<Option<i64>> = tips.values().map(|tip| tip.number).collect();
-    let accounts: Vec<Option<&str>> = tips.keys().map(Stream::account).collect();
-    let lasts: Vec<i64> = tips.values().map(|tip| sql(tip.last.get())).collect();
-    let versions: Vec<i64> = tips.values().map(|tip| sql(tip.version.get())).collect();
+/// Writes down where streams end now.
+pub(super) async fn write_tips<'a>(
+    change: &Transaction<'_>,
+    tips: impl Iterator<Item = (&'a Stream, StreamTip)>,
+) -> Answer<()> {
+    let tips: Vec<_> = tips.collect();
+    let streams: Vec<Option<i64>> = tips.iter().map(|(_, tip)| tip.number).collect();
+    let accounts: Vec<Option<&str>> = tips.iter().map(|(stream, _)| stream.account()).collect();
+    let lasts: Vec<i64> = tips.iter().map(|(_, tip)| sql(tip.last.get())).collect();
+    let versions: Vec<i64> = tips.iter().map(|(_, tip)| sql(tip.version.get())).collect();
+    let digests: Vec<_> = tips.iter().map(|(stream, tip)| digest_of_stream(stream, *tip)).collect();
+    let digests: Vec<&[u8]> = digests.iter().map(|digest| &digest[..]).collect();
     let upsert = "INSERT INTO tallyfold.streams SELECT * FROM \
-                  unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[]) \
-         ON CONFLICT (stream) DO UPDATE SET last = excluded.last, version = excluded.version";
-    execute(change, upsert, &[&streams, &accounts, &lasts, &versions]).await
+                  unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bytea[]) \
+         ON CONFLICT (stream) DO UPDATE SET last = excluded.last, version = excluded.version, \
+         digest = excluded.digest";
+    execute(change, upsert, &[&streams, &accounts, &lasts, &versions, &digests]).await
 }
 
 impl Tables for Gathered {
     type Trouble = Trouble;
 
-    fn head(&self) -> Answer<Head> {
+    fn head(&self) -> Answer<HeadRow> {
         Ok(self.head)
     }
 
@@ -228,10 +244,6 @@ impl Tables for Gathered {
 
     fn with_id(&self, stream: i64, id: &IdKey) -> Answer<Option<Holder>> {
         Ok(self.holders.borrow().get(&(stream, id.clone())).cloned())
-    }
-
-    fn next_number(&self) -> Answer<i64> {
-        Ok(self.next_number.replace(self.next_number.get() + 1))
     }
 
     fn insert_event(
@@ -249,13 +261,16 @@ impl Tables for Gathered {
         Ok(())
     }
 
-    fn insert_id(&self, stream: i64, id: &IdKey, event: Holder) -> Answer<()> {
+    fn insert_id(&self, stream: i64, id: &IdKey, event: Holder) -> Answer<bool> {
         let mut holders = self.holders.borrow_mut();
-        if let Entry::Vacant(holder) = holders.entry((stream, id.clone())) {
-            self.added.borrow_mut().ids.push((stream, id.clone(), sql(event.position.get())));
-            holder.insert(event);
-        }
-        Ok(())
+        let Entry::Vacant(holder) = holders.entry((stream, id.clone())) else { return Ok(false) };
+        self.added.borrow_mut().ids.push((stream, id.clone(), sql(event.position.get())));
+        holder.insert(event);
+        Ok(true)
+    }
+
+    fn insert_stream(&self, stream: &Stream, tip: StreamTip) -> Answer<()> {
+        self.set_tip(stream, tip)
     }
 
     fn set_tip(&self, stream: &Stream, tip: StreamTip) -> Answer<()> {
@@ -264,8 +279,8 @@ impl Tables for Gathered {
         Ok(())
     }
 
-    fn set_head(&self, head: Head) -> Answer<()> {
-        self.added.borrow_mut().head = Some(head);
+    fn set_head(&self, head: &HeadRow) -> Answer<()> {
+        self.added.borrow_mut().head = Some(*head);
         Ok(())
     }
 }

@@ -50,7 +50,8 @@ impl Book {
 
     pub(crate) fn snapshot(&self) -> Option<SnapshotBytes> {
         let body = serde_json::to_vec(&self.ledger.snapshot()).ok()?;
-        Some(SnapshotBytes { stamp: stamp(), position: self.position, version: self.version, body })
+        let (position, version) = (self.position, self.version);
+        Some(SnapshotBytes { stamp: stamp(), position, version, body, parts: Vec::new() })
     }
 
     /// How many events its snapshot lacks.

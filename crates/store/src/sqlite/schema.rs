@@ -1,11 +1,17 @@
 //! The file: whose it is, which schema it has, and how it is brought up to date.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
+use super::rebuild::rebuild;
 use super::trouble::{Answer, Trouble};
+use super::{checkpoints, rows};
+use crate::digest::Chain;
+use crate::place::Position;
+use crate::store::Head;
 
 /// What SQLite's header says of a file of ours: the letters `Taly`.
 pub(super) const APPLICATION_ID: i64 = 0x5461_6c79;
@@ -18,7 +24,7 @@ const WAL_PAGES: u32 = 4_000;
 const WAL_BYTES_KEPT: u32 = 64 << 20;
 
 /// What brings a file from one schema to the next; the first from nothing.
-const MIGRATIONS: [&str; 1] = [include_str!("schema_1.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema_1.sql"), include_str!("schema_2.sql")];
 
 /// The newest schema that is known here.
 pub(super) const SCHEMA: i64 = MIGRATIONS.len() as i64;
@@ -42,6 +48,7 @@ pub(super) fn open_writer(path: &Path, may_create: bool) -> Answer<Connection> {
     if schema < SCHEMA {
         migrate(&mut file)?;
     }
+    check_tables(&file)?;
     Ok(file)
 }
 
@@ -72,11 +79,70 @@ fn migrate(file: &mut Connection) -> Answer<()> {
     let change = Transaction::new(file, TransactionBehavior::Immediate)?;
     // Another process may have been faster.
     let from = check(&change)?;
+    if from == SCHEMA {
+        return Ok(());
+    }
+    let old_head = if from == 1 { Some(head_of_schema_1(&change)?) } else { None };
     for step in &MIGRATIONS[from as usize..] {
         change.execute_batch(step)?;
     }
+    let head = rebuild(&change, Position::START)?;
+    if old_head.is_some_and(|old| old != head.head) {
+        return Err(Trouble::damaged("the chain is not that of the events"));
+    }
+    take_over_checkpoints(&change)?;
     change.pragma_update(None, "application_id", APPLICATION_ID)?;
     change.pragma_update(None, "user_version", SCHEMA)?;
     change.commit()?;
     Ok(())
+}
+
+/// Where the log ended in schema 1.
+fn head_of_schema_1(file: &Connection) -> Answer<Head> {
+    let select = "SELECT position, chain FROM head";
+    let head = file.query_row(select, [], |row| {
+        Ok(Head { position: Position::new(rows::number(row, 0)?), chain: Chain(row.get(1)?) })
+    });
+    Ok(head.optional()?.unwrap_or_default())
+}
+
+/// Copies the checkpoints of schema 1.
+fn take_over_checkpoints(change: &Connection) -> Answer<()> {
+    let mut select = change.prepare("SELECT consumer, position FROM checkpoints_1")?;
+    let old = select.query_map([], |row| {
+        Ok((row.get::<_, String>(0)?, Position::new(rows::number(row, 1)?)))
+    })?;
+    let old = old.collect::<Result<Vec<_>, _>>()?;
+    drop(select);
+    checkpoints::rebuild(change, old)?;
+    Ok(change.execute_batch("DROP TABLE checkpoints_1")?)
+}
+
+/// What a table, index or trigger is called, what it belongs to, and what made it.
+type Made = (String, String, Option<String>);
+
+/// Whether the tables are those that were made, and nothing hangs on them: a trigger could
+/// swallow what is written.
+pub(super) fn check_tables(file: &Connection) -> Answer<()> {
+    let mut ours = Connection::open_in_memory()?;
+    migrate(&mut ours)?;
+    let ours = made(&ours)?;
+    let found = made(file)?;
+    if let Some((name, ..)) = ours.iter().find(|made| !found.contains(made)) {
+        return Err(Trouble::damaged(format!("`{name}` is not as it was made")));
+    }
+    let tables: BTreeSet<&str> = ours.iter().map(|(_, table, _)| table.as_str()).collect();
+    let hangs_on_ours = |made: &&Made| tables.contains(made.1.as_str()) && !ours.contains(made);
+    match found.iter().find(hangs_on_ours) {
+        Some((name, table, _)) => {
+            Err(Trouble::damaged(format!("`{name}` does not belong to its table `{table}`")))
+        }
+        None => Ok(()),
+    }
+}
+
+fn made(file: &Connection) -> Answer<Vec<Made>> {
+    let mut select = file.prepare("SELECT name, tbl_name, sql FROM sqlite_schema")?;
+    let made = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(made.collect::<Result<_, _>>()?)
 }

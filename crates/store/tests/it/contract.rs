@@ -354,6 +354,7 @@ pub(crate) fn a_snapshot_replaces_the_one_before(store: &impl Store) {
         position: position(1),
         version: version(1),
         body: b"{}".to_vec(),
+        parts: Vec::new(),
     };
     store.keep_snapshot(&account("a"), &first).unwrap();
     assert_eq!(store.snapshot(&account("a")).unwrap(), Some(first.clone()));

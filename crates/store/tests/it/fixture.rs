@@ -1,4 +1,4 @@
-//! Makes the stores of schema 1 that later versions must open: `tests/fixtures`.
+//! Stores that earlier versions made: `tests/fixtures`. They open, and answer the same.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tallyfold_core::*;
 use tallyfold_store::*;
 
-use crate::service::{Hands, purchase};
+use crate::service::Hands;
 
 fn fixture(name: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests", "fixtures", name].iter().collect()
@@ -17,84 +17,75 @@ fn name(text: &str) -> Name<'static> {
     Name::new(text.to_owned()).unwrap()
 }
 
-/// Lines that were there before: malformed ones, ids that repeat, an id from an envelope.
-const IMPORTED: [&str; 8] = [
-    r#"{"type":"RatePublished","at":"2026-01-01T00:00:00Z","id":"r1","product":"AutoCAD","tokens":7}"#,
-    r#"{"type":"RatePublished","at":"2026-01-01T00:00:00Z","id":"r2","product":"Forma","tokens":"0.5","per":"result"}"#,
-    r#"{"type":"PackPurchased","at":"2026-01-02T00:00:00Z","account":"acme","id":"order-1","pack":"P1","tokens":100}"#,
-    "no event",
-    r#"{"type":"PackPurchased","at":"2026-01-02T00:00:00Z","account":"acme","id":"order-1","pack":"P1","tokens":100}"#,
-    r#"{"type":"PackPurchased","at":"2026-01-02T00:00:00Z","account":"acme","id":"order-1","pack":"P2","tokens":9}"#,
-    r#"{"specversion":"1.0","type":"PackPurchased","source":"/licensing","id":"order-1","time":"2026-01-02T09:00:00Z","subject":"Büro 7","data":{"pack":"P1","tokens":1000}}"#,
-    "",
-];
-
-/// Works with a service for three days.
-fn fill(store: &Arc<dyn Store>, clock: &Hands) {
-    let lines = IMPORTED.map(|line| LogLine::new(line.as_bytes()));
-    store.import(Position::START, &lines).unwrap();
-    let service = LedgerService::new(store.clone(), ServiceSettings::default());
-    purchase(&service, "empty-handed", "P", 7);
-    for day in 0..3 {
-        for (number, account) in ["acme", "Büro 7", "empty-handed"].iter().enumerate() {
-            for user in 0..3 - number {
-                let id = format!("{day}-{user}");
-                let open = SessionOpened {
-                    session: name(&id),
-                    user: name(&format!("user-{user}")),
-                    product: name("AutoCAD"),
-                    version: None,
-                };
-                service.open_session(name(account), Some(name(&id)), open).unwrap();
-                clock.move_by(Span::minutes(7));
-                let beat = Heartbeat { session: name(&id), active: user % 2 == 0 };
-                let _ = service.heartbeat(name(account), None, beat);
-                clock.move_by(Span::minutes(7));
-                let close = SessionClosed { session: name(&id) };
-                let _ = service.close_session(name(account), Some(name(&format!("c{id}"))), close);
-            }
-        }
-        let result = ResultProduced {
-            user: name("ana"),
-            product: name("Forma"),
-            quantity: Quantity::new(3).unwrap(),
-        };
-        service.produce_result(name("acme"), Some(name(&format!("p{day}"))), result).unwrap();
-        clock.move_by(Span::hours(22));
-        if day == 1 {
-            service.keep_snapshots().unwrap();
-            let mut notices = service.notices("mailer").unwrap();
-            notices.deliver_due(|_| Ok::<(), std::io::Error>(())).unwrap();
-        }
-    }
-    store.move_checkpoint("warehouse", Position::new(11)).unwrap();
+/// A clock after all that the fixtures hold.
+fn limit() -> FutureLimit {
+    FutureLimit::new(Hands::at("2026-01-09T00:00:00Z"), Span::minutes(1))
 }
 
-/// How the fixtures were made, with the code of schema 1.
-#[test]
-#[ignore = "makes the fixtures anew, of this version's schema"]
-fn make_fixtures() {
-    fs::create_dir_all(fixture("")).unwrap();
-    let path = fixture("schema-1.db");
-    let clock = Hands::at("2026-01-05T09:00:00Z");
-    let limit = FutureLimit::new(clock.clone(), Span::minutes(1));
-    let _ = fs::remove_file(&path);
-    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&path, limit).unwrap());
-    fill(&store, &clock);
-    let mut log = Vec::new();
-    std::io::Read::read_to_end(&mut LogBytes::new(store.clone()), &mut log).unwrap();
-    fs::write(fixture("schema-1.jsonl"), &log).unwrap();
-    let head = store.head().unwrap();
-    fs::write(fixture("schema-1.chain"), format!("{}:{}\n", head.position, head.chain)).unwrap();
-    drop(store);
+/// What a store of schema 1 answered.
+fn answers_as_before(store: Arc<dyn Store>) {
+    let log = fs::read_to_string(fixture("schema-1.jsonl")).unwrap();
+    let mut export = String::new();
+    std::io::Read::read_to_string(&mut LogBytes::new(store.clone()), &mut export).unwrap();
+    assert_eq!(export, log);
+    let head = store.verify().unwrap().head;
+    let chain = fs::read_to_string(fixture("schema-1.chain")).unwrap();
+    assert_eq!(format!("{}:{}\n", head.position, head.chain), chain);
+    let checkpoints = ["mailer", "mailer, due", "warehouse", "nobody"];
+    let checkpoints = checkpoints.map(|consumer| store.checkpoint(consumer).unwrap().get());
+    assert_eq!(checkpoints, [47, 1_767_771_780_000_000_000, 11, 0]);
+    assert_eq!(store.last_appended().unwrap(), None);
+    finds_every_first_id(&*store, &log);
+    has_the_balances_of(store, &log);
+}
 
-    let clock = Hands::at("2026-01-05T09:00:00Z");
-    let limit = FutureLimit::new(clock.clone(), Span::minutes(1));
-    let database = crate::postgres::database();
-    let cluster = crate::postgres::cluster();
-    let server = PostgresStore::connect(&cluster.server(&database), limit).unwrap();
-    let store: Arc<dyn Store> = Arc::new(server);
-    fill(&store, &clock);
-    assert_eq!(store.head().unwrap(), head);
-    fs::write(fixture("schema-1.sql"), cluster.dump(&database)).unwrap();
+/// An id leads to the first event that has it.
+fn finds_every_first_id(store: &dyn Store, log: &str) {
+    let mut seen = std::collections::BTreeSet::new();
+    for (position, line) in (1..).zip(log.lines()) {
+        let LogLine::Event(event) = LogLine::new(line.as_bytes()) else { continue };
+        let Some(id) = event.id() else { continue };
+        if seen.insert((event.stream().clone(), id.clone())) {
+            let found = store.find(event.stream(), id).unwrap().unwrap();
+            assert_eq!(found.position, Position::new(position));
+        }
+    }
+    assert!(seen.len() > 20);
+}
+
+fn has_the_balances_of(store: Arc<dyn Store>, log: &str) {
+    let mut ledger = Ledger::default();
+    for line in log.lines() {
+        if let Ok(event) = tallyfold_log::parse_line(line.as_bytes()) {
+            let _ = ledger.apply(&event, &mut ());
+        }
+    }
+    let service = LedgerService::new(store, ServiceSettings::default());
+    for account in ["acme", "Büro 7", "empty-handed"] {
+        let right = ledger.account(account).unwrap().now().tokens();
+        let ask = |ledger: &Ledger, _| ledger.account(account).unwrap().now().tokens();
+        assert_eq!(service.ask(name(account), ask).unwrap(), right, "{account}");
+    }
+}
+
+#[test]
+fn a_file_of_schema_1_is_migrated_and_answers_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    fs::copy(fixture("schema-1.db"), &path).unwrap();
+    answers_as_before(Arc::new(SqliteStore::open_existing(&path, limit()).unwrap()));
+    answers_as_before(Arc::new(SqliteStore::open(&path, limit()).unwrap()));
+}
+
+#[test]
+fn a_database_of_schema_1_is_migrated_and_answers_the_same() {
+    if !crate::postgres::is_there() {
+        return;
+    }
+    let (database, cluster) = (crate::postgres::database(), crate::postgres::cluster());
+    cluster.sql(&database, &fs::read_to_string(fixture("schema-1.sql")).unwrap());
+    for _ in 0..2 {
+        let server = cluster.server(&database);
+        answers_as_before(Arc::new(PostgresStore::connect_existing(&server, limit()).unwrap()));
+    }
 }

@@ -82,7 +82,7 @@ with_server! {
         let name = database();
         drop(connect(&name).unwrap());
         cluster().sql(&name, "UPDATE tallyfold.about SET schema = 99");
-        assert!(matches!(connect(&name), Err(StoreError::Newer { found: 99, known: 1, .. })));
+        assert!(matches!(connect(&name), Err(StoreError::Newer { found: 99, known: 2, .. })));
     }
 
     fn a_server_that_is_not_there_is_an_error_without_a_password() {
@@ -153,9 +153,9 @@ with_server! {
             ("UPDATE tallyfold.head SET position = 3", "head was changed"),
             ("DELETE FROM tallyfold.head", "head is missing"),
             ("DELETE FROM tallyfold.ids WHERE position = 2", "id of the event at 2 is missing"),
-            ("INSERT INTO tallyfold.ids VALUES (2, 'x', 2)", "ids without an event"),
-            ("INSERT INTO tallyfold.streams VALUES (9, 'x', 0, 0)", "accounts without an event"),
-            ("UPDATE tallyfold.streams SET version = 9 WHERE stream = 2", "does not end at event"),
+            ("INSERT INTO tallyfold.ids VALUES (2, 'x', 2, '')", "ids without an event"),
+            ("INSERT INTO tallyfold.streams VALUES (9, 'x', 0, 0, '')", "accounts without an event"),
+            ("UPDATE tallyfold.streams SET version = 9 WHERE stream = 2", "was changed"),
             ("DELETE FROM tallyfold.streams WHERE stream = 2", "is of no account"),
         ];
         for (change, problem) in changes {
@@ -198,6 +198,7 @@ with_server! {
             position: Position::new(1),
             version: store.version(&account("a")).unwrap(),
             body: b"{}".to_vec(),
+            parts: Vec::new(),
         };
         store.keep_snapshot(&account("a"), &snapshot).unwrap();
         cluster().sql(&name, "UPDATE tallyfold.snapshots SET body = 'x'");

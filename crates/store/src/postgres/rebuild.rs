@@ -1,0 +1,63 @@
+//! All that is derived from the events, made anew.
+
+use deadpool_postgres::Transaction;
+
+use super::desk::{write_ids, write_tips};
+use super::rows::{execute, query, set_head};
+use super::trouble::Answer;
+use crate::event::IdKey;
+use crate::place::{Position, Version};
+use crate::rebuild::{FoundEvent, Rebuild};
+use crate::sound::{HeadRow, sql};
+
+/// How many events are read at once.
+const PAGE: i64 = 1_000;
+
+/// Makes streams, ids and the head anew from the events, and forgets the snapshots. Of the old rows
+/// nothing is believed; `stamped` is the last event that a service appended, as far as it is
+/// known. To be called inside of a transaction.
+pub(super) async fn rebuild(change: &Transaction<'_>, stamped: Position) -> Answer<HeadRow> {
+    const TABLES: [&str; 4] = ["ids", "streams", "snapshots", "snapshot_parts"];
+    for table in TABLES {
+        execute(change, &format!("DELETE FROM tallyfold.{table}"), &[]).await?;
+    }
+    let mut rebuild = Rebuild::new();
+    while read_page(change, &mut rebuild).await? {}
+    let mut head = rebuild.head;
+    head.ids = super::rows::count(change, "SELECT count(*) FROM tallyfold.ids").await?;
+    head.stamped = stamped.min(head.head.position);
+    write_tips(change, rebuild.tips()).await?;
+    set_head(change, &head).await?;
+    Ok(head)
+}
+
+/// The next events; whether there were any.
+async fn read_page(change: &Transaction<'_>, rebuild: &mut Rebuild) -> Answer<bool> {
+    let select = "SELECT position, stream, number, line, digest FROM tallyfold.events \
+                  WHERE position > $1 ORDER BY position LIMIT $2";
+    let before = rebuild.position();
+    let rows = query(change, select, &[&sql(before.get()), &PAGE]).await?;
+    let (mut ids, mut misplaced) = (Vec::<(i64, IdKey, i64)>::new(), Vec::new());
+    for row in &rows {
+        let number = |column| row.try_get::<_, i64>(column).map(i64::cast_unsigned);
+        let position = number(0)?;
+        let found = FoundEvent {
+            position: Position::new(position),
+            stream: row.try_get(1)?,
+            version: Version::new(number(2)?),
+            line: row.try_get(3)?,
+            digest: row.try_get(4)?,
+        };
+        let event = rebuild.event(&found)?;
+        if event.is_misplaced {
+            misplaced.push((event.stream, sql(event.version.get()), sql(position)));
+        }
+        ids.extend(event.id.map(|id| (event.stream, id, sql(position))));
+    }
+    for (stream, number, position) in misplaced {
+        let update = "UPDATE tallyfold.events SET stream = $1, number = $2 WHERE position = $3";
+        execute(change, update, &[&stream, &number, &position]).await?;
+    }
+    write_ids(change, &ids).await?;
+    Ok(rebuild.position() > before)
+}
