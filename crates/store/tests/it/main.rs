@@ -16,6 +16,9 @@ mod damage;
 mod dice;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 mod fixture;
+#[cfg(feature = "sqlite")]
+#[path = "../shared/flips.rs"]
+mod flips;
 mod lines;
 #[cfg(feature = "sqlite")]
 mod notices;
