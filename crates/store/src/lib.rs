@@ -10,6 +10,7 @@
 //! - [`LedgerService`] ties store and fold together; `AsyncLedgerService` (feature `async`) is its
 //!   front for async programs.
 //! - Events from the future are refused: [`FutureLimit`].
+//! - A [`StoreObserver`] is told what the store does, for metrics.
 //!
 //! What is promised on a crash is said by [`Store`].
 
@@ -23,6 +24,7 @@ mod error;
 mod event;
 mod export;
 mod log;
+mod observer;
 mod place;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -31,6 +33,8 @@ mod rebuild;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod row_digest;
 mod service;
+#[cfg(feature = "postgres")]
+mod shared_reading;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod sound;
 #[cfg(feature = "sqlite")]
@@ -51,9 +55,10 @@ pub use error::{AppendError, BatchError, ImportError, NewEventError, StoreError}
 pub use event::{Batch, IdKey, LogLine, NewEvent, StoredEvent};
 pub use export::LogBytes;
 pub use log::{LogEvents, Tail};
+pub use observer::{Observation, StoreObserver, StoreSettings, Unobserved};
 pub use place::{Position, Stream, Version};
 #[cfg(feature = "postgres")]
-pub use postgres::PostgresStore;
+pub use postgres::{PostgresSettings, PostgresStore};
 pub use service::*;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;

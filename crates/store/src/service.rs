@@ -10,6 +10,7 @@ mod request;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, MutexGuard};
+use std::time::Instant as Timer;
 
 use tallyfold_core::{
     Action, Admission, CatalogChange, Finding, HashKey, Heartbeat, Instant, Ledger, Name,
@@ -17,6 +18,7 @@ use tallyfold_core::{
 };
 
 use crate::error::StoreError;
+use crate::observer::Observation;
 use crate::place::Stream;
 use crate::store::Store;
 use book::Book;
@@ -283,10 +285,13 @@ impl LedgerService {
     }
 
     fn keep_snapshot(&self, book: &mut Book) -> Result<(), StoreError> {
+        let started = Timer::now();
         if book.stream().account().is_some()
             && let Some(snapshot) = book.snapshot()
         {
             self.store.keep_snapshot(book.stream(), &snapshot)?;
+            let (bytes, took) = (snapshot.body.len() as u64, started.elapsed());
+            self.store.observer().observe(&Observation::SnapshotKept { bytes, took });
         }
         book.snapshot_is_kept();
         Ok(())

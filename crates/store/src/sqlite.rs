@@ -19,9 +19,9 @@ use std::time::{Duration, Instant as Timer};
 use rusqlite::Connection;
 use tallyfold_core::Instant;
 
-use crate::clock::FutureLimit;
 use crate::error::{AppendError, ImportError, StoreError};
 use crate::event::{Batch, IdKey, LogLine, StoredEvent};
+use crate::observer::{StoreObserver, StoreSettings};
 use crate::place::{Position, Stream, Version};
 use crate::store::{Expected, Head, Receipt, SnapshotBytes, Store, Verified};
 use crate::writer::{AboutStore, Writer};
@@ -55,7 +55,7 @@ const POLL: Duration = Duration::from_millis(100);
 pub struct SqliteStore {
     path: PathBuf,
     name: Arc<str>,
-    limit: FutureLimit,
+    settings: StoreSettings,
     writer: Writer<FileDesk>,
     readers: Mutex<Vec<Connection>>,
 }
@@ -67,8 +67,11 @@ impl SqliteStore {
     ///
     /// [`StoreError`] where the file is of another program or a newer version, is damaged, or
     /// cannot be opened.
-    pub fn open(path: impl Into<PathBuf>, limit: FutureLimit) -> Result<SqliteStore, StoreError> {
-        SqliteStore::start(path.into(), true, limit)
+    pub fn open(
+        path: impl Into<PathBuf>,
+        settings: impl Into<StoreSettings>,
+    ) -> Result<SqliteStore, StoreError> {
+        SqliteStore::start(path.into(), true, settings.into())
     }
 
     /// Opens a store that exists.
@@ -78,20 +81,22 @@ impl SqliteStore {
     /// As for [`SqliteStore::open`], and where there is none.
     pub fn open_existing(
         path: impl Into<PathBuf>,
-        limit: FutureLimit,
+        settings: impl Into<StoreSettings>,
     ) -> Result<SqliteStore, StoreError> {
-        SqliteStore::start(path.into(), false, limit)
+        SqliteStore::start(path.into(), false, settings.into())
     }
 
     fn start(
         path: PathBuf,
         may_create: bool,
-        limit: FutureLimit,
+        settings: StoreSettings,
     ) -> Result<SqliteStore, StoreError> {
         let name: Arc<str> = path.display().to_string().into();
-        let desk = FileDesk::open(&path, may_create).map_err(|trouble| trouble.of(&name))?;
-        let writer = Writer::start(desk, name.clone())?;
-        Ok(SqliteStore { path, name, limit, writer, readers: Mutex::default() })
+        let observer = settings.observer.clone();
+        let desk = FileDesk::open(&path, may_create, observer.clone());
+        let desk = desk.map_err(|trouble| trouble.of(&name))?;
+        let writer = Writer::start(desk, name.clone(), observer)?;
+        Ok(SqliteStore { path, name, settings, writer, readers: Mutex::default() })
     }
 
     /// The file.
@@ -174,11 +179,15 @@ impl Store for SqliteStore {
     }
 
     fn now(&self) -> Instant {
-        self.limit.now()
+        self.settings.future_limit.now()
+    }
+
+    fn observer(&self) -> &dyn StoreObserver {
+        &*self.settings.observer
     }
 
     fn append(&self, batch: &Batch, expected: Expected) -> Result<Receipt, AppendError> {
-        self.limit.check(batch)?;
+        self.settings.future_limit.check(batch)?;
         self.writer.append(batch.clone(), expected)
     }
 

@@ -7,6 +7,7 @@ use tallyfold_core::Instant;
 use crate::digest::Chain;
 use crate::error::{AppendError, ImportError, StoreError};
 use crate::event::{Batch, IdKey, LogLine, StoredEvent};
+use crate::observer::{StoreObserver, Unobserved};
 use crate::place::{Position, Stream, Version};
 
 /// What a stream has to be at for an append.
@@ -95,6 +96,11 @@ pub trait Store: Send + Sync {
     /// The present instant, by the clock that keeps out events from the future.
     fn now(&self) -> Instant;
 
+    /// Who is told what the store does, and what its services and consumers do.
+    fn observer(&self) -> &dyn StoreObserver {
+        &Unobserved
+    }
+
     /// Appends events to their stream: all of them or none.
     ///
     /// An event whose id its stream has already, with the same bytes, is not appended again and
@@ -114,6 +120,16 @@ pub trait Store: Send + Sync {
     ///
     /// [`ImportError::Conflict`] where the store's last position is another one.
     fn import(&self, after: Position, lines: &[LogLine]) -> Result<Position, ImportError>;
+
+    /// Lets the database look at how large its tables are now: for after an import. A store whose
+    /// database has no need of that does nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    fn analyze(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// The end of the log.
     ///

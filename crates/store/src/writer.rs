@@ -3,10 +3,11 @@
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::error::{AppendError, ImportError, StoreError};
 use crate::event::{Batch, IdKey, LogLine};
+use crate::observer::{Observation, StoreObserver};
 use crate::place::{Position, Stream};
 use crate::sound::Unsound;
 use crate::store::{Expected, Receipt};
@@ -80,10 +81,15 @@ struct Committed {
 }
 
 impl<D: Desk> Writer<D> {
-    pub(crate) fn start(desk: D, name: Arc<str>) -> Result<Writer<D>, StoreError> {
+    pub(crate) fn start(
+        desk: D,
+        name: Arc<str>,
+        observer: Arc<dyn StoreObserver>,
+    ) -> Result<Writer<D>, StoreError> {
         let (jobs, waiting) = channel();
         let committed = Arc::new(Committed::default());
-        let state = WriterThread { desk, name: name.clone(), committed: committed.clone() };
+        let state =
+            WriterThread { desk, name: name.clone(), observer, committed: committed.clone() };
         let thread = thread::Builder::new()
             .name("tallyfold-writer".to_owned())
             .spawn(move || state.run(&waiting))
@@ -148,6 +154,7 @@ impl<D: Desk> Drop for Writer<D> {
 struct WriterThread<D> {
     desk: D,
     name: Arc<str>,
+    observer: Arc<dyn StoreObserver>,
     committed: Arc<Committed>,
 }
 
@@ -189,18 +196,22 @@ impl<D: Desk> WriterThread<D> {
     fn append(&mut self, group: Vec<Append>) {
         let events = group.iter().flat_map(|it| it.batch.events());
         let wanted = events.map(|event| (event.stream(), event.id())).collect();
+        let (appends, started) = (group.len() as u64, Instant::now());
         let answers = self.desk.commit(&Wanted(wanted), |tip, tables| {
             let append = |it: &Append| tip.append(tables, &it.batch, it.expected);
             group.iter().map(append).collect::<Result<Vec<_>, _>>()
         });
         match answers {
             Ok((answers, end)) => {
+                let took = started.elapsed();
+                self.observer.observe(&Observation::Committed { appends, took });
                 self.committed.announce(end);
                 for (append, answer) in group.into_iter().zip(answers) {
                     let _ = append.reply.send(answer);
                 }
             }
             Err(trouble) => {
+                self.observer.observe(&Observation::CommitFailed { appends });
                 let error = trouble.of(&self.name);
                 for append in group {
                     let _ = append.reply.send(Err(error.clone().into()));

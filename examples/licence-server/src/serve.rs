@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
+use std::thread;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -20,6 +22,9 @@ use crate::limits::Limiter;
 use crate::settings::ServeArgs;
 use crate::webhook::Webhook;
 use crate::{observe, routes, store};
+
+/// How long the store may take to be closed, after the last request.
+const CLOSING: Duration = Duration::from_secs(3);
 
 /// What all requests share.
 #[derive(Clone)]
@@ -52,9 +57,26 @@ pub(crate) fn run(args: ServeArgs, keys: KeysFile) -> anyhow::Result<()> {
     let served = runtime.block_on(serve(args, shared));
     // Only what nobody waits for any more still runs now.
     runtime.shutdown_timeout(Duration::from_secs(1));
-    ledger.service().keep_snapshots().context("cannot keep snapshots")?;
+    close(ledger, CLOSING);
     info!("stopped");
     served
+}
+
+/// Keeps snapshots and closes the store, if that takes no longer than it may: a store that does not
+/// answer does not keep the process. Nothing that was answered is lost then.
+fn close(ledger: AsyncLedgerService, at_most: Duration) {
+    let (done, is_done) = channel();
+    thread::spawn(move || {
+        let kept = ledger.service().keep_snapshots();
+        drop(ledger);
+        // Who waited may have given up.
+        let _ = done.send(kept);
+    });
+    match is_done.recv_timeout(at_most) {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => warn!(%error, "snapshots are not kept"),
+        Err(_) => warn!("snapshots are not kept: the store does not answer in time"),
+    }
 }
 
 fn shared(args: &ServeArgs, keys: KeysFile) -> anyhow::Result<Shared> {
@@ -65,7 +87,8 @@ fn shared(args: &ServeArgs, keys: KeysFile) -> anyhow::Result<Shared> {
         hash_key: HashKey::new(key),
         ..ServiceSettings::default()
     };
-    let service = Arc::new(LedgerService::new(store::open(&args.store)?, settings));
+    let deadline = Duration::from_secs(args.store_deadline_seconds.get().into());
+    let service = Arc::new(LedgerService::new(store::open(&args.store, deadline)?, settings));
     Ok(Shared {
         ledger: AsyncLedgerService::new(service.clone(), args.threads),
         reports: AsyncLedgerService::new(service, args.report_threads),

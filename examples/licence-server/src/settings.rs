@@ -1,7 +1,7 @@
 //! What can be set, by flags or by the environment.
 
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -78,6 +78,10 @@ pub(crate) struct ServeArgs {
     /// missing. A password is better kept in the environment than among the arguments
     #[arg(long, env = "LICENCE_SERVER_STORE", default_value = "ledger.db", hide_env_values = true)]
     pub(crate) store: String,
+    /// How long a PostgreSQL server may take to answer; then its connection is dropped. Best less
+    /// than a request may take
+    #[arg(long, env = "LICENCE_SERVER_STORE_DEADLINE_SECONDS", default_value = "5")]
+    pub(crate) store_deadline_seconds: NonZeroU32,
     /// How log lines are written, to standard error
     #[arg(long, env = "LICENCE_SERVER_LOG_FORMAT", default_value = "text")]
     pub(crate) log_format: LogFormat,

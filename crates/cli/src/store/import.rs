@@ -33,6 +33,9 @@ pub(super) fn run(args: &StoreImportArgs) -> anyhow::Result<ExitCode> {
         import.file(path, input)?;
     }
     import.commit()?;
+    if import.is_past_known {
+        store.analyze()?;
+    }
     let Counts { known, events, malformed } = import.counts;
     anstream::println!(
         "{} lines were there already; imported {} events and {} malformed lines",

@@ -38,9 +38,8 @@ impl Desk for ServerDesk {
         wanted: &Wanted<'_>,
         grow: impl FnOnce(&mut Tip, &Gathered) -> Answer<T>,
     ) -> Answer<(T, Position)> {
-        let Link { pool, .. } = &*self.0;
-        self.0.block_on(async {
-            let mut client = pool.connection().await?;
+        let link = &self.0;
+        link.block_on(link.lend(link.deadline(), async |client| {
             let change = client.transaction().await?;
             let head = rows::locked_head(&change).await?;
             let tables = Gathered::read(&change, head, wanted).await?;
@@ -54,7 +53,7 @@ impl Desk for ServerDesk {
                 change.commit().await?;
             }
             Ok((answer, end))
-        })
+        }))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Rows, read and checked: what comes out of here is what was stored.
 
-use deadpool_postgres::Transaction;
+use deadpool_postgres::{GenericClient, Transaction};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
@@ -34,7 +34,7 @@ type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// Rows of a query, which is prepared once for each connection.
 pub(super) async fn query(
-    view: &Transaction<'_>,
+    view: &impl GenericClient,
     select: &str,
     params: Params<'_>,
 ) -> Answer<Vec<Row>> {
@@ -43,7 +43,7 @@ pub(super) async fn query(
 }
 
 async fn query_opt(
-    view: &Transaction<'_>,
+    view: &impl GenericClient,
     select: &str,
     params: Params<'_>,
 ) -> Answer<Option<Row>> {
@@ -51,14 +51,14 @@ async fn query_opt(
     Ok(view.query_opt(&statement, params).await?)
 }
 
-async fn query_one(view: &Transaction<'_>, select: &str, params: Params<'_>) -> Answer<Row> {
+async fn query_one(view: &impl GenericClient, select: &str, params: Params<'_>) -> Answer<Row> {
     let statement = view.prepare_cached(select).await?;
     Ok(view.query_one(&statement, params).await?)
 }
 
 /// Does a statement, which is prepared once for each connection.
 pub(super) async fn execute(
-    change: &Transaction<'_>,
+    change: &impl GenericClient,
     statement: &str,
     params: Params<'_>,
 ) -> Answer<()> {
@@ -243,27 +243,23 @@ pub(super) fn missing(position: Position) -> Trouble {
 }
 
 /// The end of the log. The last event is at its position, or the database is damaged.
-pub(super) async fn head(view: &Transaction<'_>) -> Answer<HeadRow> {
-    head_of(view, "").await
-}
-
-/// The same, locked until the end of the transaction.
-pub(super) async fn locked_head(view: &Transaction<'_>) -> Answer<HeadRow> {
-    head_of(view, "FOR UPDATE").await
-}
-
-async fn head_of(view: &Transaction<'_>, lock: &str) -> Answer<HeadRow> {
-    let select =
-        format!("SELECT position, chain, streams, ids, stamped, digest FROM tallyfold.head {lock}");
-    let row = query_opt(view, &select, &[]).await?;
+pub(super) async fn head(view: &impl GenericClient) -> Answer<HeadRow> {
+    let select = "SELECT position, chain, streams, ids, stamped, digest, \
+                  (SELECT max(position) FROM tallyfold.events) FROM tallyfold.head";
+    let row = query_opt(view, select, &[]).await?;
     let row = row.ok_or_else(|| Unsound::because("the head is missing"))?;
-    // A query of its own: it sees what was committed while the lock was waited for.
-    let last = query_one(view, "SELECT max(position) FROM tallyfold.events", &[]).await?;
     let number = |column| row.try_get::<_, i64>(column).map(i64::cast_unsigned);
     let head = Head { position: position(&row, 0)?, chain: Chain(digest(&row, 1)?) };
     let (streams, ids) = (number(2)?, number(3)?);
     let head = HeadRow { head, streams, ids, stamped: position(&row, 4)? };
-    Ok(head.checked(&digest(&row, 5)?, last.try_get(0)?)?)
+    Ok(head.checked(&digest(&row, 5)?, row.try_get(6)?)?)
+}
+
+/// The same, locked until the end of the transaction.
+pub(super) async fn locked_head(change: &Transaction<'_>) -> Answer<HeadRow> {
+    query(change, "SELECT 1 FROM tallyfold.head FOR UPDATE", &[]).await?;
+    // A query of its own: it sees what was committed while the lock was waited for.
+    head(change).await
 }
 
 /// Writes down where the log ends now.

@@ -1,6 +1,6 @@
 //! The database: whose its tables are, which schema they have, and how they are brought up to date.
 
-use deadpool_postgres::Transaction;
+use deadpool_postgres::{Object, Transaction};
 
 use super::rebuild::rebuild;
 use super::rows;
@@ -67,6 +67,14 @@ async fn take_over_checkpoints(change: &Transaction<'_>) -> Answer<()> {
         rows::move_checkpoint(change, row.try_get(0)?, position).await?;
     }
     Ok(change.batch_execute("DROP TABLE tallyfold.checkpoints_1").await?)
+}
+
+/// Brings the statistics up to date by which the server plans.
+pub(super) async fn analyze(client: &mut Object) -> Answer<()> {
+    let change = client.transaction().await?;
+    change.batch_execute("SET LOCAL statement_timeout = 0").await?;
+    change.batch_execute("ANALYZE tallyfold.events, tallyfold.ids, tallyfold.streams").await?;
+    Ok(change.commit().await?)
 }
 
 /// The schema of a database; 0 where there is none yet.

@@ -8,6 +8,7 @@ use super::request::Request;
 use super::{LedgerService, lock};
 use crate::error::AppendError;
 use crate::event::{NewEvent, StoredEvent};
+use crate::observer::Observation;
 use crate::place::{Position, Stream};
 use crate::store::{Expected, Receipt};
 
@@ -84,6 +85,7 @@ impl LedgerService {
                     return self.answer(book, &stored, false, &outcome);
                 }
                 Err(AppendError::Conflict { .. }) => {
+                    self.store.observer().observe(&Observation::Contended);
                     self.library.catch_up(book)?;
                     is_current = true;
                 }

@@ -1,12 +1,14 @@
 //! Where SQLite's one writer works.
 
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::schema;
 use super::trouble::{Answer, Trouble};
+use crate::observer::{Observation, StoreObserver};
 use crate::place::Position;
 use crate::tip::Tip;
 use crate::writer::{Desk, Wanted};
@@ -21,12 +23,27 @@ pub(super) struct FileDesk {
     tip: Option<Tip>,
     /// What SQLite calls the state of the file; it changes when another process writes.
     data_version: i64,
+    /// The write-ahead log, as SQLite names it.
+    wal: PathBuf,
+    observer: Arc<dyn StoreObserver>,
 }
 
 impl FileDesk {
-    pub(super) fn open(path: &Path, may_create: bool) -> Answer<FileDesk> {
+    pub(super) fn open(
+        path: &Path,
+        may_create: bool,
+        observer: Arc<dyn StoreObserver>,
+    ) -> Answer<FileDesk> {
         let file = schema::open_writer(path, may_create)?;
-        Ok(FileDesk { file, tip: None, data_version: 0 })
+        let mut wal = path.as_os_str().to_owned();
+        wal.push("-wal");
+        Ok(FileDesk { file, tip: None, data_version: 0, wal: wal.into(), observer })
+    }
+
+    fn observe_wal(&self) {
+        if let Ok(wal) = self.wal.metadata() {
+            self.observer.observe(&Observation::WalSize { bytes: wal.len() });
+        }
     }
 
     /// Does something in a transaction of its own.
@@ -64,6 +81,7 @@ impl Desk for FileDesk {
         if end != before {
             tip.write(&*change)?;
             change.commit()?;
+            self.observe_wal();
         } else {
             change.rollback()?;
         }

@@ -1,13 +1,22 @@
-//! Attacks that take longer: `cargo test --test attack -- --ignored`, bounded, on this machine alone.
+//! Attacks that take a minute or more, bounded, on the loopback only:
+//! `cargo test --release -p tallyfold-store --all-features --test attack -- --ignored --nocapture`.
 
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "postgres")]
+#[path = "../shared/cluster.rs"]
+mod cluster;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 #[path = "../shared/dice.rs"]
 mod dice;
 #[cfg(feature = "sqlite")]
 #[path = "../shared/flips.rs"]
 mod flips;
+#[cfg(feature = "postgres")]
+#[path = "../shared/proxy.rs"]
+mod proxy;
+#[cfg(feature = "postgres")]
+mod silence;
 
 /// How often an attack is made; the environment asks for more or fewer.
 #[cfg(feature = "sqlite")]

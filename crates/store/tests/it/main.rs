@@ -24,7 +24,12 @@ mod lines;
 mod notices;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "postgres")]
+#[path = "../shared/proxy.rs"]
+mod proxy;
 #[cfg(feature = "sqlite")]
 mod service;
+#[cfg(feature = "postgres")]
+mod silence;
 #[cfg(feature = "sqlite")]
 mod sqlite;

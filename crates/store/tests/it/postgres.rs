@@ -16,7 +16,14 @@ contract!(postgres, crate::postgres::open, if crate::postgres::is_there());
 
 /// One server for all tests of this process; without sync, because the machine does not crash.
 static CLUSTER: LazyLock<Option<Cluster>> = LazyLock::new(|| {
-    let settings = ["fsync = off", "max_connections = 500", "shared_buffers = 32MB"];
+    let settings = [
+        "fsync = off",
+        "max_connections = 500",
+        "shared_buffers = 32MB",
+        // Statistics are there when a test makes them, and the log says which database it is of.
+        "autovacuum = off",
+        "log_line_prefix = '%d|'",
+    ];
     let cluster = Cluster::start(&settings, true);
     if cluster.is_none() {
         skipped();
@@ -32,7 +39,7 @@ pub(crate) fn cluster() -> &'static Cluster {
     CLUSTER.as_ref().unwrap()
 }
 
-fn limit() -> FutureLimit {
+pub(crate) fn limit() -> FutureLimit {
     FutureLimit::new(now, Span::minutes(1))
 }
 
@@ -56,7 +63,7 @@ pub(crate) fn open() -> (PostgresStore, ()) {
     (connect(&database()).unwrap(), ())
 }
 
-/// Makes a test that needs a server.
+/// Makes tests that need a server.
 macro_rules! with_server {
     ($(fn $name:ident() $body:block)*) => {$(
         #[test]
@@ -65,6 +72,7 @@ macro_rules! with_server {
         }
     )*};
 }
+pub(crate) use with_server;
 
 with_server! {
     fn what_is_not_a_store_is_refused_and_left_alone() {

@@ -87,6 +87,11 @@ impl Cluster {
         format!("host={folder} port={port} user=tallyfold dbname={database}")
     }
 
+    /// Where it listens on this machine.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// The same over the network, as a URL with a password, which the server does not ask for.
     pub(crate) fn url(&self, database: &str, password: &str) -> String {
         let port = self.port;
@@ -129,6 +134,11 @@ impl Cluster {
         // Commands of psql itself, and what only newer servers know.
         let is_sql = |line: &&str| !line.starts_with('\\') && !line.starts_with("--");
         text.lines().filter(is_sql).map(|line| format!("{line}\n")).collect()
+    }
+
+    /// What the server logged so far.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("log")).unwrap()
     }
 
     fn psql(&self, database: &str, sql: &str) -> Command {

@@ -137,8 +137,7 @@ fn paged(
 
 fn ask_keys(store: &SqliteStore, answers: &mut Answers) {
     for account_name in ACCOUNTS {
-        for id in
-            (0..8).flat_map(|it| [format!("id-{it}"), format!("open-{it}"), format!("x{it}")])
+        for id in (0..8).flat_map(|it| [format!("id-{it}"), format!("open-{it}"), format!("x{it}")])
         {
             let found = store.find(&account(account_name), &key(&id));
             answers.add(format!("`{id}` of `{account_name}`"), found);
@@ -228,7 +227,9 @@ fn targets(path: &Path, bytes: &[u8], aim: Aim) -> Vec<usize> {
     let all = 0..bytes.len();
     let Aim::AtIndexes = aim else { return all.collect() };
     let file = Connection::open(path).unwrap();
-    let mut select = file.prepare("SELECT pageno FROM dbstat WHERE name NOT IN ('events', 'snapshots')").unwrap();
+    let mut select = file
+        .prepare("SELECT pageno FROM dbstat WHERE name NOT IN ('events', 'snapshots')")
+        .unwrap();
     let pages = select.query_map([], |row| row.get::<_, u32>(0)).unwrap();
     let size = 4_096;
     pages

@@ -11,6 +11,8 @@ mod journey;
 mod limits;
 mod openapi;
 mod postgres;
+#[path = "../../../../crates/store/tests/shared/proxy.rs"]
+mod proxy;
 mod server;
 mod shutdown;
 mod transcript;
