@@ -3,11 +3,13 @@
 mod address;
 mod deadline;
 mod desk;
+mod head;
 mod link;
 mod rebuild;
 mod rows;
 mod schema;
 mod settings;
+mod streams;
 mod tail;
 mod tls;
 mod trouble;
@@ -37,13 +39,14 @@ use trouble::Answer;
 pub use settings::PostgresSettings;
 
 /// What the work of a consumer finds, in place of what a connection is told, and back.
-const AS_FOR_ANYBODY: &str =
-    r#"SET LOCAL search_path = "$user", public; SET LOCAL enable_seqscan = on"#;
+const AS_FOR_ANYBODY: &str = r#"SET LOCAL search_path = "$user", public; SET LOCAL enable_seqscan = on;
+    SET LOCAL enable_bitmapscan = on; SET LOCAL enable_incremental_sort = on"#;
 const AS_FOR_US: &str =
-    "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL enable_seqscan = off";
+    "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL enable_seqscan = off;
+    SET LOCAL enable_bitmapscan = off; SET LOCAL enable_incremental_sort = off";
 
-/// How long the server may take to look at its tables.
-const ANALYZE: Duration = Duration::from_mins(5);
+/// How long the server may take for what goes through whole tables: a new schema, and statistics.
+const LONG_WORK: Duration = Duration::from_hours(1);
 
 /// How often a tail looks by itself for what was not told.
 const POLL: Duration = Duration::from_millis(500);
@@ -118,10 +121,15 @@ impl PostgresStore {
         let link = Link::of(server, &settings);
         let link = link.map_err(|trouble| trouble.of("the PostgreSQL server"))?;
         let name: Arc<str> = link.name().into();
-        let migrated = link.block_on(link.lend(link.deadline(), async |client| {
-            let change = client.transaction().await?;
-            schema::migrate(&change, may_create).await?;
-            Ok(change.commit().await?)
+        let deadline = link.deadline();
+        let migrated = link.block_on(link.lend_for_steps(deadline, async |client| {
+            let change = deadline.met(async { Ok(client.transaction().await?) }).await?;
+            if deadline.met(schema::is_current(&change)).await? {
+                return Ok(());
+            }
+            let long = Deadline::after(LONG_WORK);
+            long.met(schema::migrate(&change, may_create)).await?;
+            long.met(async { Ok(change.commit().await?) }).await
         }));
         migrated.map_err(|trouble| trouble.of(&name))?;
         let (link, observer) = (Arc::new(link), settings.store.observer.clone());
@@ -238,9 +246,8 @@ impl Store for PostgresStore {
 
     fn analyze(&self) -> Result<(), StoreError> {
         let link = &self.link;
-        // It reads a sample of each table, which may take longer than a call.
         let analyzed = link.block_on(link.lend_for_steps(link.deadline(), async |client| {
-            Deadline::after(ANALYZE).met(schema::analyze(client)).await
+            Deadline::after(LONG_WORK).met(schema::analyze(client)).await
         }));
         analyzed.map_err(|trouble| trouble.of(&self.name))
     }
@@ -250,18 +257,18 @@ impl Store for PostgresStore {
         self.head.read(|| {
             let link = &self.link;
             self.ask(async |deadline| {
-                let head = async |client: &mut Object| rows::head(&*client).await;
+                let head = async |client: &mut Object| head::head(&*client).await;
                 Ok(link.lend(deadline, head).await?.head)
             })
         })
     }
 
     fn last_appended(&self) -> Result<Option<StoredEvent>, StoreError> {
-        self.read(async |view| rows::at(view, rows::head(view).await?.stamped).await)
+        self.read(async |view| rows::at(view, head::head(view).await?.stamped).await)
     }
 
     fn version(&self, stream: &Stream) -> Result<Version, StoreError> {
-        self.read(async |view| Ok(rows::tip(view, stream).await?.version))
+        self.read(async |view| Ok(streams::tip(view, stream).await?.version))
     }
 
     fn read_log(&self, after: Position, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
@@ -288,7 +295,7 @@ impl Store for PostgresStore {
     }
 
     fn find(&self, stream: &Stream, id: &IdKey) -> Result<Option<StoredEvent>, StoreError> {
-        self.read(async |view| match rows::tip(view, stream).await?.number {
+        self.read(async |view| match streams::tip(view, stream).await?.number {
             Some(number) => rows::with_id(view, number, id).await,
             None => Ok(None),
         })

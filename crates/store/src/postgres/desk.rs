@@ -9,15 +9,17 @@ use std::sync::Arc;
 
 use deadpool_postgres::Transaction;
 
+use super::head::{advance_head, locked_head};
 use super::link::Link;
-use super::rows::{self, execute, missing, query, stream_tip};
+use super::rows::{self, execute, missing, query};
+use super::streams::{tips, write_streams};
 use super::tail::CHANNEL;
 use super::trouble::{Answer, Trouble};
 use crate::digest::Digest;
 use crate::event::IdKey;
 use crate::place::{Position, Stream, Version};
-use crate::row_digest::{RowDigest, digest_of_id, digest_of_stream, key_of_id};
-use crate::sound::{CATALOG, HeadRow, StreamTip, account_stream, sql};
+use crate::row_digest::{RowDigest, digest_of_id, key_of_id};
+use crate::sound::{HeadRow, StreamTip, Unsound, sql};
 use crate::tip::{Holder, Tables, Tip};
 use crate::writer::{Desk, Wanted};
 
@@ -41,7 +43,7 @@ impl Desk for ServerDesk {
         let link = &self.0;
         link.block_on(link.lend(link.deadline(), async |client| {
             let change = client.transaction().await?;
-            let head = rows::locked_head(&change).await?;
+            let head = locked_head(&change).await?;
             let tables = Gathered::read(&change, head, wanted).await?;
             let mut tip = Tip::read(&tables, REMEMBERED)?;
             let before = tip.position();
@@ -71,7 +73,8 @@ struct Added {
     events: Vec<AddedEvent>,
     /// Stream, id and position.
     ids: Vec<(i64, IdKey, i64)>,
-    tips: HashMap<Stream, StreamTip>,
+    /// Streams that are new, and their numbers.
+    streams: Vec<(Stream, i64)>,
     head: Option<HeadRow>,
 }
 
@@ -105,11 +108,13 @@ impl Gathered {
     async fn write(self, change: &Transaction<'_>) -> Answer<()> {
         let added = self.added.into_inner();
         let Some(head) = added.head else { return Ok(()) };
+        let streams = added.streams.iter().map(|(stream, number)| (stream, *number));
+        let streams: Vec<_> = streams.collect();
         tokio::try_join!(
             write_events(change, &added.events),
             write_ids(change, &added.ids),
-            write_tips(change, added.tips.iter().map(|(stream, tip)| (stream, *tip))),
-            rows::set_head(change, &head),
+            write_streams(change, &streams),
+            advance_head(change, self.head.head.position, &head),
             notify(change, head.head.position),
         )?;
         Ok(())
@@ -118,24 +123,6 @@ impl Gathered {
 
 async fn notify(change: &Transaction<'_>, end: Position) -> Answer<()> {
     execute(change, "SELECT pg_notify($1, $2)", &[&CHANNEL, &end.to_string()]).await
-}
-
-/// The ends of the streams that are wanted, and of those that are no accounts.
-async fn tips(change: &Transaction<'_>, wanted: &Wanted<'_>) -> Answer<HashMap<Stream, StreamTip>> {
-    let names: Vec<&str> = wanted.0.iter().filter_map(|(stream, _)| stream.account()).collect();
-    let select = "SELECT stream, last, version, digest, account FROM tallyfold.streams \
-                  WHERE account = ANY($1) OR stream < 2";
-    let mut tips = HashMap::new();
-    for row in query(change, select, &[&names]).await? {
-        let stream = match row.try_get(4)? {
-            Some(account) => account_stream(account)?,
-            None if row.try_get::<_, i64>(0)? == CATALOG => Stream::Catalog,
-            None => Stream::Malformed,
-        };
-        let tip = stream_tip(&stream, &row)?;
-        tips.insert(stream, tip);
-    }
-    Ok(tips)
 }
 
 /// The events that have the ids that are wanted.
@@ -159,12 +146,15 @@ async fn holders(
     if keys.is_empty() {
         return Ok(holders);
     }
-    let select = "SELECT e.position, e.stream, s.account, e.number, e.line, e.digest, \
-                  i.stream, i.id, i.position, i.digest \
+    // Each id is looked up by itself: nothing is left to what the server knows of the tables.
+    let select = "SELECT e.position, e.stream, \
+         (SELECT account FROM tallyfold.streams s WHERE s.stream = e.stream), \
+         e.number, e.line, e.digest, i.stream, i.id, i.position, i.digest \
          FROM unnest($1::bigint[], $2::bytea[]) AS w (stream, id) \
-         JOIN tallyfold.ids i ON i.stream = w.stream AND i.id = w.id \
-         LEFT JOIN tallyfold.events e ON e.position = i.position \
-         LEFT JOIN tallyfold.streams s ON s.stream = e.stream";
+         CROSS JOIN LATERAL (SELECT * FROM tallyfold.ids i \
+             WHERE i.stream = w.stream AND i.id = w.id OFFSET 0) i \
+         LEFT JOIN LATERAL (SELECT * FROM tallyfold.events e \
+             WHERE e.position = i.position OFFSET 0) e ON true";
     for row in query(change, select, &[&streams, &keys]).await? {
         let (stream, key): (i64, Vec<u8>) = (row.try_get(6)?, row.try_get(7)?);
         let position = Position::new(row.try_get::<_, i64>(8)?.cast_unsigned());
@@ -211,25 +201,6 @@ pub(super) async fn write_ids(change: &Transaction<'_>, ids: &[(i64, IdKey, i64)
     execute(change, insert, &[&streams, &keys, &positions, &digests]).await
 }
 
-/// Writes down where streams end now.
-pub(super) async fn write_tips<'a>(
-    change: &Transaction<'_>,
-    tips: impl Iterator<Item = (&'a Stream, StreamTip)>,
-) -> Answer<()> {
-    let tips: Vec<_> = tips.collect();
-    let streams: Vec<Option<i64>> = tips.iter().map(|(_, tip)| tip.number).collect();
-    let accounts: Vec<Option<&str>> = tips.iter().map(|(stream, _)| stream.account()).collect();
-    let lasts: Vec<i64> = tips.iter().map(|(_, tip)| sql(tip.last.get())).collect();
-    let versions: Vec<i64> = tips.iter().map(|(_, tip)| sql(tip.version.get())).collect();
-    let digests: Vec<_> = tips.iter().map(|(stream, tip)| digest_of_stream(stream, *tip)).collect();
-    let digests: Vec<&[u8]> = digests.iter().map(|digest| &digest[..]).collect();
-    let upsert = "INSERT INTO tallyfold.streams SELECT * FROM \
-                  unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bytea[]) \
-         ON CONFLICT (stream) DO UPDATE SET last = excluded.last, version = excluded.version, \
-         digest = excluded.digest";
-    execute(change, upsert, &[&streams, &accounts, &lasts, &versions, &digests]).await
-}
-
 impl Tables for Gathered {
     type Trouble = Trouble;
 
@@ -269,12 +240,13 @@ impl Tables for Gathered {
     }
 
     fn insert_stream(&self, stream: &Stream, tip: StreamTip) -> Answer<()> {
+        let number = tip.number.ok_or_else(|| Unsound(format!("{stream} has no number")))?;
+        self.added.borrow_mut().streams.push((stream.clone(), number));
         self.set_tip(stream, tip)
     }
 
     fn set_tip(&self, stream: &Stream, tip: StreamTip) -> Answer<()> {
         self.tips.borrow_mut().insert(stream.clone(), tip);
-        self.added.borrow_mut().tips.insert(stream.clone(), tip);
         Ok(())
     }
 

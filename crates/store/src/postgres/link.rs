@@ -169,7 +169,8 @@ fn configured(mut config: Config, deadline: Duration) -> Config {
     let millis = |part: u32, of: u32| (deadline * part / of).as_millis().max(1);
     let settings = format!(
         "-c synchronous_commit=on -c default_transaction_isolation=read\\ committed \
-         -c search_path=pg_catalog,pg_temp -c enable_seqscan=off -c jit=off \
+         -c search_path=pg_catalog,pg_temp \
+         -c enable_seqscan=off -c enable_bitmapscan=off -c enable_incremental_sort=off -c jit=off \
          -c idle_in_transaction_session_timeout={} -c lock_timeout={} -c statement_timeout={}",
         millis(1, 2),
         millis(3, 4),

@@ -2,8 +2,10 @@
 
 use deadpool_postgres::Transaction;
 
-use super::desk::{write_ids, write_tips};
-use super::rows::{execute, query, set_head};
+use super::desk::write_ids;
+use super::head::replace_head;
+use super::rows::{execute, query};
+use super::streams::write_streams;
 use super::trouble::Answer;
 use crate::event::IdKey;
 use crate::place::{Position, Version};
@@ -13,10 +15,18 @@ use crate::sound::{HeadRow, sql};
 /// How many events are read at once.
 const PAGE: i64 = 1_000;
 
+/// By which a stream is read, and by which its end is found.
+const INDEXES: &str = "\
+    CREATE INDEX events_by_stream ON tallyfold.events (stream, position); \
+    CREATE UNIQUE INDEX events_by_number ON tallyfold.events (stream, number)";
+
 /// Makes streams, ids and the head anew from the events, and forgets the snapshots. Of the old rows
 /// nothing is believed; `stamped` is the last event that a service appended, as far as it is
 /// known. To be called inside of a transaction.
 pub(super) async fn rebuild(change: &Transaction<'_>, stamped: Position) -> Answer<HeadRow> {
+    // They may have lost something, and rows that are put right may be in each other's way.
+    let drop = "DROP INDEX IF EXISTS tallyfold.events_by_stream, tallyfold.events_by_number";
+    change.batch_execute(drop).await?;
     const TABLES: [&str; 4] = ["ids", "streams", "snapshots", "snapshot_parts"];
     for table in TABLES {
         execute(change, &format!("DELETE FROM tallyfold.{table}"), &[]).await?;
@@ -26,8 +36,10 @@ pub(super) async fn rebuild(change: &Transaction<'_>, stamped: Position) -> Answ
     let mut head = rebuild.head;
     head.ids = super::rows::count(change, "SELECT count(*) FROM tallyfold.ids").await?;
     head.stamped = stamped.min(head.head.position);
-    write_tips(change, rebuild.tips()).await?;
-    set_head(change, &head).await?;
+    let streams = rebuild.tips().filter_map(|(stream, tip)| Some((stream, tip.number?)));
+    write_streams(change, &streams.collect::<Vec<_>>()).await?;
+    replace_head(change, &head).await?;
+    change.batch_execute(INDEXES).await?;
     Ok(head)
 }
 

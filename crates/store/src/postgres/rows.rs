@@ -4,27 +4,50 @@ use deadpool_postgres::{GenericClient, Transaction};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
+use super::head::head;
+use super::streams::{check_stream, tip};
 use super::trouble::{Answer, Trouble};
-use crate::digest::{Chain, Digest};
+use crate::digest::Digest;
 use crate::event::{IdKey, StoredEvent};
 use crate::place::{Position, Stream, Version};
-use crate::row_digest::{
-    digest_of_checkpoint, digest_of_head, digest_of_id, digest_of_snapshot, digest_of_stream,
-    key_of_id,
-};
+use crate::row_digest::{digest_of_checkpoint, digest_of_id, digest_of_snapshot, key_of_id};
 use crate::sound::{
-    CATALOG, EventRow, HeadRow, MALFORMED, NO_STREAM, StreamTip, Unsound, account_stream,
-    check_page, page, parts_from_bytes, parts_to_bytes, sql,
+    EventRow, NO_STREAM, Unsound, account_stream, check_page, page, parts_from_bytes,
+    parts_to_bytes, sql,
 };
-use crate::store::{Head, SnapshotBytes, SnapshotPart};
+use crate::store::{SnapshotBytes, SnapshotPart};
 
 /// What is selected of an event.
 macro_rules! select_event {
     ($rest:literal) => {
         concat!(
-            "SELECT position, e.stream, account, number, line, e.digest \
-             FROM tallyfold.events e LEFT JOIN tallyfold.streams s ON s.stream = e.stream ",
+            "SELECT position, stream, \
+             (SELECT account FROM tallyfold.streams s WHERE s.stream = e.stream), \
+             number, line, digest FROM tallyfold.events e ",
             $rest
+        )
+    };
+}
+
+/// Up to so many events of a stream behind a position and up to another. Both columns of the index
+/// are compared, so that no other index fits.
+macro_rules! range_of_stream {
+    ($stream:literal, $after:literal, $through:literal, $limit:literal) => {
+        concat!(
+            "(SELECT * FROM tallyfold.events \
+              WHERE (stream, position) > (",
+            $stream,
+            ", ",
+            $after,
+            ") \
+              AND (stream, position) <= (",
+            $stream,
+            ", ",
+            $through,
+            ") \
+              ORDER BY stream, position LIMIT ",
+            $limit,
+            ")"
         )
     };
 }
@@ -42,7 +65,7 @@ pub(super) async fn query(
     Ok(view.query(&statement, params).await?)
 }
 
-async fn query_opt(
+pub(super) async fn query_opt(
     view: &impl GenericClient,
     select: &str,
     params: Params<'_>,
@@ -89,7 +112,7 @@ async fn events(
     rows.iter().map(|row| event(row, 0)).collect()
 }
 
-fn position(row: &Row, column: usize) -> Answer<Position> {
+pub(super) fn position(row: &Row, column: usize) -> Answer<Position> {
     Ok(Position::new(row.try_get::<_, i64>(column)?.cast_unsigned()))
 }
 
@@ -118,11 +141,16 @@ pub(super) async fn of_stream(
     after: Position,
     limit: usize,
 ) -> Answer<Vec<StoredEvent>> {
-    const SELECT: &str =
-        select_event!("WHERE e.stream = $1 AND position > $2 ORDER BY position LIMIT $3");
+    const SELECT: &str = concat!(
+        "SELECT position, stream, $5::text, number, line, digest FROM ",
+        range_of_stream!("$1", "$2", "$3", "$4"),
+        " e ORDER BY position"
+    );
     let tip = tip(view, stream).await?;
     let number = tip.number.unwrap_or(NO_STREAM);
-    let events = events(view, SELECT, &[&number, &sql(after.get()), &page(limit)]).await?;
+    let params: [&(dyn ToSql + Sync); 5] =
+        [&number, &sql(after.get()), &i64::MAX, &page(limit), &stream.account()];
+    let events = events(view, SELECT, &params).await?;
     let through = (events.len() < limit).then_some(tip.last);
     check_stream(view, (stream, tip), &events, after, through).await?;
     Ok(events)
@@ -135,73 +163,25 @@ pub(super) async fn of_account(
     (after, through): (Position, Position),
     limit: usize,
 ) -> Answer<Vec<StoredEvent>> {
-    const SELECT: &str = select_event!(
-        "WHERE e.stream IN (0, $1) AND position > $2 AND position <= $3 ORDER BY position LIMIT $4"
+    const SELECT: &str = concat!(
+        "SELECT position, stream, CASE stream WHEN 0 THEN NULL ELSE $5::text END, \
+         number, line, digest FROM (",
+        range_of_stream!("0", "$2", "$3", "$4"),
+        " UNION ALL ",
+        range_of_stream!("$1", "$2", "$3", "$4"),
+        ") e ORDER BY position LIMIT $4"
     );
     let catalog = &Stream::Catalog;
     let tips = [(account, tip(view, account).await?), (catalog, tip(view, catalog).await?)];
     let number = tips[0].1.number.unwrap_or(NO_STREAM);
-    let params: [&(dyn ToSql + Sync); 4] =
-        [&number, &sql(after.get()), &sql(through.get()), &page(limit)];
+    let (from, to) = (sql(after.get()), sql(through.get()));
+    let params: [&(dyn ToSql + Sync); 5] = [&number, &from, &to, &page(limit), &account.account()];
     let events = events(view, SELECT, &params).await?;
     let through = (events.len() < limit).then_some(through);
     for stream in tips {
         check_stream(view, stream, &events, after, through).await?;
     }
     Ok(events)
-}
-
-/// Whether what was read holds all events of a stream behind a position, and up to another where
-/// that was reached. The events before and after tell what is between them.
-async fn check_stream(
-    view: &Transaction<'_>,
-    (stream, tip): (&Stream, StreamTip),
-    read: &[StoredEvent],
-    after: Position,
-    through: Option<Position>,
-) -> Answer<()> {
-    let before = version_at(view, tip, after).await?;
-    let end = match through {
-        Some(through) => Some(version_at(view, tip, through).await?),
-        None => None,
-    };
-    Ok(StreamTip::check(stream, read, before, end)?)
-}
-
-/// How many events a stream has up to a position.
-async fn version_at(view: &Transaction<'_>, tip: StreamTip, position: Position) -> Answer<Version> {
-    if position >= tip.last {
-        return Ok(tip.version);
-    }
-    let select = "SELECT number FROM tallyfold.events WHERE stream = $1 AND position <= $2 \
-                  ORDER BY position DESC LIMIT 1";
-    let number = tip.number.unwrap_or(NO_STREAM);
-    let row = query_opt(view, select, &[&number, &sql(position.get())]).await?;
-    let version = row.map(|row| row.try_get::<_, i64>(0)).transpose()?;
-    Ok(Version::new(version.unwrap_or_default().cast_unsigned()))
-}
-
-/// The end of a stream as it stands in a row: number, last position, version, digest.
-pub(super) fn stream_tip(stream: &Stream, row: &Row) -> Answer<StreamTip> {
-    let version = Version::new(row.try_get::<_, i64>(2)?.cast_unsigned());
-    let tip = StreamTip { number: Some(row.try_get(0)?), last: position(row, 1)?, version };
-    if row.try_get::<_, &[u8]>(3)? == digest_of_stream(stream, tip) {
-        return Ok(tip);
-    }
-    Err(Unsound(format!("what is known of {stream} was changed")).into())
-}
-
-/// The end of a stream.
-pub(super) async fn tip(view: &Transaction<'_>, stream: &Stream) -> Answer<StreamTip> {
-    let by_number = "SELECT stream, last, version, digest FROM tallyfold.streams WHERE stream = $1";
-    let by_name = "SELECT stream, last, version, digest FROM tallyfold.streams WHERE account = $1";
-    let row = match stream {
-        Stream::Catalog => query_opt(view, by_number, &[&CATALOG]).await?,
-        Stream::Malformed => query_opt(view, by_number, &[&MALFORMED]).await?,
-        Stream::Account(name) => query_opt(view, by_name, &[&name.as_str()]).await?,
-    };
-    let tip = row.map(|row| stream_tip(stream, &row)).transpose()?;
-    Ok(StreamTip::found(tip, stream)?)
 }
 
 /// The event of a stream that has this id.
@@ -240,40 +220,6 @@ pub(super) async fn at(view: &Transaction<'_>, position: Position) -> Answer<Opt
 /// An event that something leads to is not there.
 pub(super) fn missing(position: Position) -> Trouble {
     Unsound(format!("the event at position {position} is missing")).into()
-}
-
-/// The end of the log. The last event is at its position, or the database is damaged.
-pub(super) async fn head(view: &impl GenericClient) -> Answer<HeadRow> {
-    let select = "SELECT position, chain, streams, ids, stamped, digest, \
-                  (SELECT max(position) FROM tallyfold.events) FROM tallyfold.head";
-    let row = query_opt(view, select, &[]).await?;
-    let row = row.ok_or_else(|| Unsound::because("the head is missing"))?;
-    let number = |column| row.try_get::<_, i64>(column).map(i64::cast_unsigned);
-    let head = Head { position: position(&row, 0)?, chain: Chain(digest(&row, 1)?) };
-    let (streams, ids) = (number(2)?, number(3)?);
-    let head = HeadRow { head, streams, ids, stamped: position(&row, 4)? };
-    Ok(head.checked(&digest(&row, 5)?, row.try_get(6)?)?)
-}
-
-/// The same, locked until the end of the transaction.
-pub(super) async fn locked_head(change: &Transaction<'_>) -> Answer<HeadRow> {
-    query(change, "SELECT 1 FROM tallyfold.head FOR UPDATE", &[]).await?;
-    // A query of its own: it sees what was committed while the lock was waited for.
-    head(change).await
-}
-
-/// Writes down where the log ends now.
-pub(super) async fn set_head(change: &Transaction<'_>, row: &HeadRow) -> Answer<()> {
-    let upsert = "INSERT INTO tallyfold.head VALUES (1, $1, $2, $3, $4, $5, $6) \
-         ON CONFLICT (only_one) DO UPDATE SET position = excluded.position, \
-         chain = excluded.chain, streams = excluded.streams, ids = excluded.ids, \
-         stamped = excluded.stamped, digest = excluded.digest";
-    let HeadRow { head: Head { position, chain }, streams, ids, stamped } = row;
-    let (position, stamped) = (sql(position.get()), sql(stamped.get()));
-    let (streams, ids, digest) = (sql(*streams), sql(*ids), digest_of_head(row));
-    let params: [&(dyn ToSql + Sync); 6] =
-        [&position, &&chain.0[..], &streams, &ids, &stamped, &&digest[..]];
-    execute(change, upsert, &params).await
 }
 
 /// The last position that there is.

@@ -19,12 +19,22 @@ pub(super) const SCHEMA: i64 = MIGRATIONS.len() as i64;
 /// letters `tallyfol`.
 const MIGRATION_LOCK: i64 = 0x7461_6c6c_7966_6f6c;
 
+/// For what goes through whole tables.
+const WITHOUT_TIMEOUTS: &str = "SET LOCAL statement_timeout = 0; \
+     SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
+
+/// Whether a database has the schema that is known here.
+pub(super) async fn is_current(view: &Transaction<'_>) -> Answer<bool> {
+    Ok(found(view).await? == SCHEMA)
+}
+
 /// Brings a database forward, step by step, in one transaction.
 pub(super) async fn migrate(change: &Transaction<'_>, may_create: bool) -> Answer<()> {
     let encoding = change.query_one("SHOW server_encoding", &[]).await?;
     if encoding.try_get::<_, &str>(0)? != "UTF8" {
         return Err(Trouble::Foreign("its encoding is not UTF8".to_owned()));
     }
+    change.batch_execute(WITHOUT_TIMEOUTS).await?;
     change.execute("SELECT pg_advisory_xact_lock($1)", &[&MIGRATION_LOCK]).await?;
     let from = found(change).await?;
     if from == 0 && !may_create {
@@ -37,6 +47,7 @@ pub(super) async fn migrate(change: &Transaction<'_>, may_create: bool) -> Answe
         change.batch_execute(ABOUT).await?;
     }
     if from == SCHEMA {
+        // Another process was faster.
         return Ok(());
     }
     let old_head = if from == 1 { Some(head_of_schema_1(change).await?) } else { None };
@@ -72,7 +83,7 @@ async fn take_over_checkpoints(change: &Transaction<'_>) -> Answer<()> {
 /// Brings the statistics up to date by which the server plans.
 pub(super) async fn analyze(client: &mut Object) -> Answer<()> {
     let change = client.transaction().await?;
-    change.batch_execute("SET LOCAL statement_timeout = 0").await?;
+    change.batch_execute(WITHOUT_TIMEOUTS).await?;
     change.batch_execute("ANALYZE tallyfold.events, tallyfold.ids, tallyfold.streams").await?;
     Ok(change.commit().await?)
 }

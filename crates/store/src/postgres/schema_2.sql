@@ -7,12 +7,11 @@ DROP TABLE tallyfold.head;
 DROP TABLE tallyfold.snapshots;
 
 -- As in the SQLite store: accounts have the numbers from 2, without gaps; 0 is the catalog, 1 the
--- malformed lines of imported logs. Names are compared byte for byte.
+-- malformed lines of imported logs. Names are compared byte for byte. Where a stream ends is told by
+-- its last event: no append updates a row (docs/postgres.md says why).
 CREATE TABLE tallyfold.streams (
     stream BIGINT PRIMARY KEY,
     account TEXT COLLATE "C" UNIQUE CHECK ((account IS NULL) = (stream < 2)),
-    last BIGINT NOT NULL,
-    version BIGINT NOT NULL,
     digest BYTEA NOT NULL
 );
 
@@ -25,12 +24,11 @@ CREATE TABLE tallyfold.ids (
     PRIMARY KEY (stream, id)
 );
 
--- One row: where the log ends, how many streams and ids there are, and the last position that a
--- service appended (others were imported). Whoever appends locks it first, so that positions have
--- no gaps and become visible in order.
-CREATE TABLE tallyfold.head (
-    only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
-    position BIGINT NOT NULL,
+-- Where the log ends, how many streams and ids there are, and the last position that a service
+-- appended (others were imported). The last row counts: an append inserts one and deletes the one
+-- before it, under a lock that makes positions without gaps become visible in order.
+CREATE TABLE tallyfold.heads (
+    position BIGINT PRIMARY KEY,
     chain BYTEA NOT NULL,
     streams BIGINT NOT NULL,
     ids BIGINT NOT NULL,

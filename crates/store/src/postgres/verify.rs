@@ -4,6 +4,7 @@ use deadpool_postgres::Transaction;
 
 use super::deadline::Deadline;
 use super::desk::Gathered;
+use super::head::head;
 use super::rows;
 use super::trouble::Answer;
 use crate::event::LogLine;
@@ -16,11 +17,11 @@ use crate::writer::Wanted;
 const PAGE: usize = 1_000;
 
 pub(super) async fn verify(view: &Transaction<'_>, deadline: Deadline) -> Answer<Verified> {
-    let head = deadline.met(rows::head(view)).await?;
+    let end = deadline.met(head(view)).await?;
     let mut walk = Walk::default();
-    while deadline.again().met(page(view, head, &mut walk)).await? {}
+    while deadline.again().met(page(view, end, &mut walk)).await? {}
     let wanted = Wanted(walk.streams().map(|stream| (stream, None)).collect());
-    let tables = deadline.again().met(Gathered::read(view, head, &wanted)).await?;
+    let tables = deadline.again().met(Gathered::read(view, end, &wanted)).await?;
     let accounts = "SELECT count(*) FROM tallyfold.streams WHERE stream > 1";
     let ids = "SELECT count(*) FROM tallyfold.ids";
     let ids = deadline.again().met(rows::count(view, ids)).await?;
@@ -28,10 +29,10 @@ pub(super) async fn verify(view: &Transaction<'_>, deadline: Deadline) -> Answer
 }
 
 /// Checks the next page of the log; answers whether there was one.
-async fn page(view: &Transaction<'_>, head: HeadRow, walk: &mut Walk) -> Answer<bool> {
+async fn page(view: &Transaction<'_>, end: HeadRow, walk: &mut Walk) -> Answer<bool> {
     let page = rows::log(view, walk.position(), PAGE).await?;
     let lines: Vec<_> = page.iter().map(|event| LogLine::new(&event.line)).collect();
-    let tables = Gathered::read(view, head, &Wanted::of_lines(&lines)).await?;
+    let tables = Gathered::read(view, end, &Wanted::of_lines(&lines)).await?;
     page.iter().try_for_each(|event| walk.event(&tables, event))?;
     Ok(!page.is_empty())
 }

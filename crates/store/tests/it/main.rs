@@ -23,6 +23,8 @@ mod lines;
 #[cfg(feature = "sqlite")]
 mod notices;
 #[cfg(feature = "postgres")]
+mod plans;
+#[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "postgres")]
 #[path = "../shared/proxy.rs"]

@@ -158,12 +158,14 @@ with_server! {
             ("UPDATE tallyfold.events SET line = line || ' ' WHERE position = 2", "was changed"),
             ("DELETE FROM tallyfold.events WHERE position = 2", "is missing"),
             ("DELETE FROM tallyfold.events WHERE position = 4", "does not end at 4"),
-            ("UPDATE tallyfold.head SET position = 3", "head was changed"),
-            ("DELETE FROM tallyfold.head", "head is missing"),
+            ("UPDATE tallyfold.heads SET position = 3", "head was changed"),
+            ("DELETE FROM tallyfold.heads", "head is missing"),
             ("DELETE FROM tallyfold.ids WHERE position = 2", "id of the event at 2 is missing"),
             ("INSERT INTO tallyfold.ids VALUES (2, 'x', 2, '')", "ids without an event"),
-            ("INSERT INTO tallyfold.streams VALUES (9, 'x', 0, 0, '')", "accounts without an event"),
-            ("UPDATE tallyfold.streams SET version = 9 WHERE stream = 2", "was changed"),
+            ("INSERT INTO tallyfold.streams VALUES (9, 'x', '')", "accounts without an event"),
+            ("UPDATE tallyfold.streams SET account = 'c' WHERE stream = 2", "was changed"),
+            ("UPDATE tallyfold.streams SET stream = 9 WHERE stream = 2", "is of no account"),
+            ("UPDATE tallyfold.events SET number = 9 WHERE position = 4", "was changed"),
             ("DELETE FROM tallyfold.streams WHERE stream = 2", "is of no account"),
         ];
         for (change, problem) in changes {
