@@ -1,8 +1,12 @@
 //! How PostgreSQL does what the store asks: by the indexes, whatever statistics say, so that other
 //! accounts' events cost nothing.
 
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use deadpool_postgres::Transaction;
 use serde_json::Value;
-use tallyfold_store::{Expected, LogLine, Position, PostgresStore, Store};
+use tallyfold_store::{Expected, LogLine, Position, PostgresSettings, PostgresStore, Store};
 
 use crate::lines::{account, pack, rate};
 use crate::postgres::{cluster, database, is_there, limit, with_server};
@@ -159,5 +163,53 @@ with_server! {
         check(&store, 18);
         let other = connect();
         (19..29).for_each(|number| check(&other, number));
+    }
+
+    fn an_append_costs_the_same_while_another_session_looks_at_the_past() {
+        let name = database();
+        let connect = || PostgresStore::connect(&cluster().server(&name), limit()).unwrap();
+        let append = |store: &PostgresStore, number: u32| {
+            store.append(&pack("own", &number.to_string()).into(), Expected::Any).unwrap();
+        };
+        let bulk = connect();
+        (0..30).for_each(|number| append(&bulk, number));
+        let patient = PostgresSettings { deadline: Duration::from_hours(1), ..limit().into() };
+        let other = PostgresStore::connect(&cluster().server(&name), patient).unwrap();
+        explain(&name);
+        let store = connect();
+        std::thread::scope(|scope| {
+            let (looks, is_looking) = channel();
+            scope.spawn(move || {
+                // A statement keeps what it looks at for as long as it runs.
+                let look = async |work: &Transaction<'_>| {
+                    looks.send(()).unwrap();
+                    work.batch_execute("SELECT pg_sleep(3600)").await
+                };
+                other.consume("past", Position::START, look).unwrap_err();
+            });
+            is_looking.recv().unwrap();
+            (30..40).for_each(|number| append(&store, number));
+            let mut explanations = Explanations::of(&name);
+            append(&store, 40);
+            let before = explanations.next();
+            (41..1_500).for_each(|number| append(&bulk, number));
+            // This one learns that the indexes have become higher.
+            append(&store, 1_500);
+            drop(explanations.next());
+            append(&store, 1_501);
+            let after = explanations.next();
+            cluster().sql(
+                "postgres",
+                &format!(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                     WHERE datname = '{name}' AND query = 'SELECT pg_sleep(3600)'"
+                ),
+            );
+            assert_eq!(before.len(), after.len());
+            for (before, after) in before.iter().zip(&after) {
+                assert_eq!(before.query, after.query);
+                assert!(after.pages() <= before.pages() + 6, "{before:#?} {after:#?}");
+            }
+        });
     }
 }
