@@ -7,6 +7,8 @@ mod async_service;
 #[cfg(feature = "postgres")]
 #[path = "../shared/cluster.rs"]
 mod cluster;
+#[cfg(feature = "postgres")]
+mod connections;
 #[macro_use]
 mod contract;
 #[cfg(feature = "sqlite")]
