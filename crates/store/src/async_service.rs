@@ -8,6 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tallyfold_core::{
     Action, Admission, CatalogChange, Finding, Heartbeat, Instant, Ledger, Name, PackPurchased,
@@ -275,13 +276,13 @@ impl AsyncLedgerService {
         self.run_for(account, move |service, account| service.ask(account, question)).await
     }
 
-    /// Keeps a snapshot of every account in memory that has moved: for a graceful shutdown.
+    /// Keeps snapshots for a graceful shutdown, as [`LedgerService::keep_snapshots`] does.
     ///
     /// # Errors
     ///
     /// [`StoreError`].
-    pub async fn keep_snapshots(&self) -> Result<(), StoreError> {
-        self.run(LedgerService::keep_snapshots).await
+    pub async fn keep_snapshots(&self, at_most: Duration) -> Result<usize, StoreError> {
+        self.run(move |service| service.keep_snapshots(at_most)).await
     }
 }
 

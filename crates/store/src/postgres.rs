@@ -330,7 +330,11 @@ impl Store for PostgresStore {
         self.read(async |view| rows::snapshot(view, account).await)
     }
 
-    fn keep_snapshot(&self, account: &Stream, snapshot: &SnapshotBytes) -> Result<(), StoreError> {
+    fn keep_snapshot(
+        &self,
+        account: &Stream,
+        snapshot: &SnapshotBytes,
+    ) -> Result<bool, StoreError> {
         for (number, part) in (0..).zip(&snapshot.parts) {
             if part.written == snapshot.version {
                 self.change(async |change| {

@@ -6,11 +6,12 @@ mod deciding;
 mod library;
 mod notices;
 mod request;
+mod snapshots;
 
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, MutexGuard};
-use std::time::Instant as Timer;
+use std::sync::Arc;
+use std::time::{Duration, Instant as Timer};
 
 use tallyfold_core::{
     Action, Admission, CatalogChange, Finding, HashKey, Heartbeat, Instant, Ledger, Name,
@@ -18,12 +19,12 @@ use tallyfold_core::{
 };
 
 use crate::error::StoreError;
-use crate::observer::Observation;
 use crate::place::Stream;
 use crate::store::Store;
-use book::Book;
-use library::{Library, Shelf};
+
+use library::{Library, lock};
 use request::{Body, Request};
+use snapshots::Snapshots;
 
 pub use answers::{
     Admitted, Charge, Closed, Contact, Cover, Opened, Produced, Recorded, ServiceError,
@@ -35,7 +36,8 @@ pub use notices::{DeliveryError, Notices};
 pub struct ServiceSettings {
     /// How many accounts are kept in memory; the least recently used make room.
     pub cached_accounts: NonZeroUsize,
-    /// After how many events of an account its snapshot is taken anew.
+    /// After how many events of an account its snapshot is taken anew, at the least: an account
+    /// whose snapshot is large waits for more.
     pub snapshot_every: u64,
     /// How long after it is due a notice that no event caused is delivered: longer than the clocks
     /// of the machines are apart.
@@ -96,7 +98,8 @@ impl Default for ServiceSettings {
 /// ```
 pub struct LedgerService {
     store: Arc<dyn Store>,
-    library: Library,
+    library: Arc<Library>,
+    snapshots: Snapshots,
     settings: ServiceSettings,
 }
 
@@ -106,7 +109,9 @@ impl LedgerService {
     pub fn new(store: Arc<dyn Store>, settings: ServiceSettings) -> LedgerService {
         let library =
             Library::new(store.clone(), settings.hash_key.clone(), settings.cached_accounts);
-        LedgerService { store, library, settings }
+        let library = Arc::new(library);
+        let snapshots = Snapshots::of(store.clone(), library.clone());
+        LedgerService { store, library, snapshots, settings }
     }
 
     /// The store.
@@ -270,42 +275,27 @@ impl LedgerService {
         self.library.len()
     }
 
-    /// Keeps a snapshot of every account in memory that has moved: for a graceful shutdown.
+    /// Keeps a snapshot of every account in memory that has moved, for a graceful shutdown: begins
+    /// with none after so long. Answers how many were left; they are only slower to load.
     ///
     /// # Errors
     ///
     /// [`StoreError`].
-    pub fn keep_snapshots(&self) -> Result<(), StoreError> {
-        for shelf in self.library.shelves() {
-            if let Some(book) = lock(&shelf).as_mut().filter(|it| it.events_since_snapshot() > 0) {
-                self.keep_snapshot(book)?;
+    pub fn keep_snapshots(&self, at_most: Duration) -> Result<usize, StoreError> {
+        let started = Timer::now();
+        let shelves = self.library.shelves();
+        for (done, shelf) in shelves.iter().enumerate() {
+            if started.elapsed() >= at_most {
+                return Ok(shelves.len() - done);
+            }
+            let has_moved = lock(shelf).as_ref().is_some_and(|it| it.events_since_snapshot() > 0);
+            // Where parts were not there, the second time writes them all.
+            if has_moved && !snapshots::keep(&*self.store, shelf)? {
+                snapshots::keep(&*self.store, shelf)?;
             }
         }
-        Ok(())
+        Ok(0)
     }
-
-    fn keep_snapshot(&self, book: &mut Book) -> Result<(), StoreError> {
-        let started = Timer::now();
-        if book.stream().account().is_some()
-            && let Some(snapshot) = book.snapshot()
-        {
-            self.store.keep_snapshot(book.stream(), &snapshot)?;
-            let (bytes, took) = (snapshot.body.len() as u64, started.elapsed());
-            self.store.observer().observe(&Observation::SnapshotKept { bytes, took });
-        }
-        book.snapshot_is_kept();
-        Ok(())
-    }
-}
-
-/// Takes a book off its shelf. Who held it before may have panicked halfway: then it is loaded anew.
-fn lock(shelf: &Shelf) -> MutexGuard<'_, Option<Book>> {
-    shelf.lock().unwrap_or_else(|poisoned| {
-        shelf.clear_poison();
-        let mut book = poisoned.into_inner();
-        *book = None;
-        book
-    })
 }
 
 impl fmt::Debug for LedgerService {

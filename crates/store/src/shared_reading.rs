@@ -99,7 +99,7 @@ mod tests {
                 })
             });
             has_begun.recv().unwrap();
-            let others: Vec<_> = (0..32).map(|_| scope.spawn(|| shared.read(count))).collect();
+            let others: Vec<_> = (0..32).map(|_| scope.spawn(move || shared.read(count))).collect();
             while shared.waiting() < 32 {
                 thread::yield_now();
             }

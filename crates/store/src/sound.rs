@@ -91,6 +91,12 @@ pub(crate) fn check_page(
     if events.len() < limit && due < end { missing(due.next()) } else { Ok(()) }
 }
 
+/// Up to where a page that was read reaches.
+pub(crate) fn reached(page: &[StoredEvent], limit: usize, through: Position) -> Position {
+    let last = page.last().filter(|_| page.len() >= limit);
+    last.map_or(through, |event| event.position)
+}
+
 /// The end of one stream.
 #[derive(Clone, Copy)]
 pub(crate) struct StreamTip {
@@ -116,13 +122,13 @@ impl StreamTip {
         }
     }
 
-    /// Whether the events of a stream among some that were read follow one another and those
-    /// before them, and end as they should where their end is known.
+    /// Whether the events of a stream among some that were read are all of those between two
+    /// versions.
     pub(crate) fn check(
         stream: &Stream,
         read: &[StoredEvent],
         before: Version,
-        end: Option<Version>,
+        end: Version,
     ) -> Result<(), Unsound> {
         let mut last = before;
         for event in read.iter().filter(|event| event.stream == *stream) {
@@ -131,7 +137,7 @@ impl StreamTip {
             }
             last = event.version;
         }
-        if end.is_none_or(|end| end == last) {
+        if last == end {
             return Ok(());
         }
         Err(Unsound(format!("event {} of {stream} is missing", last.next())))
@@ -202,6 +208,12 @@ impl SnapshotPart {
     #[must_use]
     pub fn new(written: Version, bytes: Vec<u8>) -> SnapshotPart {
         SnapshotPart { written, digest: digest_of_part(&bytes), bytes }
+    }
+
+    /// The part without its bytes, to be named by a snapshot that does not change it.
+    #[must_use]
+    pub fn name(&self) -> SnapshotPart {
+        SnapshotPart { bytes: Vec::new(), ..*self }
     }
 
     /// Whether these are its bytes.

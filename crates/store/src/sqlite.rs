@@ -265,7 +265,11 @@ impl Store for SqliteStore {
         self.read(|file| snapshots::get(file, account))
     }
 
-    fn keep_snapshot(&self, account: &Stream, snapshot: &SnapshotBytes) -> Result<(), StoreError> {
+    fn keep_snapshot(
+        &self,
+        account: &Stream,
+        snapshot: &SnapshotBytes,
+    ) -> Result<bool, StoreError> {
         for (number, part) in (0..).zip(&snapshot.parts) {
             if part.written == snapshot.version {
                 let (account, part) = (account.clone(), part.clone());

@@ -231,12 +231,14 @@ pub trait Store: Send + Sync {
     fn snapshot(&self, account: &Stream) -> Result<Option<SnapshotBytes>, StoreError>;
 
     /// Keeps a snapshot in place of the one before it. Of its parts those are kept that were written
-    /// at its own version; the others must be those of the snapshot before it.
+    /// at its own version; the others must be those of the snapshot before it, and where one is not
+    /// there, because another service kept a snapshot meanwhile, it answers `false` and keeps none.
     ///
     /// # Errors
     ///
     /// [`StoreError`].
-    fn keep_snapshot(&self, account: &Stream, snapshot: &SnapshotBytes) -> Result<(), StoreError>;
+    fn keep_snapshot(&self, account: &Stream, snapshot: &SnapshotBytes)
+    -> Result<bool, StoreError>;
 
     /// Reads everything and checks it: every digest, the chain, the count of every stream, every id
     /// and what the database itself has to say.

@@ -20,6 +20,9 @@ const GROUP: usize = 256;
 pub(crate) trait AboutStore: Send {
     /// The same, of this store.
     fn of(self, store: &str) -> StoreError;
+
+    /// Whether something is not as it was stored.
+    fn is_damage(&self) -> bool;
 }
 
 /// Where events are written, in transactions.
@@ -193,7 +196,7 @@ impl<D: Desk> WriterThread<D> {
         next
     }
 
-    fn append(&mut self, group: Vec<Append>) {
+    fn append(&mut self, mut group: Vec<Append>) {
         let events = group.iter().flat_map(|it| it.batch.events());
         let wanted = events.map(|event| (event.stream(), event.id())).collect();
         let (appends, started) = (group.len() as u64, Instant::now());
@@ -209,6 +212,12 @@ impl<D: Desk> WriterThread<D> {
                 for (append, answer) in group.into_iter().zip(answers) {
                     let _ = append.reply.send(answer);
                 }
+            }
+            // What one of them meets is not the others' trouble.
+            Err(trouble) if trouble.is_damage() && group.len() > 1 => {
+                let rest = group.split_off(group.len() / 2);
+                self.append(group);
+                self.append(rest);
             }
             Err(trouble) => {
                 self.observer.observe(&Observation::CommitFailed { appends });

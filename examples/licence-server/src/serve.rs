@@ -67,13 +67,14 @@ pub(crate) fn run(args: ServeArgs, keys: KeysFile) -> anyhow::Result<()> {
 fn close(ledger: AsyncLedgerService, at_most: Duration) {
     let (done, is_done) = channel();
     thread::spawn(move || {
-        let kept = ledger.service().keep_snapshots();
+        let kept = ledger.service().keep_snapshots(at_most);
         drop(ledger);
         // Who waited may have given up.
         let _ = done.send(kept);
     });
     match is_done.recv_timeout(at_most) {
-        Ok(Ok(())) => {}
+        Ok(Ok(0)) => {}
+        Ok(Ok(left)) => warn!(left, "no time was left to keep all snapshots"),
         Ok(Err(error)) => warn!(%error, "snapshots are not kept"),
         Err(_) => warn!("snapshots are not kept: the store does not answer in time"),
     }

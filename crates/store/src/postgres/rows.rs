@@ -13,7 +13,7 @@ use crate::place::{Position, Stream, Version};
 use crate::row_digest::{digest_of_checkpoint, digest_of_id, digest_of_snapshot, key_of_id};
 use crate::sound::{
     EventRow, NO_STREAM, Unsound, account_stream, check_page, page, parts_from_bytes,
-    parts_to_bytes, sql,
+    parts_to_bytes, reached, sql,
 };
 use crate::store::{SnapshotBytes, SnapshotPart};
 
@@ -151,7 +151,7 @@ pub(super) async fn of_stream(
     let params: [&(dyn ToSql + Sync); 5] =
         [&number, &sql(after.get()), &i64::MAX, &page(limit), &stream.account()];
     let events = events(view, SELECT, &params).await?;
-    let through = (events.len() < limit).then_some(tip.last);
+    let through = reached(&events, limit, tip.last);
     check_stream(view, (stream, tip), &events, after, through).await?;
     Ok(events)
 }
@@ -177,7 +177,7 @@ pub(super) async fn of_account(
     let (from, to) = (sql(after.get()), sql(through.get()));
     let params: [&(dyn ToSql + Sync); 5] = [&number, &from, &to, &page(limit), &account.account()];
     let events = events(view, SELECT, &params).await?;
-    let through = (events.len() < limit).then_some(through);
+    let through = reached(&events, limit, through);
     for stream in tips {
         check_stream(view, stream, &events, after, through).await?;
     }
@@ -314,15 +314,23 @@ pub(super) async fn keep_snapshot_part(
     execute(change, upsert, &[&stream, &number, &written, &part.bytes]).await
 }
 
-/// Keeps a snapshot whose parts are kept, and forgets the parts of the one before it.
+/// Keeps a snapshot whose parts are kept, and forgets the parts of the one before it. Answers
+/// whether all its parts are there.
 pub(super) async fn keep_snapshot(
     view: &Transaction<'_>,
     account: &Stream,
     snapshot: &SnapshotBytes,
-) -> Answer<()> {
+) -> Answer<bool> {
     let Some(stream) = tip(view, account).await?.number else {
-        return Ok(());
+        return Ok(false);
     };
+    let written: Vec<i64> = snapshot.parts.iter().map(|part| sql(part.written.get())).collect();
+    let select = "SELECT 1 FROM tallyfold.snapshot_parts p \
+         JOIN unnest($2::bigint[]) WITH ORDINALITY AS named (written, place) \
+         ON p.part = place - 1 AND p.written = named.written WHERE stream = $1";
+    if query(view, select, &[&stream, &written]).await?.len() < written.len() {
+        return Ok(false);
+    }
     let upsert = "INSERT INTO tallyfold.snapshots VALUES ($1, $2, $3, $4, $5, $6, $7) \
          ON CONFLICT (stream) DO UPDATE SET stamp = excluded.stamp, \
          position = excluded.position, version = excluded.version, body = excluded.body, \
@@ -333,11 +341,11 @@ pub(super) async fn keep_snapshot(
     let params: [&(dyn ToSql + Sync); 7] =
         [&stream, &snapshot.stamp, &position, &version, &snapshot.body, &parts, &digest];
     execute(view, upsert, &params).await?;
-    let written: Vec<i64> = snapshot.parts.iter().map(|part| sql(part.written.get())).collect();
     let delete = "DELETE FROM tallyfold.snapshot_parts p WHERE stream = $1 AND NOT EXISTS \
          (SELECT FROM unnest($2::bigint[]) WITH ORDINALITY AS named (written, place) \
           WHERE p.part = place - 1 AND p.written = named.written)";
-    execute(view, delete, &[&stream, &written]).await
+    execute(view, delete, &[&stream, &written]).await?;
+    Ok(true)
 }
 
 /// How many rows a query counts.

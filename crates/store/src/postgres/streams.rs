@@ -117,20 +117,17 @@ pub(super) async fn write_streams(
     execute(change, insert, &[&numbers, &accounts, &digests]).await
 }
 
-/// Whether what was read holds all events of a stream behind a position, and up to another where
-/// that was reached. The events before and after tell what is between them.
+/// Whether what was read holds all events of a stream behind a position and up to another. The
+/// events before and after tell what is between them.
 pub(super) async fn check_stream(
     view: &Transaction<'_>,
     (stream, tip): (&Stream, StreamTip),
     read: &[StoredEvent],
     after: Position,
-    through: Option<Position>,
+    through: Position,
 ) -> Answer<()> {
     let before = version_at(view, tip, after).await?;
-    let end = match through {
-        Some(through) => Some(version_at(view, tip, through).await?),
-        None => None,
-    };
+    let end = version_at(view, tip, through).await?;
     Ok(StreamTip::check(stream, read, before, end)?)
 }
 

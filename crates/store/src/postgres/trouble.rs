@@ -26,6 +26,10 @@ pub(crate) enum Trouble {
 }
 
 impl AboutStore for Trouble {
+    fn is_damage(&self) -> bool {
+        matches!(self, Trouble::Damaged(_))
+    }
+
     fn of(self, store: &str) -> StoreError {
         let store = store.to_owned();
         match self {

@@ -2,10 +2,11 @@
 
 use tallyfold_core::{Action, Event, Finding, Instant, Record, Refusal};
 
+use super::LedgerService;
 use super::answers::{Admitted, Cover, Opened, Recorded, ServiceError};
 use super::book::Book;
+use super::library::lock;
 use super::request::Request;
-use super::{LedgerService, lock};
 use crate::error::AppendError;
 use crate::event::{NewEvent, StoredEvent};
 use crate::observer::Observation;
@@ -121,9 +122,8 @@ impl LedgerService {
         book.fold(stored, &mut journal).map_err(|malformed| unreadable(&malformed))??;
         let decision = Decision { admission, at, journal };
         let outcome = outcome(&decision).map_err(|broken| unreadable(&broken))?;
-        if !is_repeat && book.events_since_snapshot() >= self.settings.snapshot_every {
-            // A cache: a service that cannot keep it still answers.
-            let _ = self.keep_snapshot(book);
+        if !is_repeat {
+            self.snapshots.consider(book, self.settings.snapshot_every);
         }
         let (position, journal) = (stored.position, decision.journal);
         Ok(Recorded { position, at, is_repeat, outcome, journal })

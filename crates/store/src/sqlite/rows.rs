@@ -8,7 +8,7 @@ use crate::digest::{Chain, Digest};
 use crate::event::{IdKey, StoredEvent};
 use crate::place::{Position, Stream, Version};
 use crate::row_digest::digest_of_head;
-use crate::sound::{EventRow, HeadRow, NO_STREAM, StreamTip, check_page, page, sql};
+use crate::sound::{EventRow, HeadRow, NO_STREAM, StreamTip, check_page, page, reached, sql};
 use crate::store::Head;
 use crate::tip::{Holder, Tables};
 
@@ -85,7 +85,7 @@ pub(super) fn of_stream(
     let params =
         named_params! { ":stream": number, ":after": sql(after.get()), ":limit": page(limit) };
     let events = events(file, SELECT, params)?;
-    let through = (events.len() < limit).then_some(tip.last);
+    let through = reached(&events, limit, tip.last);
     check_stream(file, (stream, tip), &events, after, through)?;
     Ok(events)
 }
@@ -116,29 +116,27 @@ pub(super) fn of_account(
         ":limit": page(limit),
     };
     let events = events(file, SELECT, params)?;
-    let through = (events.len() < limit).then_some(through);
+    let through = reached(&events, limit, through);
     for stream in [account, catalog] {
         check_stream(file, stream, &events, after, through)?;
     }
     Ok(events)
 }
 
-/// Whether what was read holds all events of a stream behind a position, and up to another where
-/// that was reached. The events before and after tell what is between them.
+/// Whether what was read holds all events of a stream behind a position and up to another. The
+/// events before and after tell what is between them.
 fn check_stream(
     file: &Connection,
     (stream, tip): (&Stream, StreamTip),
     read: &[StoredEvent],
     after: Position,
-    through: Option<Position>,
+    through: Position,
 ) -> Answer<()> {
     let number = tip.number.unwrap_or(NO_STREAM);
     let up_to = |position: Position| {
         if position >= tip.last { Ok(tip.version) } else { version_at(file, number, position) }
     };
-    let before = up_to(after)?;
-    let end = through.map(up_to).transpose()?;
-    Ok(StreamTip::check(stream, read, before, end)?)
+    Ok(StreamTip::check(stream, read, up_to(after)?, up_to(through)?)?)
 }
 
 /// How many events a stream has up to a position, which is before its last: one less than the

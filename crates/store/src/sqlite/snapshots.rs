@@ -59,11 +59,15 @@ pub(super) fn put_part(
     Ok(())
 }
 
-/// Keeps a snapshot whose parts are kept, and forgets the parts of the one before it.
-pub(super) fn put(file: &Connection, account: &Stream, snapshot: &SnapshotBytes) -> Answer<()> {
+/// Keeps a snapshot whose parts are kept, and forgets the parts of the one before it. Answers
+/// whether all its parts are there.
+pub(super) fn put(file: &Connection, account: &Stream, snapshot: &SnapshotBytes) -> Answer<bool> {
     let Some(stream) = tip(file, account)?.number else {
-        return Ok(());
+        return Ok(false);
     };
+    if !has_parts(file, stream, snapshot)? {
+        return Ok(false);
+    }
     let mut replace = file.prepare_cached("REPLACE INTO snapshots VALUES (?, ?, ?, ?, ?, ?, ?)")?;
     replace.execute((
         stream,
@@ -74,7 +78,20 @@ pub(super) fn put(file: &Connection, account: &Stream, snapshot: &SnapshotBytes)
         parts_to_bytes(&snapshot.parts),
         digest_of_snapshot(account, snapshot),
     ))?;
-    forget_other_parts(file, stream, snapshot)
+    forget_other_parts(file, stream, snapshot)?;
+    Ok(true)
+}
+
+fn has_parts(file: &Connection, stream: i64, snapshot: &SnapshotBytes) -> Answer<bool> {
+    let mut select = file.prepare_cached(
+        "SELECT 1 FROM snapshot_parts WHERE stream = ? AND part = ? AND written = ?",
+    )?;
+    for (number, part) in (0_i64..).zip(&snapshot.parts) {
+        if !select.exists((stream, number, sql(part.written.get())))? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Deletes the parts of an account that its snapshot does not name.

@@ -25,6 +25,17 @@ impl Trouble {
 }
 
 impl AboutStore for Trouble {
+    fn is_damage(&self) -> bool {
+        match self {
+            Trouble::Damaged(_) => true,
+            Trouble::Sqlite(error) => {
+                error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt)
+                    || is_of_wrong_type(error)
+            }
+            Trouble::Foreign(_) | Trouble::Newer(_) => false,
+        }
+    }
+
     fn of(self, store: &str) -> StoreError {
         let store = store.to_owned();
         match self {
