@@ -96,6 +96,19 @@ pub enum StoreError {
         /// The newest that is known here.
         known: i64,
     },
+    /// It was written by an older version, and may only be read. Open it once to write.
+    #[error(
+        "{store} has schema {found} and must be brought to {known} first: \
+         `tallyfold store status` does that"
+    )]
+    Older {
+        /// Which store.
+        store: String,
+        /// Its schema.
+        found: i64,
+        /// The one that is needed.
+        known: i64,
+    },
     /// What it holds is not what was stored. Restore it from a backup.
     #[error("{store} is damaged: {problem}")]
     Damaged {

@@ -62,7 +62,9 @@ pub use postgres::{PostgresSettings, PostgresStore};
 pub use service::*;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
-pub use store::{Appended, Expected, Head, Receipt, SnapshotBytes, SnapshotPart, Store, Verified};
+pub use store::{
+    Appended, Expected, Head, Rebuilt, Receipt, SnapshotBytes, SnapshotPart, Store, Verified,
+};
 
 /// The guide's examples, tested with the documentation.
 #[cfg(all(doctest, feature = "sqlite"))]

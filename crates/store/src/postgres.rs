@@ -28,7 +28,7 @@ use crate::event::{Batch, IdKey, LogLine, StoredEvent};
 use crate::observer::StoreObserver;
 use crate::place::{Position, Stream, Version};
 use crate::shared_reading::SharedReading;
-use crate::store::{Expected, Head, Receipt, SnapshotBytes, Store, Verified};
+use crate::store::{Expected, Head, Rebuilt, Receipt, SnapshotBytes, Store, Verified};
 use crate::writer::{AboutStore, Writer};
 use deadline::Deadline;
 use desk::ServerDesk;
@@ -343,6 +343,17 @@ impl Store for PostgresStore {
             }
         }
         self.change(async |change| rows::keep_snapshot(change, account, snapshot).await)
+    }
+
+    fn rebuild(&self) -> Result<Rebuilt, StoreError> {
+        let long = Deadline::after(LONG_WORK);
+        let rebuilt = self.link.block_on(self.link.lend(long, async |client| {
+            let change = client.transaction().await?;
+            let rebuilt = rebuild::rebuild_all(&change).await?;
+            change.commit().await?;
+            Ok(rebuilt)
+        }));
+        rebuilt.map_err(|trouble| trouble.of(&self.name))
     }
 
     fn verify(&self) -> Result<Verified, StoreError> {

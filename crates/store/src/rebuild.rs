@@ -6,7 +6,19 @@ use crate::digest::digest_of;
 use crate::event::{IdKey, LogLine};
 use crate::place::{Position, Stream, Version};
 use crate::sound::{CATALOG, HeadRow, MALFORMED, StreamTip, Unsound, sql};
-use crate::store::Head;
+use crate::store::{Head, Rebuilt};
+
+/// Whether the log is still the one that was written down, where that is known: what lost events
+/// must be restored, not made to look whole.
+pub(crate) fn check_end(written: Option<HeadRow>, rebuilt: HeadRow) -> Result<Rebuilt, Unsound> {
+    if let Some(HeadRow { head, .. }) = written.filter(|written| written.head != rebuilt.head) {
+        let problem = format!("its events are not those up to {}:{}", head.position, head.chain);
+        return Err(Unsound(format!("{problem}; restore a backup")));
+    }
+    let accounts = rebuilt.streams.saturating_sub(HeadRow::EMPTY.streams);
+    let is_head_known = written.is_some();
+    Ok(Rebuilt { head: rebuilt.head, accounts, ids: rebuilt.ids, is_head_known })
+}
 
 /// A row of the table of events as it was found: only position and line are believed, where the
 /// digest says so.

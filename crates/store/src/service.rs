@@ -1,6 +1,7 @@
 //! The embedding face: a ledger that decides, remembers and answers.
 
 mod answers;
+mod audit;
 mod book;
 mod deciding;
 mod library;
@@ -29,6 +30,7 @@ use snapshots::Snapshots;
 pub use answers::{
     Admitted, Charge, Closed, Contact, Cover, Opened, Produced, Recorded, ServiceError,
 };
+pub use audit::{rebuild, verify};
 pub use notices::{DeliveryError, Notices};
 
 /// How a service is set.
@@ -98,7 +100,7 @@ impl Default for ServiceSettings {
 /// ```
 pub struct LedgerService {
     store: Arc<dyn Store>,
-    library: Arc<Library>,
+    library: Library,
     snapshots: Snapshots,
     settings: ServiceSettings,
 }
@@ -109,8 +111,7 @@ impl LedgerService {
     pub fn new(store: Arc<dyn Store>, settings: ServiceSettings) -> LedgerService {
         let library =
             Library::new(store.clone(), settings.hash_key.clone(), settings.cached_accounts);
-        let library = Arc::new(library);
-        let snapshots = Snapshots::of(store.clone(), library.clone());
+        let snapshots = Snapshots::of(store.clone());
         LedgerService { store, library, snapshots, settings }
     }
 

@@ -166,12 +166,18 @@ impl HeadRow {
         stamped: Position::START,
     };
 
-    /// The row as it was written, of a log whose last event is at `last`.
-    pub(crate) fn checked(self, digest: &[u8], last: Option<i64>) -> Result<HeadRow, Unsound> {
+    /// The row, where it is as it was written.
+    pub(crate) fn written(self, digest: &[u8]) -> Result<HeadRow, Unsound> {
+        if digest_of_head(&self) == digest {
+            return Ok(self);
+        }
+        Err(Unsound::because("the head was changed"))
+    }
+
+    /// The row, where the last event is at `last` as it says.
+    pub(crate) fn ends_at(self, last: Option<i64>) -> Result<HeadRow, Unsound> {
         let position = self.head.position;
-        if digest_of_head(&self) != digest {
-            Err(Unsound::because("the head was changed"))
-        } else if last.unwrap_or(0) != sql(position.get()) {
+        if last.unwrap_or(0) != sql(position.get()) {
             Err(Unsound(format!("the log does not end at {position}")))
         } else {
             Ok(self)

@@ -23,7 +23,7 @@ use crate::error::{AppendError, ImportError, StoreError};
 use crate::event::{Batch, IdKey, LogLine, StoredEvent};
 use crate::observer::{StoreObserver, StoreSettings};
 use crate::place::{Position, Stream, Version};
-use crate::store::{Expected, Head, Receipt, SnapshotBytes, Store, Verified};
+use crate::store::{Expected, Head, Rebuilt, Receipt, SnapshotBytes, Store, Verified};
 use crate::writer::{AboutStore, Writer};
 use desk::FileDesk;
 use trouble::Answer;
@@ -56,7 +56,8 @@ pub struct SqliteStore {
     path: PathBuf,
     name: Arc<str>,
     settings: StoreSettings,
-    writer: Writer<FileDesk>,
+    /// None where it may only be read.
+    writer: Option<Writer<FileDesk>>,
     readers: Mutex<Vec<Connection>>,
 }
 
@@ -96,7 +97,33 @@ impl SqliteStore {
         let desk = FileDesk::open(&path, may_create, observer.clone());
         let desk = desk.map_err(|trouble| trouble.of(&name))?;
         let writer = Writer::start(desk, name.clone(), observer)?;
-        Ok(SqliteStore { path, name, settings, writer, readers: Mutex::default() })
+        Ok(SqliteStore { path, name, settings, writer: Some(writer), readers: Mutex::default() })
+    }
+
+    /// Opens a store that exists to be read only: nothing is written, neither to the file nor beside
+    /// it, and both it and its folder may be read-only. What would write answers
+    /// [`StoreError::Unavailable`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`SqliteStore::open_existing`], and [`StoreError::Older`] where the file would have
+    /// to be migrated.
+    pub fn open_read_only(
+        path: impl Into<PathBuf>,
+        settings: impl Into<StoreSettings>,
+    ) -> Result<SqliteStore, StoreError> {
+        let path = path.into();
+        let name: Arc<str> = path.display().to_string().into();
+        let file = schema::open_read_only(&path).map_err(|trouble| trouble.of(&name))?;
+        let readers = Mutex::new(vec![file]);
+        Ok(SqliteStore { path, name, settings: settings.into(), writer: None, readers })
+    }
+
+    fn writer(&self) -> Result<&Writer<FileDesk>, StoreError> {
+        self.writer.as_ref().ok_or_else(|| {
+            let problem = "it was opened to be read only".to_owned();
+            StoreError::Unavailable { store: self.name(), problem }
+        })
     }
 
     /// The file.
@@ -130,7 +157,7 @@ impl SqliteStore {
         work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let consumer = consumer.to_owned();
-        self.writer.work(move |desk| {
+        self.writer()?.work(move |desk| {
             desk.change(|change| {
                 let done = work(change)?;
                 checkpoints::set(change, &consumer, to)?;
@@ -144,7 +171,7 @@ impl SqliteStore {
         &self,
         change: impl FnOnce(&Connection) -> Answer<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.writer.work(move |desk| desk.change(|it| change(it)))
+        self.writer()?.work(move |desk| desk.change(|it| change(it)))
     }
 
     /// Reads the file as it is at one instant, with a connection of its own.
@@ -163,7 +190,11 @@ impl SqliteStore {
 
     fn reader(&self) -> Answer<Connection> {
         let kept = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        kept.map_or_else(|| schema::open_reader(&self.path), Ok)
+        match (kept, &self.writer) {
+            (Some(file), _) => Ok(file),
+            (None, Some(_)) => schema::open_reader(&self.path),
+            (None, None) => schema::open_read_only(&self.path),
+        }
     }
 }
 
@@ -188,11 +219,11 @@ impl Store for SqliteStore {
 
     fn append(&self, batch: &Batch, expected: Expected) -> Result<Receipt, AppendError> {
         self.settings.future_limit.check(batch)?;
-        self.writer.append(batch.clone(), expected)
+        self.writer()?.append(batch.clone(), expected)
     }
 
     fn import(&self, after: Position, lines: &[LogLine]) -> Result<Position, ImportError> {
-        self.writer.import(after, lines.to_vec())
+        self.writer()?.import(after, lines.to_vec())
     }
 
     fn head(&self) -> Result<Head, StoreError> {
@@ -249,7 +280,10 @@ impl Store for SqliteStore {
             if last > after || left.is_zero() {
                 return Ok(last);
             }
-            self.writer.wait(after, left.min(POLL));
+            match &self.writer {
+                Some(writer) => writer.wait(after, left.min(POLL)),
+                None => std::thread::sleep(left.min(POLL)),
+            }
         }
     }
 
@@ -282,7 +316,17 @@ impl Store for SqliteStore {
         self.change(move |it| snapshots::put(it, &account, &snapshot))
     }
 
+    fn rebuild(&self) -> Result<Rebuilt, StoreError> {
+        self.writer()?.work(FileDesk::rebuild)
+    }
+
     fn verify(&self) -> Result<Verified, StoreError> {
-        self.read(verify::verify)
+        let before = schema::written_at(&self.path);
+        let verified = self.read(verify::verify);
+        if self.writer.is_none() && schema::written_at(&self.path) != before {
+            let problem = "it was written to while it was read; try again".to_owned();
+            return Err(StoreError::Unavailable { store: self.name(), problem });
+        }
+        verified
     }
 }

@@ -83,6 +83,20 @@ pub struct Verified {
     pub streams: u64,
 }
 
+/// What a store holds that was made anew from its events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// The end of the log.
+    pub head: Head,
+    /// How many accounts it has.
+    pub accounts: u64,
+    /// How many ids.
+    pub ids: u64,
+    /// Whether the chain of the events was compared with the one that was written down; otherwise
+    /// that was damaged.
+    pub is_head_known: bool,
+}
+
 /// The lines of one event log, durable and in one order.
 ///
 /// Positions have no gaps, and no event becomes visible late: who has seen position n never finds
@@ -240,8 +254,17 @@ pub trait Store: Send + Sync {
     fn keep_snapshot(&self, account: &Stream, snapshot: &SnapshotBytes)
     -> Result<bool, StoreError>;
 
-    /// Reads everything and checks it: every digest, the chain, the count of every stream, every id
-    /// and what the database itself has to say.
+    /// Makes all that is derived from the events anew: streams, ids, the head; and forgets all
+    /// snapshots. [`rebuild`](crate::rebuild()) makes those anew, too. Nobody else should use the
+    /// store meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] where an event is changed or missing; then nothing was changed.
+    fn rebuild(&self) -> Result<Rebuilt, StoreError>;
+
+    /// Reads everything and checks it, snapshots excepted: every digest, the chain, the count of every stream, every id
+    /// and what the database itself has to say. [`verify`](crate::verify()) checks the snapshots, too.
     ///
     /// # Errors
     ///

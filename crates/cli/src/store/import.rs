@@ -1,11 +1,11 @@
 //! `store import`: a store is brought up to a log.
 
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use tallyfold_log::{Block, BlockReader, decompressed};
+use tallyfold_log::{MAX_LINE_BYTES, decompressed};
 use tallyfold_store::{LogEvents, LogLine, Position, Store};
 
 use crate::args::store::StoreImportArgs;
@@ -15,6 +15,10 @@ use crate::text::count;
 /// How many lines, and how many bytes, are committed at once.
 const CHUNK_LINES: usize = 5_000;
 const CHUNK_BYTES: usize = 4 << 20;
+
+/// How long a line may be to be kept.
+const MOST_LINE_BYTES: u64 = 64 << 20;
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 pub(super) fn run(args: &StoreImportArgs) -> anyhow::Result<ExitCode> {
     let store = super::open_or_make(&args.store.store)?;
@@ -70,16 +74,26 @@ struct Import<'a> {
 
 impl Import<'_> {
     fn file(&mut self, path: &Path, input: impl Read) -> anyhow::Result<()> {
-        let (mut reader, mut block) = (BlockReader::new(input), Block::default());
         let trouble = || format!("cannot read {}", path.display());
-        while reader.read_into(&mut block).with_context(trouble)? {
-            for (_, line) in block.texts() {
-                if !self.is_known(line).with_context(|| path.display().to_string())? {
-                    self.add(LogLine::new(line))?;
-                }
+        let mut input = BufReader::new(input);
+        let (mut line, mut number) = (Vec::new(), 0_u64);
+        loop {
+            line.clear();
+            let read = (&mut input).take(MOST_LINE_BYTES + 2).read_until(b'\n', &mut line);
+            if read.with_context(trouble)? == 0 {
+                return Ok(());
+            }
+            number += 1;
+            let line = content(&line, number);
+            if line.len() as u64 > MOST_LINE_BYTES {
+                let path = path.display();
+                bail!("{path}, line {number}: a line of more than 64 MiB cannot be kept");
+            }
+            let is_blank = line.iter().all(|byte| matches!(byte, b' ' | b'\t'));
+            if !is_blank && !self.is_known(line).with_context(|| path.display().to_string())? {
+                self.add(LogLine::new(line))?;
             }
         }
-        Ok(())
     }
 
     /// Whether the store has this line already, as it must where it has any.
@@ -91,7 +105,7 @@ impl Import<'_> {
             self.is_past_known = true;
             return Ok(false);
         };
-        if known.line != line {
+        if known.line != line && !is_cut(&known.line, line) {
             bail!(
                 "{} holds another log: it differs at position {}; import into a new store",
                 self.store.name(),
@@ -129,4 +143,16 @@ impl Import<'_> {
     fn has_more(&mut self) -> bool {
         !self.is_past_known && self.known.next().is_some()
     }
+}
+
+/// A line without its end, the first one without a byte order mark.
+fn content(line: &[u8], number: u64) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    if number == 1 { line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line) } else { line }
+}
+
+/// Whether a store holds what earlier versions kept of a line that was too long.
+fn is_cut(known: &[u8], line: &[u8]) -> bool {
+    known.len() == MAX_LINE_BYTES + 1 && line.len() > known.len() && line.starts_with(known)
 }

@@ -195,3 +195,52 @@ fn what_is_no_store_is_refused_by_name() {
     }
     assert!(!root().join(missing).exists());
 }
+
+/// A line may be longer than any event, and then is malformed; it is evidence all the same.
+#[test]
+fn lines_longer_than_any_event_are_kept_to_the_byte() {
+    let (folder, store) = new_store();
+    let event =
+        r#"{"type":"SessionClosed","at":"2026-01-05T09:00:00Z","account":"acme","session":"s1"}"#;
+    let mut log = Vec::new();
+    for length in [65_535, 65_536, 65_537, 65_538, 300_000, 3_000_000] {
+        log.extend(vec![b'x'; length]);
+        log.extend(b"\xff\n");
+        log.extend(event.as_bytes());
+        log.push(b'\n');
+    }
+    let path = folder.path().join("log.jsonl");
+    fs::write(&path, &log).unwrap();
+    let path = path.to_str().unwrap();
+    succeeds(&["store", "import", "--store", &store, path], b"");
+    assert!(succeeds(&["store", "export", "--store", &store], b"") == log);
+    let again = succeeds(&["store", "import", "--store", &store, path], b"");
+    assert!(text(&again).contains("12 lines were there already"), "{}", text(&again));
+    let mut huge = log.clone();
+    huge.extend(vec![b'x'; (64 << 20) + 1]);
+    let (code, said) = fails(&["store", "import", "--store", &store, "-"], &huge);
+    assert_eq!(code, 2);
+    assert!(said.contains("line 13: a line of more than 64 MiB cannot be kept"), "{said}");
+}
+
+/// Earlier versions kept the first 65,537 bytes.
+#[test]
+fn an_import_goes_on_behind_a_line_that_an_earlier_version_cut() {
+    let (_folder, store) = new_store();
+    let line = |length: usize| [vec![b'x'; length], b"\n".to_vec()].concat();
+    succeeds(&["store", "import", "--store", &store, "-"], &line(65_537));
+    let grown = [line(70_000), line(1)].concat();
+    let said = succeeds(&["store", "import", "--store", &store, "-"], &grown);
+    assert!(text(&said).contains("imported 0 events and 1 malformed lines"), "{}", text(&said));
+}
+
+#[test]
+fn a_store_that_lost_ids_is_made_anew() {
+    let (_folder, store) = new_store();
+    let log = root().join(EXAMPLE);
+    succeeds(&["store", "import", "--store", &store, log.to_str().unwrap()], b"");
+    let sound = succeeds(&["store", "verify", "--store", &store], b"");
+    let said = succeeds(&["store", "rebuild", "--store", &store], b"");
+    assert!(text(&said).starts_with("Made anew from 37 events: 1 accounts, "), "{}", text(&said));
+    assert_eq!(succeeds(&["store", "verify", "--store", &store], b""), sound);
+}

@@ -17,6 +17,12 @@ const APPEND_LOCK: i64 = 0x7461_6c6c_7961_7070;
 
 /// The end of the log. The last event is at its position, or the database is damaged.
 pub(super) async fn head(view: &impl GenericClient) -> Answer<HeadRow> {
+    let (head, last) = written_head(view).await?;
+    Ok(head.ends_at(last)?)
+}
+
+/// The end of the log as it was written down, and the position of the last event.
+pub(super) async fn written_head(view: &impl GenericClient) -> Answer<(HeadRow, Option<i64>)> {
     let select = "SELECT position, chain, streams, ids, stamped, digest, \
                   (SELECT max(position) FROM tallyfold.events) \
                   FROM tallyfold.heads ORDER BY position DESC LIMIT 1";
@@ -26,7 +32,7 @@ pub(super) async fn head(view: &impl GenericClient) -> Answer<HeadRow> {
     let head = Head { position: position(&row, 0)?, chain: Chain(digest(&row, 1)?) };
     let (streams, ids) = (number(2)?, number(3)?);
     let head = HeadRow { head, streams, ids, stamped: position(&row, 4)? };
-    Ok(head.checked(&digest(&row, 5)?, row.try_get(6)?)?)
+    Ok((head.written(&digest(&row, 5)?)?, row.try_get(6)?))
 }
 
 /// The end of the log, which nobody else moves before the end of the transaction.

@@ -3,14 +3,15 @@
 use deadpool_postgres::Transaction;
 
 use super::desk::write_ids;
-use super::head::replace_head;
+use super::head::{replace_head, written_head};
 use super::rows::{execute, query};
 use super::streams::write_streams;
 use super::trouble::Answer;
 use crate::event::IdKey;
 use crate::place::{Position, Version};
-use crate::rebuild::{FoundEvent, Rebuild};
+use crate::rebuild::{FoundEvent, Rebuild, check_end};
 use crate::sound::{HeadRow, sql};
+use crate::store::Rebuilt;
 
 /// How many events are read at once.
 const PAGE: i64 = 1_000;
@@ -41,6 +42,13 @@ pub(super) async fn rebuild(change: &Transaction<'_>, stamped: Position) -> Answ
     replace_head(change, &head).await?;
     change.batch_execute(INDEXES).await?;
     Ok(head)
+}
+
+/// The same, where nobody knows what is damaged.
+pub(super) async fn rebuild_all(change: &Transaction<'_>) -> Answer<Rebuilt> {
+    let written = written_head(change).await.ok().map(|(head, _)| head);
+    let stamped = written.map_or(Position::START, |head| head.stamped);
+    Ok(check_end(written, rebuild(change, stamped).await?)?)
 }
 
 /// The next events; whether there were any.

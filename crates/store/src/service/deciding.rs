@@ -60,8 +60,8 @@ impl LedgerService {
     ) -> Result<Recorded<T>, ServiceError> {
         let stream = request.stream();
         let shelf = self.library.shelf(&stream);
-        let mut shelf = lock(&shelf);
-        let (book, mut is_current) = self.library.book(&stream, &mut shelf)?;
+        let mut held = lock(&shelf);
+        let (book, mut is_current) = self.library.book(&stream, &mut held)?;
         for _ in 0..ATTEMPTS {
             let at = self.store.now().max(book.clock());
             let event = request.at(at);
@@ -83,7 +83,9 @@ impl LedgerService {
                 Ok(receipt) => {
                     let stored = stored(&stream, new, &receipt);
                     self.library.read_on(book, self.seen_by(book, &stored, &receipt))?;
-                    return self.answer(book, &stored, false, &outcome);
+                    let answer = self.answer(book, &stored, false, &outcome);
+                    self.snapshots.consider(book, &shelf, self.settings.snapshot_every);
+                    return answer;
                 }
                 Err(AppendError::Conflict { .. }) => {
                     self.store.observer().observe(&Observation::Contended);
@@ -122,9 +124,6 @@ impl LedgerService {
         book.fold(stored, &mut journal).map_err(|malformed| unreadable(&malformed))??;
         let decision = Decision { admission, at, journal };
         let outcome = outcome(&decision).map_err(|broken| unreadable(&broken))?;
-        if !is_repeat {
-            self.snapshots.consider(book, self.settings.snapshot_every);
-        }
         let (position, journal) = (stored.position, decision.journal);
         Ok(Recorded { position, at, is_repeat, outcome, journal })
     }

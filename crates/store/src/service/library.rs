@@ -45,12 +45,6 @@ impl Library {
         shelves.get_or_insert_ref(stream, Shelf::default).clone()
     }
 
-    /// The place of a book that is in memory.
-    pub(super) fn cached(&self, stream: &Stream) -> Option<Shelf> {
-        let shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
-        shelves.peek(stream).cloned()
-    }
-
     /// All places that are in use.
     pub(super) fn shelves(&self) -> Vec<Shelf> {
         let shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);

@@ -7,14 +7,14 @@ use std::thread::{self, JoinHandle};
 use std::time::Instant as Timer;
 
 use super::book::Book;
-use super::library::{Library, Shelf, lock};
+use super::library::{Shelf, lock};
 use crate::error::StoreError;
 use crate::observer::Observation;
 use crate::place::Stream;
 use crate::store::Store;
 
-/// How many accounts may wait for their snapshot.
-const WAITING: usize = 1_024;
+/// How many accounts may wait for their snapshot. They stay in memory for so long.
+const WAITING: usize = 64;
 
 /// A snapshot is taken when the account has had an event for each so many bytes of it: what it
 /// costs to write is little for each event, however large the account grows.
@@ -25,7 +25,7 @@ const MOST_DOUBLINGS: u32 = 10;
 
 /// Keeps snapshots of accounts that ask for one.
 pub(super) struct Snapshots {
-    queue: Option<SyncSender<Stream>>,
+    queue: Option<SyncSender<(Stream, Shelf)>>,
     thread: Option<JoinHandle<()>>,
     waiting: Arc<Waiting>,
 }
@@ -41,10 +41,10 @@ struct State {
 }
 
 impl Snapshots {
-    pub(super) fn of(store: Arc<dyn Store>, library: Arc<Library>) -> Snapshots {
+    pub(super) fn of(store: Arc<dyn Store>) -> Snapshots {
         let (queue, asked) = sync_channel(WAITING);
         let waiting = Arc::new(Waiting::default());
-        let keeper = Keeper { store, library, waiting: waiting.clone() };
+        let keeper = Keeper { store, waiting: waiting.clone() };
         let thread = thread::Builder::new().name("tallyfold-snapshots".to_owned());
         // Without the thread there are no snapshots, which are but a cache.
         let thread = thread.spawn(move || keeper.run(&asked)).ok();
@@ -53,12 +53,12 @@ impl Snapshots {
 
     /// Asks for a snapshot where so many events were folded since the last, or more where that was
     /// large or failed.
-    pub(super) fn consider(&self, book: &Book, every: u64) {
+    pub(super) fn consider(&self, book: &Book, shelf: &Shelf, every: u64) {
         let interval = every.max(book.snapshot_bytes() / BYTES_FOR_AN_EVENT);
         if book.events_since_snapshot() >= interval
             && self.waiting.ask(book.stream(), book.events_since_snapshot() / interval.max(1))
             && let Some(queue) = &self.queue
-            && queue.try_send(book.stream().clone()).is_err()
+            && queue.try_send((book.stream().clone(), shelf.clone())).is_err()
         {
             self.waiting.is_done(book.stream(), false);
         }
@@ -98,16 +98,13 @@ impl Drop for Snapshots {
 
 struct Keeper {
     store: Arc<dyn Store>,
-    library: Arc<Library>,
     waiting: Arc<Waiting>,
 }
 
 impl Keeper {
-    fn run(&self, asked: &Receiver<Stream>) {
-        while let Ok(stream) = asked.recv() {
-            // An account that made room for another meanwhile needs no snapshot from here.
-            let shelf = self.library.cached(&stream);
-            let kept = shelf.map_or(Ok(true), |shelf| keep(&*self.store, &shelf));
+    fn run(&self, asked: &Receiver<(Stream, Shelf)>) {
+        while let Ok((stream, shelf)) = asked.recv() {
+            let kept = keep(&*self.store, &shelf);
             self.waiting.is_done(&stream, kept == Ok(true));
         }
     }
@@ -130,4 +127,28 @@ pub(super) fn keep(store: &dyn Store, shelf: &Shelf) -> Result<bool, StoreError>
         book.snapshot_is_kept(known);
     }
     is_kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_waits_longer_after_each_failure() {
+        let (waiting, stream) = (Waiting::default(), Stream::Catalog);
+        for failures in 0..12 {
+            let least = 1 << failures.min(MOST_DOUBLINGS);
+            assert!(!waiting.ask(&stream, least - 1));
+            assert!(waiting.ask(&stream, least));
+            // It is waiting now, and not asked for again.
+            assert!(!waiting.ask(&stream, u64::MAX));
+            waiting.is_done(&stream, false);
+        }
+        assert!(waiting.ask(&stream, u64::MAX));
+        waiting.is_done(&stream, true);
+        assert!(waiting.ask(&stream, 1));
+        assert_eq!(waiting.0.lock().map(|it| it.len()).ok(), Some(1));
+        waiting.is_done(&stream, true);
+        assert!(waiting.0.lock().is_ok_and(|it| it.is_empty()));
+    }
 }

@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use super::rebuild::rebuild_all;
 use super::schema;
 use super::trouble::{Answer, Trouble};
 use crate::observer::{Observation, StoreObserver};
 use crate::place::Position;
+use crate::store::Rebuilt;
 use crate::tip::Tip;
 use crate::writer::{Desk, Wanted};
 
@@ -35,15 +37,20 @@ impl FileDesk {
         observer: Arc<dyn StoreObserver>,
     ) -> Answer<FileDesk> {
         let file = schema::open_writer(path, may_create)?;
-        let mut wal = path.as_os_str().to_owned();
-        wal.push("-wal");
-        Ok(FileDesk { file, tip: None, data_version: 0, wal: wal.into(), observer })
+        let wal = schema::log_beside(path);
+        Ok(FileDesk { file, tip: None, data_version: 0, wal, observer })
     }
 
     fn observe_wal(&self) {
         if let Ok(wal) = self.wal.metadata() {
             self.observer.observe(&Observation::WalSize { bytes: wal.len() });
         }
+    }
+
+    /// Makes all that is derived from the events anew; what was known of the log's end with it.
+    pub(super) fn rebuild(&mut self) -> Answer<Rebuilt> {
+        self.tip = None;
+        self.change(|change| rebuild_all(change))
     }
 
     /// Does something in a transaction of its own.

@@ -2,12 +2,13 @@
 
 use rusqlite::Connection;
 
-use super::rows::{number, set_head};
+use super::rows::{number, set_head, written_head};
 use super::trouble::Answer;
 use super::{ids, names, snapshots};
 use crate::place::{Position, Version};
-use crate::rebuild::{FoundEvent, Rebuild};
+use crate::rebuild::{FoundEvent, Rebuild, check_end};
 use crate::sound::{HeadRow, sql};
+use crate::store::Rebuilt;
 
 /// How many events are read at once.
 const PAGE: i64 = 1_000;
@@ -26,6 +27,14 @@ pub(super) fn rebuild(change: &Connection, stamped: Position) -> Answer<HeadRow>
     ids::link_all(change)?;
     set_head(change, &head)?;
     Ok(head)
+}
+
+/// The same, with all indexes, where nobody knows what is damaged.
+pub(super) fn rebuild_all(change: &Connection) -> Answer<Rebuilt> {
+    let written = written_head(change).ok();
+    change.execute_batch("REINDEX")?;
+    let stamped = written.map_or(Position::START, |head| head.stamped);
+    Ok(check_end(written, rebuild(change, stamped)?)?)
 }
 
 /// The next events; whether there were any.

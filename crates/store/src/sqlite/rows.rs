@@ -171,19 +171,24 @@ pub(super) fn with_id(file: &Connection, stream: i64, id: &IdKey) -> Answer<Opti
 
 /// The end of the log. The last event is at its position, or the file is damaged.
 pub(super) fn head(file: &Connection) -> Answer<HeadRow> {
-    let mut select = file.prepare_cached(
-        "SELECT position, chain, streams, ids, stamped, digest, \
-         (SELECT max(position) FROM events) FROM head",
-    )?;
+    let mut select = file.prepare_cached("SELECT max(position) FROM events")?;
+    let last = select.query_row([], |row| row.get(0))?;
+    Ok(written_head(file)?.ends_at(last)?)
+}
+
+/// The end of the log as it was written down, wherever the last event is.
+pub(super) fn written_head(file: &Connection) -> Answer<HeadRow> {
+    let mut select =
+        file.prepare_cached("SELECT position, chain, streams, ids, stamped, digest FROM head")?;
     let head = select.query_row([], |row| {
         let head = Head { position: Position::new(number(row, 0)?), chain: Chain(row.get(1)?) };
         let (streams, ids) = (number(row, 2)?, number(row, 3)?);
         let head = HeadRow { head, streams, ids, stamped: Position::new(number(row, 4)?) };
-        Ok((head, row.get::<_, Digest>(5)?, row.get::<_, Option<i64>>(6)?))
+        Ok((head, row.get::<_, Digest>(5)?))
     });
     let head = head.optional()?.ok_or_else(|| Trouble::damaged("the head is missing"))?;
-    let (head, digest, last) = head;
-    Ok(head.checked(&digest, last)?)
+    let (head, digest) = head;
+    Ok(head.written(&digest)?)
 }
 
 pub(super) fn set_head(file: &Connection, row: &HeadRow) -> Answer<()> {

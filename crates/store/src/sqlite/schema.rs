@@ -1,8 +1,9 @@
 //! The file: whose it is, which schema it has, and how it is brought up to date.
 
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::time::Duration;
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
@@ -31,6 +32,9 @@ pub(super) const SCHEMA: i64 = MIGRATIONS.len() as i64;
 
 /// Opens the file to write to it, makes it where it may be made, and brings it up to date.
 pub(super) fn open_writer(path: &Path, may_create: bool) -> Answer<Connection> {
+    if may_create {
+        make_private(path);
+    }
     let create = if may_create { OpenFlags::SQLITE_OPEN_CREATE } else { OpenFlags::empty() };
     let mut file = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | create)?;
     file.busy_timeout(PATIENCE)?;
@@ -50,6 +54,66 @@ pub(super) fn open_writer(path: &Path, may_create: bool) -> Answer<Connection> {
     }
     check_tables(&file)?;
     Ok(file)
+}
+
+/// Makes an empty file that nobody else may read, where there is none: SQLite gives the files beside
+/// it the same permissions.
+fn make_private(path: &Path) {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // Where that fails, SQLite says why, or the file is there.
+    drop(options.open(path));
+}
+
+/// Opens the file to read from it without writing anything. Where no log is beside it, nobody is
+/// writing to it, and no lock is taken.
+pub(super) fn open_read_only(path: &Path) -> Answer<Connection> {
+    let has_log = log_beside(path).metadata().is_ok_and(|log| log.len() > 0);
+    let file = if has_log {
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?
+    } else {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        Connection::open_with_flags(format!("file:{}?immutable=1", uri_path(path)), flags)?
+    };
+    file.busy_timeout(PATIENCE)?;
+    match check(&file)? {
+        0 => return Err(Trouble::Foreign("it is empty".to_owned())),
+        SCHEMA => {}
+        older => return Err(Trouble::Older(older)),
+    }
+    check_tables(&file)?;
+    Ok(file)
+}
+
+/// The log that SQLite keeps beside a file.
+pub(super) fn log_beside(path: &Path) -> PathBuf {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    log.into()
+}
+
+/// When the file and the log beside it were written to last, as far as the system tells.
+pub(super) fn written_at(path: &Path) -> [Option<(u64, SystemTime)>; 2] {
+    [path.to_owned(), log_beside(path)].map(|path| {
+        let file = path.metadata().ok()?;
+        Some((file.len(), file.modified().ok()?))
+    })
+}
+
+/// A path as it stands in a URI.
+fn uri_path(path: &Path) -> String {
+    let mut uri = String::new();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
+                uri.push(char::from(*byte));
+            }
+            other => uri.push_str(&format!("%{other:02X}")),
+        }
+    }
+    uri
 }
 
 /// Opens the file to read from it, beside the writer.

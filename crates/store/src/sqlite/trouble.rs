@@ -14,6 +14,7 @@ pub(crate) type Answer<T> = Result<T, Trouble>;
 pub(crate) enum Trouble {
     Foreign(String),
     Newer(i64),
+    Older(i64),
     Damaged(String),
     Sqlite(rusqlite::Error),
 }
@@ -32,7 +33,7 @@ impl AboutStore for Trouble {
                 error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt)
                     || is_of_wrong_type(error)
             }
-            Trouble::Foreign(_) | Trouble::Newer(_) => false,
+            Trouble::Foreign(_) | Trouble::Newer(_) | Trouble::Older(_) => false,
         }
     }
 
@@ -41,6 +42,7 @@ impl AboutStore for Trouble {
         match self {
             Trouble::Foreign(problem) => StoreError::Foreign { store, problem },
             Trouble::Newer(found) => StoreError::Newer { store, found, known: SCHEMA },
+            Trouble::Older(found) => StoreError::Older { store, found, known: SCHEMA },
             Trouble::Damaged(problem) => StoreError::Damaged { store, problem },
             Trouble::Sqlite(error) => {
                 let problem = error.to_string();

@@ -5,7 +5,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use tallyfold_store::{
-    Expected, FutureLimit, NewEvent, Position, PostgresSettings, PostgresStore, Store, Stream,
+    Expected, FutureLimit, NewEvent, Position, PostgresSettings, PostgresStore, Store, StoredEvent,
+    Stream,
 };
 
 use crate::cluster::{Cluster, skipped};

@@ -32,6 +32,7 @@ macro_rules! contract {
                 an_id_with_other_bytes_is_refused,
                 an_id_counts_in_its_stream_only,
                 an_id_from_an_envelope_is_another,
+                an_id_of_any_length_is_kept,
                 an_event_from_the_future_is_refused,
                 a_refused_batch_changes_nothing,
                 the_receipt_tells_the_last_catalog_event,
@@ -177,6 +178,25 @@ pub(crate) fn an_id_from_an_envelope_is_another(store: &impl Store) {
     let stored = [pack("a", "1"), envelope(""), envelope("/x")].map(|it| put(store, it));
     assert_eq!(stored.map(|it| it.position.get()), [1, 2, 3]);
     assert!(put(store, envelope("")).is_repeat);
+}
+
+pub(crate) fn an_id_of_any_length_is_kept(store: &impl Store) {
+    let close = |length: usize, end: &str| {
+        let source = format!("{}{end}", "s".repeat(length));
+        line(&format!(
+            r#"{{"specversion":"1.0","type":"SessionClosed","source":"{source}","id":"e","time":"2026-01-02T09:00:00Z","subject":"acme","data":{{"session":"s"}}}}"#
+        ))
+    };
+    let lengths = [250, 251, 252, 253, 254, 255, 6_000, 60_000];
+    for (length, end) in lengths.into_iter().flat_map(|length| ["a", "b"].map(|end| (length, end)))
+    {
+        let appended = put(store, close(length, end));
+        assert!(!appended.is_repeat);
+        assert_eq!(put(store, close(length, end)).position, appended.position);
+        let found = store.find(&account("acme"), close(length, end).id().unwrap()).unwrap();
+        assert_eq!(found.unwrap().position, appended.position);
+    }
+    store.verify().unwrap();
 }
 
 pub(crate) fn an_event_from_the_future_is_refused(store: &impl Store) {

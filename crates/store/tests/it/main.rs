@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
+mod account_bytes;
 #[cfg(all(feature = "async", feature = "sqlite"))]
 mod async_service;
+#[cfg(feature = "sqlite")]
+mod audit;
 #[cfg(feature = "postgres")]
 #[path = "../shared/cluster.rs"]
 mod cluster;
