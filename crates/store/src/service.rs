@@ -16,7 +16,7 @@ use std::time::{Duration, Instant as Timer};
 
 use tallyfold_core::{
     Action, Admission, CatalogChange, Finding, HashKey, Heartbeat, Instant, Ledger, Name,
-    PackPurchased, ResultProduced, SessionClosed, SessionOpened, Span,
+    PackPurchased, ResultProduced, Rulebook, SessionClosed, SessionOpened, Span,
 };
 
 use crate::error::StoreError;
@@ -233,7 +233,8 @@ impl LedgerService {
         self.decide(&Request { id, body: Body::Catalog(change) }, |_| Ok(()))
     }
 
-    /// What an open would do now. Changes nothing.
+    /// What an open would do now. Changes nothing. Takes names, as an open does: what cannot be
+    /// opened cannot be asked for.
     ///
     /// # Errors
     ///
@@ -241,12 +242,19 @@ impl LedgerService {
     pub fn admit<T>(
         &self,
         account: Name<'_>,
-        user: &str,
-        product: &str,
+        user: Name<'_>,
+        product: Name<'_>,
         answer: impl FnOnce(Result<Admission<'_>, Finding>) -> T,
     ) -> Result<T, StoreError> {
         let name = account.clone();
-        self.ask(account, |ledger, now| answer(ledger.admit(&name, user, product, now)))
+        self.ask(account, |ledger, now| answer(ledger.admit(&name, &user, &product, now)))
+    }
+
+    /// A ledger without events, to fold some beside those of the service: its hash tables have the
+    /// service's own key.
+    #[must_use]
+    pub fn empty_ledger(&self) -> Ledger {
+        Ledger::new(Rulebook::default(), self.settings.hash_key.clone())
     }
 
     /// Asks an account's ledger, as it is at the end of the log, together with the present instant

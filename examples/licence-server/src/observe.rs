@@ -64,8 +64,12 @@ fn describe() {
     describe_counter!("licence_server_requests_total", "Requests answered, by route and status");
     describe_histogram!(DURATION, "Time from a request to the head of its answer, by route");
     describe_counter!("licence_server_decisions_total", "What the ledger decided, by request");
-    describe_counter!("licence_server_turned_away_total", "Requests that were too many");
+    describe_counter!(
+        "licence_server_turned_away_total",
+        "Requests that were too many, by the limit"
+    );
     describe_counter!("licence_server_notices_total", "Notices posted, by outcome");
+    describe_gauge!("licence_server_requests_arriving", "Requests whose body is on its way");
     describe_gauge!("licence_server_requests_in_work", "Requests that are not answered yet");
     describe_gauge!("licence_server_cached_accounts", "Accounts in memory");
     describe_histogram!(COMMIT, "Time from the start of a transaction to its durable end");

@@ -13,7 +13,6 @@ use tallyfold_store::{AsyncLedgerService, LedgerService, ServiceSettings};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::Notify;
 use tracing::{error, info, warn};
 
 use crate::access::Gate;
@@ -21,7 +20,7 @@ use crate::keys::KeysFile;
 use crate::limits::Limiter;
 use crate::settings::ServeArgs;
 use crate::webhook::Webhook;
-use crate::{observe, routes, store};
+use crate::{connections, descriptors, observe, routes, store};
 
 /// How long the store may take to be closed, after the last request.
 const CLOSING: Duration = Duration::from_secs(3);
@@ -48,18 +47,19 @@ impl Shared {
 /// Serves until it is told to stop.
 pub(crate) fn run(args: ServeArgs, keys: KeysFile) -> anyhow::Result<()> {
     observe::start_log(&args.log, args.log_format)?;
+    descriptors::take(args.limits.max_connections.get());
     let shared = shared(&args, keys)?;
     if shared.gate.len() == 0 {
         warn!("there is no API key yet: issue one with `key new`, then send SIGHUP");
     }
     let runtime = Runtime::new().context("cannot start the threads")?;
     let ledger = shared.ledger.clone();
-    let served = runtime.block_on(serve(args, shared));
+    runtime.block_on(serve(args, shared))?;
     // Only what nobody waits for any more still runs now.
     runtime.shutdown_timeout(Duration::from_secs(1));
     close(ledger, CLOSING);
     info!("stopped");
-    served
+    Ok(())
 }
 
 /// Keeps snapshots and closes the store, if that takes no longer than it may: a store that does not
@@ -112,21 +112,8 @@ async fn serve(args: ServeArgs, shared: Shared) -> anyhow::Result<()> {
     let webhook = webhook.map(|it| tokio::spawn(it.deliver(shared.ledger.clone())));
     info!(%address, store, keys = shared.gate.len(), "listening");
 
-    let began = Arc::new(Notify::new());
-    let has_begun = began.clone();
-    let served = axum::serve(listener, router).with_graceful_shutdown(async move {
-        stop.asked_for().await;
-        began.notify_one();
-    });
     let grace = Duration::from_secs(args.shutdown_seconds.into());
-    let out_of_time = async {
-        has_begun.notified().await;
-        tokio::time::sleep(grace).await;
-    };
-    tokio::select! {
-        served = served.into_future() => served?,
-        () = out_of_time => warn!("some requests did not finish in time"),
-    }
+    connections::serve(listener, router, &args.limits, stop.asked_for(), grace).await;
     if let Some(webhook) = webhook {
         webhook.abort();
     }
