@@ -117,6 +117,15 @@ pub enum StoreError {
         /// What is wrong with it, and where.
         problem: String,
     },
+    /// The clock of this machine cannot be right, so no event is recorded and nothing is told as of
+    /// now. Set the clock; nothing is lost.
+    #[error("the clock of this machine is not used for {store}: {problem}")]
+    WrongClock {
+        /// Which store.
+        store: String,
+        /// What it says, and what it should.
+        problem: String,
+    },
     /// There is no room. Nothing is lost; it works again once there is.
     #[error("no room is left for {store}")]
     Full {

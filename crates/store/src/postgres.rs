@@ -11,6 +11,7 @@ mod schema;
 mod settings;
 mod streams;
 mod tail;
+mod time;
 mod tls;
 mod trouble;
 mod verify;
@@ -133,6 +134,8 @@ impl PostgresStore {
         }));
         migrated.map_err(|trouble| trouble.of(&name))?;
         let (link, observer) = (Arc::new(link), settings.store.observer.clone());
+        let referred = time::refer_to_server(&link, &settings.store.future_limit);
+        referred.map_err(|trouble| trouble.of(&name))?;
         let writer = Writer::start(ServerDesk(link.clone()), name.clone(), observer)?;
         let (told, head) = (OnceLock::new(), SharedReading::default());
         Ok(PostgresStore { writer, link, name, settings, told, head })
@@ -227,8 +230,8 @@ impl Store for PostgresStore {
         self.name.to_string()
     }
 
-    fn now(&self) -> Instant {
-        self.settings.store.future_limit.now()
+    fn now(&self) -> Result<Instant, StoreError> {
+        self.settings.store.future_limit.now(&self.name)
     }
 
     fn observer(&self) -> &dyn StoreObserver {
@@ -236,7 +239,7 @@ impl Store for PostgresStore {
     }
 
     fn append(&self, batch: &Batch, expected: Expected) -> Result<Receipt, AppendError> {
-        self.settings.store.future_limit.check(batch)?;
+        self.settings.store.future_limit.check(&self.name, batch)?;
         self.writer.append(batch.clone(), expected)
     }
 

@@ -275,7 +275,8 @@ impl LedgerService {
         if !is_current {
             self.library.catch_up(book)?;
         }
-        Ok(question(book.ledger(), self.store.now().max(book.clock())))
+        let now = self.store.now()?.max(book.clock());
+        Ok(question(book.ledger(), now))
     }
 
     /// How many accounts are in memory.

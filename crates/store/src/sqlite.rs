@@ -209,8 +209,8 @@ impl Store for SqliteStore {
         self.name.to_string()
     }
 
-    fn now(&self) -> Instant {
-        self.settings.future_limit.now()
+    fn now(&self) -> Result<Instant, StoreError> {
+        self.settings.future_limit.now(&self.name)
     }
 
     fn observer(&self) -> &dyn StoreObserver {
@@ -218,7 +218,7 @@ impl Store for SqliteStore {
     }
 
     fn append(&self, batch: &Batch, expected: Expected) -> Result<Receipt, AppendError> {
-        self.settings.future_limit.check(batch)?;
+        self.settings.future_limit.check(&self.name, batch)?;
         self.writer()?.append(batch.clone(), expected)
     }
 

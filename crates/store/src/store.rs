@@ -108,7 +108,11 @@ pub trait Store: Send + Sync {
     fn name(&self) -> String;
 
     /// The present instant, by the clock that keeps out events from the future.
-    fn now(&self) -> Instant;
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::WrongClock`] where that clock cannot be right.
+    fn now(&self) -> Result<Instant, StoreError>;
 
     /// Who is told what the store does, and what its services and consumers do.
     fn observer(&self) -> &dyn StoreObserver {

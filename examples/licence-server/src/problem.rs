@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use tallyfold_core::Finding;
+use tallyfold_core::{Finding, Instant};
 use tallyfold_store::{AppendError, ServiceError, StoreError};
 use utoipa::ToSchema;
 
@@ -98,9 +98,12 @@ kinds! {
     /// The answer takes too long.
     timed_out: "timed_out", GATEWAY_TIMEOUT, "The answer takes too long",
         "The request may have been recorded: ask again, with the same Idempotency-Key.";
-    /// The clock is behind what it said before.
+    /// The clock cannot be right.
     clock: "clock", SERVICE_UNAVAILABLE, "The clock of the service is wrong",
-        "Set the clock of the machine; nothing was recorded.";
+        "Nothing was recorded. Tell who runs the service: its log says what is wrong.";
+    /// The account has events that are later than the clock.
+    ahead: "ahead", SERVICE_UNAVAILABLE, "The account is ahead of the clock",
+        "Nothing was recorded. Wait as long as `Retry-After` says, or tell who runs the service.";
     /// The store has no room.
     full: "no_room", INSUFFICIENT_STORAGE, "The store has no room left",
         "Make room, then ask again, with the same Idempotency-Key.";
@@ -177,7 +180,9 @@ impl From<ServiceError> for Problem {
             ServiceError::Append(AppendError::Store(error)) | ServiceError::Store(error) => {
                 error.into()
             }
-            ServiceError::Append(AppendError::FromTheFuture { .. }) => Problem::clock(error),
+            ServiceError::Append(AppendError::FromTheFuture { at, now }) => {
+                Problem::ahead(error).after(until(at, now))
+            }
             ServiceError::Append(AppendError::Conflict { .. }) => Problem::contended(error),
             ServiceError::Append(AppendError::IdTaken { .. }) => Problem::id_taken(error),
         }
@@ -191,6 +196,9 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::Full { .. } => Problem::full("no event can be appended"),
             StoreError::Unavailable { .. } => Problem::unavailable("the store did not answer"),
+            StoreError::WrongClock { .. } => {
+                Problem::clock("the clock of the service cannot be right").after(A_MINUTE)
+            }
             StoreError::Foreign { .. } | StoreError::Newer { .. } | StoreError::Damaged { .. } => {
                 Problem::damaged("the store does not hold what it should")
             }
@@ -215,6 +223,15 @@ impl IntoResponse for Problem {
         }
         response
     }
+}
+
+/// How long it takes at least until somebody has looked at a clock.
+const A_MINUTE: Duration = Duration::from_mins(1);
+
+/// How long it is from now until an instant.
+fn until(at: Instant, now: Instant) -> Duration {
+    let nanos = at.unix_nanos().saturating_sub(now.unix_nanos());
+    Duration::from_nanos(nanos.try_into().unwrap_or_default())
 }
 
 /// Rounded up: whoever waits as long is not sent away again for the same reason.

@@ -63,7 +63,7 @@ impl LedgerService {
         let mut held = lock(&shelf);
         let (book, mut is_current) = self.library.book(&stream, &mut held)?;
         for _ in 0..ATTEMPTS {
-            let at = self.store.now().max(book.clock());
+            let at = self.store.now()?.max(book.clock());
             let event = request.at(at);
             match book.ledger().check(&event) {
                 // Others may have appended what makes it possible.

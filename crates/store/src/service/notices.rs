@@ -116,7 +116,7 @@ impl Notices<'_> {
         &mut self,
         mut take: impl FnMut(&Record<'_>) -> Result<(), E>,
     ) -> Result<u64, DeliveryError<E>> {
-        let until = self.service.store.now() - self.service.settings.notice_delay;
+        let until = self.service.store.now()? - self.service.settings.notice_delay;
         let mut delivered = self.deliver(Duration::ZERO, &mut take)?;
         let mut after = String::new();
         loop {

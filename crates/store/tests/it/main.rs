@@ -7,6 +7,8 @@ mod account_bytes;
 mod async_service;
 #[cfg(feature = "sqlite")]
 mod audit;
+#[cfg(feature = "sqlite")]
+mod clock;
 #[cfg(feature = "postgres")]
 #[path = "../shared/cluster.rs"]
 mod cluster;

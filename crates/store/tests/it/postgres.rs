@@ -4,13 +4,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
-use tallyfold_core::Span;
+use tallyfold_core::{Instant, Span};
 use tallyfold_store::{
-    Expected, FutureLimit, LogEvents, Position, PostgresStore, Store, StoreError, Stream,
+    AppendError, Batch, Clock, Expected, FutureLimit, LogEvents, Position, PostgresStore, Store,
+    StoreError, Stream, SystemClock,
 };
 
 use crate::cluster::{Cluster, skipped};
-use crate::lines::{account, now, pack, rate};
+use crate::lines::{account, line, now, pack, rate};
 
 contract!(postgres, crate::postgres::open, if crate::postgres::is_there());
 
@@ -213,5 +214,33 @@ with_server! {
         store.keep_snapshot(&account("a"), &snapshot).unwrap();
         cluster().sql(&name, "UPDATE tallyfold.snapshots SET body = 'x'");
         assert_eq!(store.snapshot(&account("a")).unwrap(), None);
+    }
+}
+
+/// A pack that is bought at an instant.
+fn pack_at(at: Instant) -> Batch {
+    let fields = format!(r#""at":"{at}","account":"acme","pack":"{at}","tokens":1"#);
+    line(&format!(r#"{{"type":"PackPurchased",{fields}}}"#)).into()
+}
+
+#[test]
+fn a_machine_whose_clock_is_not_the_servers_locks_out_no_other() {
+    if !is_there() {
+        return;
+    }
+    let database = database();
+    let connect = |limit| PostgresStore::connect(&cluster().server(&database), limit).unwrap();
+    let right = connect(FutureLimit::default());
+    for off in [Span::hours(2), Span::from_nanos(-Span::hours(2).nanos())] {
+        let clock = move || SystemClock.now() + off;
+        let wrong = connect(FutureLimit::new(clock, Span::minutes(1)).watched());
+        let refused = wrong.append(&pack_at(clock()), Expected::Any).unwrap_err();
+        assert!(
+            matches!(refused, AppendError::Store(StoreError::WrongClock { .. })),
+            "{refused:?}"
+        );
+        assert!(refused.to_string().contains("and the server's clock says"), "{refused}");
+        assert!(matches!(wrong.now(), Err(StoreError::WrongClock { .. })));
+        right.append(&pack_at(SystemClock.now()), Expected::Any).unwrap();
     }
 }

@@ -33,7 +33,7 @@ impl Clock for Hands {
     }
 }
 
-fn name(text: &str) -> Name<'static> {
+pub(crate) fn name(text: &str) -> Name<'static> {
     Name::new(text.to_owned()).unwrap()
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn service(clock: &Hands) -> (LedgerService, TempDir) {
     (service, folder)
 }
 
-fn publish_rate(service: &LedgerService, tokens: i64) {
+pub(crate) fn publish_rate(service: &LedgerService, tokens: i64) {
     let rate = RatePublished {
         product: name("AutoCAD"),
         tokens: RateTokens::new(Tokens::whole(tokens)).unwrap(),

@@ -200,7 +200,7 @@ fn by_product_of(
         let _finding = ledger.apply(event, &mut usage);
         Ok::<(), StoreError>(())
     })?;
-    let as_of = service.store().now();
+    let as_of = service.store().now()?;
     let today = zone.day(as_of);
     let period = match period {
         Some(period) => period.resolve(today),

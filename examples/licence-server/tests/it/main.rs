@@ -7,6 +7,7 @@ mod attack;
 #[allow(dead_code, reason = "the attacks in full size measure too")]
 #[path = "../attack/attacks.rs"]
 mod attacks;
+mod clock;
 #[path = "../../../../crates/store/tests/shared/cluster.rs"]
 mod cluster;
 mod crash;
