@@ -18,6 +18,7 @@
 
 #[cfg(feature = "async")]
 mod async_service;
+mod cause;
 mod clock;
 mod digest;
 mod error;
@@ -30,6 +31,7 @@ mod place;
 mod postgres;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod rebuild;
+mod repair;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod row_digest;
 mod service;
@@ -59,6 +61,7 @@ pub use observer::{Observation, StoreObserver, StoreSettings, Unobserved};
 pub use place::{Position, Stream, Version};
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresSettings, PostgresStore};
+pub use repair::{Cut, Dropped, RepairError, drop_after};
 pub use service::*;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;

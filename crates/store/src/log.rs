@@ -90,6 +90,11 @@ impl<'a, S: Store + ?Sized> Tail<'a, S> {
         self.store.move_checkpoint(&self.consumer, self.read)
     }
 
+    /// Goes on behind another position.
+    pub(crate) fn go_to(&mut self, read: Position) {
+        self.read = read;
+    }
+
     /// What was handed out last.
     #[must_use]
     pub fn position(&self) -> Position {

@@ -1,7 +1,9 @@
 //! The store for several machines: a PostgreSQL database.
 
 mod address;
+mod cut;
 mod deadline;
+mod deliveries;
 mod desk;
 mod head;
 mod link;
@@ -28,6 +30,7 @@ use crate::error::{AppendError, ImportError, StoreError};
 use crate::event::{Batch, IdKey, LogLine, StoredEvent};
 use crate::observer::StoreObserver;
 use crate::place::{Position, Stream, Version};
+use crate::repair::Cut;
 use crate::shared_reading::SharedReading;
 use crate::store::{Expected, Head, Rebuilt, Receipt, SnapshotBytes, Store, Verified};
 use crate::writer::{AboutStore, Writer};
@@ -329,6 +332,14 @@ impl Store for PostgresStore {
         self.change(async |change| rows::move_checkpoint(change, consumer, to).await)
     }
 
+    fn delivered(&self, consumer: &str, keys: &[&[u8]]) -> Result<Vec<bool>, StoreError> {
+        self.read(async |view| deliveries::delivered(view, consumer, keys).await)
+    }
+
+    fn remember_delivery(&self, consumer: &str, key: &[u8]) -> Result<(), StoreError> {
+        self.change(async |change| deliveries::add(change, consumer, key).await)
+    }
+
     fn snapshot(&self, account: &Stream) -> Result<Option<SnapshotBytes>, StoreError> {
         self.read(async |view| rows::snapshot(view, account).await)
     }
@@ -357,6 +368,17 @@ impl Store for PostgresStore {
             Ok(rebuilt)
         }));
         rebuilt.map_err(|trouble| trouble.of(&self.name))
+    }
+
+    fn cut(&self, cut: &Cut) -> Result<Position, ImportError> {
+        let long = Deadline::after(LONG_WORK);
+        let done = self.link.block_on(self.link.lend(long, async |client| {
+            let change = client.transaction().await?;
+            let end = cut::cut(&change, cut).await?;
+            change.commit().await?;
+            Ok(end)
+        }));
+        done.map_err(|trouble| trouble.of(&self.name))?
     }
 
     fn verify(&self) -> Result<Verified, StoreError> {

@@ -94,7 +94,6 @@ pub(crate) fn digest_of_checkpoint(
 }
 
 /// Of the row that tells that something was delivered.
-#[allow(dead_code, reason = "deliveries are not remembered yet")]
 pub(crate) fn digest_of_delivery(consumer: &str, key: &[u8]) -> RowDigest {
     Fields::of("deliveries").bytes(consumer.as_bytes()).bytes(key).half()
 }

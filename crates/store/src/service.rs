@@ -3,6 +3,7 @@
 mod answers;
 mod audit;
 mod book;
+mod clock;
 mod deciding;
 mod library;
 mod notices;

@@ -1,6 +1,8 @@
 //! The embedded store: one SQLite file, one writer with group commit, readers beside it.
 
 mod checkpoints;
+mod cut;
+mod deliveries;
 mod desk;
 mod ids;
 mod names;
@@ -23,6 +25,7 @@ use crate::error::{AppendError, ImportError, StoreError};
 use crate::event::{Batch, IdKey, LogLine, StoredEvent};
 use crate::observer::{StoreObserver, StoreSettings};
 use crate::place::{Position, Stream, Version};
+use crate::repair::Cut;
 use crate::store::{Expected, Head, Rebuilt, Receipt, SnapshotBytes, Store, Verified};
 use crate::writer::{AboutStore, Writer};
 use desk::FileDesk;
@@ -295,6 +298,15 @@ impl Store for SqliteStore {
         self.consume(consumer, to, |_| Ok(()))
     }
 
+    fn delivered(&self, consumer: &str, keys: &[&[u8]]) -> Result<Vec<bool>, StoreError> {
+        self.read(|file| keys.iter().map(|key| deliveries::holds(file, consumer, key)).collect())
+    }
+
+    fn remember_delivery(&self, consumer: &str, key: &[u8]) -> Result<(), StoreError> {
+        let (consumer, key) = (consumer.to_owned(), key.to_owned());
+        self.change(move |it| deliveries::add(it, &consumer, &key))
+    }
+
     fn snapshot(&self, account: &Stream) -> Result<Option<SnapshotBytes>, StoreError> {
         self.read(|file| snapshots::get(file, account))
     }
@@ -318,6 +330,11 @@ impl Store for SqliteStore {
 
     fn rebuild(&self) -> Result<Rebuilt, StoreError> {
         self.writer()?.work(FileDesk::rebuild)
+    }
+
+    fn cut(&self, cut: &Cut) -> Result<Position, ImportError> {
+        let cut = cut.clone();
+        self.writer()?.work(move |desk| desk.cut(&cut))?
     }
 
     fn verify(&self) -> Result<Verified, StoreError> {

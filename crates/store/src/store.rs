@@ -9,6 +9,7 @@ use crate::error::{AppendError, ImportError, StoreError};
 use crate::event::{Batch, IdKey, LogLine, StoredEvent};
 use crate::observer::{StoreObserver, Unobserved};
 use crate::place::{Position, Stream, Version};
+use crate::repair::Cut;
 
 /// What a stream has to be at for an append.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -241,6 +242,21 @@ pub trait Store: Send + Sync {
     /// [`StoreError`].
     fn move_checkpoint(&self, consumer: &str, to: Position) -> Result<(), StoreError>;
 
+    /// Which of these things were delivered to a consumer already.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] where what is remembered is not what was stored.
+    fn delivered(&self, consumer: &str, keys: &[&[u8]]) -> Result<Vec<bool>, StoreError>;
+
+    /// Remembers that something was delivered to a consumer, under a key that says what it was, of
+    /// up to 1,024 bytes. What is remembered already stays so.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    fn remember_delivery(&self, consumer: &str, key: &[u8]) -> Result<(), StoreError>;
+
     /// The snapshot of an account, where there is one that is not damaged.
     ///
     /// # Errors
@@ -257,6 +273,15 @@ pub trait Store: Send + Sync {
     /// [`StoreError`].
     fn keep_snapshot(&self, account: &Stream, snapshot: &SnapshotBytes)
     -> Result<bool, StoreError>;
+
+    /// Takes the last events off the log, in one transaction: checkpoints go back to where it then
+    /// ends, what is derived from the events is made anew, and a mark takes their place. Answers
+    /// where the log ends now. See [`drop_after`](crate::drop_after).
+    ///
+    /// # Errors
+    ///
+    /// [`ImportError::Conflict`] where the log does not end where it should.
+    fn cut(&self, cut: &Cut) -> Result<Position, ImportError>;
 
     /// Makes all that is derived from the events anew: streams, ids, the head; and forgets all
     /// snapshots. [`rebuild`](crate::rebuild()) makes those anew, too. Nobody else should use the

@@ -3,6 +3,7 @@
 use deadpool_postgres::Transaction;
 
 use super::deadline::Deadline;
+use super::deliveries;
 use super::desk::Gathered;
 use super::head::head;
 use super::rows;
@@ -25,6 +26,7 @@ pub(super) async fn verify(view: &Transaction<'_>, deadline: Deadline) -> Answer
     let accounts = "SELECT count(*) FROM tallyfold.streams WHERE stream > 1";
     let ids = "SELECT count(*) FROM tallyfold.ids";
     let ids = deadline.again().met(rows::count(view, ids)).await?;
+    deadline.again().met(deliveries::verify(view)).await?;
     walk.end(&tables, ids, deadline.again().met(rows::count(view, accounts)).await?)
 }
 

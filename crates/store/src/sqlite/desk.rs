@@ -9,8 +9,10 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::rebuild::rebuild_all;
 use super::schema;
 use super::trouble::{Answer, Trouble};
+use crate::error::ImportError;
 use crate::observer::{Observation, StoreObserver};
 use crate::place::Position;
+use crate::repair::Cut;
 use crate::store::Rebuilt;
 use crate::tip::Tip;
 use crate::writer::{Desk, Wanted};
@@ -51,6 +53,12 @@ impl FileDesk {
     pub(super) fn rebuild(&mut self) -> Answer<Rebuilt> {
         self.tip = None;
         self.change(|change| rebuild_all(change))
+    }
+
+    /// Takes the last events off the log.
+    pub(super) fn cut(&mut self, cut: &Cut) -> Answer<Result<Position, ImportError>> {
+        self.tip = None;
+        self.change(|change| super::cut::cut(change, cut))
     }
 
     /// Does something in a transaction of its own.

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::trouble::{Answer, Trouble};
-use super::{checkpoints, ids, names, rows, schema};
+use super::{checkpoints, deliveries, ids, names, rows, schema};
 use crate::place::Stream;
 use crate::store::Verified;
 use crate::walk::Walk;
@@ -33,6 +33,7 @@ pub(super) fn verify(file: &Connection) -> Answer<Verified> {
         }
     }
     checkpoints::all(file)?;
+    deliveries::verify(file)?;
     walk.end(file, ids::verify(file)?, accounts)
 }
 

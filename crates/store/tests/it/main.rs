@@ -37,6 +37,8 @@ mod postgres;
 #[path = "../shared/proxy.rs"]
 mod proxy;
 #[cfg(feature = "sqlite")]
+mod repair;
+#[cfg(feature = "sqlite")]
 mod service;
 #[cfg(feature = "postgres")]
 mod silence;

@@ -244,3 +244,15 @@ fn a_machine_whose_clock_is_not_the_servers_locks_out_no_other() {
         right.append(&pack_at(SystemClock.now()), Expected::Any).unwrap();
     }
 }
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_wrong_clock_is_made_good() {
+    if !is_there() {
+        return;
+    }
+    let server = cluster().server(&database());
+    crate::repair::a_wrong_clock_is_made_good(|limit| {
+        std::sync::Arc::new(PostgresStore::connect(&server, limit).unwrap())
+    });
+}
