@@ -1,6 +1,7 @@
 //! `store`: a log that is kept in a store.
 
 mod import;
+mod repair;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -11,8 +12,8 @@ use std::sync::Arc;
 use anyhow::Context;
 use serde::Serialize;
 use tallyfold_store::{
-    Chain, FutureLimit, LogBytes, LogEvents, Position, PostgresStore, SqliteStore, Store,
-    StoreError, Stream, digest_of,
+    Chain, FutureLimit, LogBytes, LogEvents, Position, PostgresStore,
+    SqliteStore, Store, StoreError, Stream, digest_of,
 };
 
 use crate::args::store::{
@@ -28,6 +29,7 @@ pub(crate) fn run(command: &StoreCommand) -> anyhow::Result<ExitCode> {
         StoreCommand::Status(args) => status(args),
         StoreCommand::Verify(args) => verify(args),
         StoreCommand::Rebuild(args) => rebuild(args),
+        StoreCommand::Repair(args) => repair::run(args),
     }
 }
 

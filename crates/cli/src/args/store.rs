@@ -16,6 +16,7 @@ pub(crate) enum StoreCommand {
     Status(StoreStatusArgs),
     Verify(StoreVerifyArgs),
     Rebuild(StoreRebuildArgs),
+    Repair(StoreRepairArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -85,4 +86,22 @@ pub(crate) struct StoreVerifyArgs {
 pub(crate) struct StoreRebuildArgs {
     #[command(flatten)]
     pub store: StoreArg,
+}
+
+/// Take the last events off a store: those that a wrong clock recorded with times to come
+///
+/// Stop every service of the store and make a backup first. What is dropped is written to a file, each
+/// line to the byte. A line that is no event takes its place and says what went: `export`, `check` and
+/// every replay show it, and a chain that was noted later than POSITION no longer fits. Checkpoints of
+/// consumers go back to POSITION.
+#[derive(Debug, clap::Args)]
+pub(crate) struct StoreRepairArgs {
+    #[command(flatten)]
+    pub store: StoreArg,
+    /// The position of the last event that stays; `export` writes the event at position n as line n
+    #[arg(long, value_name = "POSITION")]
+    pub drop_after: u64,
+    /// The file that takes what is dropped; must not exist
+    #[arg(long, value_name = "FILE")]
+    pub dropped: PathBuf,
 }

@@ -244,3 +244,51 @@ fn a_store_that_lost_ids_is_made_anew() {
     assert!(text(&said).starts_with("Made anew from 37 events: 1 accounts, "), "{}", text(&said));
     assert_eq!(succeeds(&["store", "verify", "--store", &store], b""), sound);
 }
+
+#[test]
+fn a_repair_keeps_what_it_drops_and_says_so_in_the_log() {
+    let (folder, store) = new_store();
+    succeeds(&["store", "import", "--store", &store, EXAMPLE], b"");
+    let chain = |store: &str| {
+        let status = succeeds(&["store", "status", "--json", "--store", store], b"");
+        let status: Value = serde_json::from_slice(&status).unwrap();
+        format!("{}:{}", status["events"], status["chain"].as_str().unwrap())
+    };
+    let whole = chain(&store);
+    let log = fs::read_to_string(root().join(EXAMPLE)).unwrap();
+    let (_other, beginning) = new_store();
+    let thirty: String = log.split_inclusive('\n').take(30).collect();
+    succeeds(&["store", "import", "--store", &beginning, "-"], thirty.as_bytes());
+    let noted = chain(&beginning);
+
+    let file = folder.path().join("dropped.jsonl");
+    let kept = file.to_str().unwrap();
+    let repair = ["store", "repair", "--store", &store, "--drop-after", "30", "--dropped", kept];
+    fs::write(&file, "mine").unwrap();
+    let (code, said) = fails(&repair, b"");
+    assert_eq!(code, 2, "{said}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "mine", "nothing is written over");
+    assert_eq!(chain(&store), whole, "nothing is dropped");
+    fs::remove_file(&file).unwrap();
+
+    let said = text(&succeeds(&repair, b"")).to_owned();
+    assert!(said.contains("Dropped 7 lines after position 30"), "{said}");
+    let rest: String = log.split_inclusive('\n').skip(30).collect();
+    assert_eq!(fs::read_to_string(&file).unwrap(), rest);
+    let exported = text(&succeeds(&["store", "export", "--store", &store], b"")).to_owned();
+    let mark = exported.strip_prefix(&thirty).unwrap();
+    assert!(
+        mark.contains(&format!(
+            r#"{{"repair":"positions 31 to 37 were dropped","chain":"{whole}"}}"#
+        ))
+    );
+    succeeds(&["store", "verify", "--store", &store, "--chain", &noted], b"");
+    let (code, said) = fails(&["store", "verify", "--store", &store, "--chain", &whole], b"");
+    assert_eq!(code, 1, "{said}");
+    let findings = &result(&["--store", &store], b"")["findings"];
+    assert!(findings.to_string().contains("malformed"), "{findings}");
+    let again = ["store", "repair", "--store", &store, "--drop-after", "31", "--dropped", kept];
+    let (code, said) = fails(&again, b"");
+    assert_eq!(code, 2, "{said}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), rest, "{said}");
+}
