@@ -12,8 +12,8 @@ use std::sync::Arc;
 use anyhow::Context;
 use serde::Serialize;
 use tallyfold_store::{
-    Chain, FutureLimit, LogBytes, LogEvents, Position, PostgresStore,
-    SqliteStore, Store, StoreError, Stream, digest_of,
+    Chain, FutureLimit, LogBytes, LogEvents, Position, PostgresStore, SqliteStore, Store,
+    StoreError, Stream, digest_of,
 };
 
 use crate::args::store::{

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::de::IgnoredAny;
 
+/// No line is longer, so that an append looks only at the end of a file.
+const LONGEST_LINE: u64 = 1 << 20;
+
 /// A file with a JSON object on each line.
 #[derive(Clone, Debug)]
 pub(crate) struct LinesFile(PathBuf);
@@ -65,15 +68,9 @@ impl LinesFile {
         let is_new = !self.0.exists();
         let mut file = open_to_append(&self.0)?;
         without_locks(file.lock())?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        let before = Lines::of(bytes);
-        let end = before.whole as u64;
-        let lacks_break =
-            before.iter().last().is_some() && before.bytes.get(before.whole - 1) != Some(&b'\n');
+        let (end, lacks_break) = end_of_whole_lines(&mut file)?;
         file.set_len(end)?;
         let glue: &[u8] = if lacks_break { b"\n" } else { b"" };
-        file.seek(SeekFrom::End(0))?;
         if let Err(error) = file.write_all(&[glue, lines].concat()).and_then(|()| file.sync_all()) {
             // Where not even this works, the next reader finds the torn end.
             let _ = file.set_len(end);
@@ -81,6 +78,20 @@ impl LinesFile {
         }
         if is_new { sync_folder_of(&self.0) } else { Ok(()) }
     }
+}
+
+/// Where the whole lines of a file end, and whether the last of them lacks its line break.
+fn end_of_whole_lines(file: &mut File) -> io::Result<(u64, bool)> {
+    let from = file.metadata()?.len().saturating_sub(LONGEST_LINE);
+    file.seek(SeekFrom::Start(from))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    let Lines { bytes, whole } = Lines::of(bytes);
+    if whole == 0 && from > 0 {
+        return Err(io::Error::new(ErrorKind::InvalidData, "its last line is too long"));
+    }
+    let lacks_break = whole > 0 && bytes.get(whole - 1) != Some(&b'\n');
+    Ok((from + whole as u64, lacks_break))
 }
 
 /// Who holds which key, and what was posted to whom, is nobody else's business.

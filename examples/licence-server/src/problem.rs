@@ -199,7 +199,10 @@ impl From<StoreError> for Problem {
             StoreError::WrongClock { .. } => {
                 Problem::clock("the clock of the service cannot be right").after(A_MINUTE)
             }
-            StoreError::Foreign { .. } | StoreError::Newer { .. } | StoreError::Damaged { .. } => {
+            StoreError::Foreign { .. }
+            | StoreError::Newer { .. }
+            | StoreError::Older { .. }
+            | StoreError::Damaged { .. } => {
                 Problem::damaged("the store does not hold what it should")
             }
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tallyfold_core::HashKey;
+use tallyfold_core::{HashKey, Span};
 use tallyfold_store::{AsyncLedgerService, LedgerService, ServiceSettings};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -90,6 +90,7 @@ fn shared(args: &ServeArgs, keys: KeysFile) -> anyhow::Result<Shared> {
     };
     let deadline = Duration::from_secs(args.store_deadline_seconds.get().into());
     let service = Arc::new(LedgerService::new(store::open(&args.store, deadline)?, settings));
+    look_at_clock(&service, args)?;
     Ok(Shared {
         ledger: AsyncLedgerService::new(service.clone(), args.threads),
         reports: AsyncLedgerService::new(service, args.report_threads),
@@ -100,6 +101,27 @@ fn shared(args: &ServeArgs, keys: KeysFile) -> anyhow::Result<Shared> {
     })
 }
 
+/// Does not serve with a clock that cannot be right, unless somebody said that it is.
+fn look_at_clock(service: &LedgerService, args: &ServeArgs) -> anyhow::Result<()> {
+    if !args.accept_clock {
+        service.check_clock(Span::days(args.clock_days)).context(
+            "the clock may be wrong: set it, or, where it is right, start once with --accept-clock \
+             (see \"Clocks\" in docs/operations.md)",
+        )?;
+    }
+    service.accept_clock().context("the time cannot be noted")
+}
+
+/// Notes every hour what time it is, so that a time without events is not taken for a wrong clock.
+async fn note_time(ledger: AsyncLedgerService) {
+    loop {
+        tokio::time::sleep(Duration::from_hours(1)).await;
+        if let Err(error) = ledger.run(LedgerService::accept_clock).await {
+            warn!(%error, "the time was not noted");
+        }
+    }
+}
+
 async fn serve(args: ServeArgs, shared: Shared) -> anyhow::Result<()> {
     let listener = TcpListener::bind(args.listen).await;
     let listener = listener.with_context(|| format!("cannot listen on {}", args.listen))?;
@@ -108,7 +130,11 @@ async fn serve(args: ServeArgs, shared: Shared) -> anyhow::Result<()> {
     let stop = Stop::new(shared.clone())?;
     tokio::spawn(reload_keys(shared.gate.clone(), signal(SignalKind::hangup())?));
     tokio::spawn(observe::sum_up(shared.metrics.clone()));
+    tokio::spawn(note_time(shared.ledger.clone()));
     let webhook = Webhook::of(args.webhook)?;
+    if let Some(webhook) = &webhook {
+        webhook.begin(&shared.ledger).await.context("the webhook cannot begin now")?;
+    }
     let webhook = webhook.map(|it| tokio::spawn(it.deliver(shared.ledger.clone())));
     info!(%address, store, keys = shared.gate.len(), "listening");
 

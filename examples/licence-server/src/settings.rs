@@ -134,6 +134,13 @@ pub(crate) struct ServeArgs {
     /// What is logged: error, warn, info, debug or trace, also by target
     #[arg(long, env = "LICENCE_SERVER_LOG", default_value = "info")]
     pub(crate) log: String,
+    /// How many days the store may not have been in use before the clock is taken for wrong
+    #[arg(long, env = "LICENCE_SERVER_CLOCK_DAYS", value_name = "DAYS", default_value_t = 60)]
+    pub(crate) clock_days: u32,
+    /// Serves although the clock does not go on from where it was: somebody has looked, and it is
+    /// right
+    #[arg(long)]
+    pub(crate) accept_clock: bool,
     #[command(flatten)]
     pub(crate) limits: Limits,
     #[command(flatten)]
@@ -194,9 +201,24 @@ pub(crate) struct WebhookArgs {
     #[arg(id = "webhook_token", long = "webhook-token", env = "LICENCE_SERVER_WEBHOOK_TOKEN")]
     #[arg(value_name = "TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
+    /// Which notices a webhook is told that was never told any: all from the start of the log, or
+    /// those from now on
+    #[arg(long = "webhook-from", env = "LICENCE_SERVER_WEBHOOK_FROM", default_value = "start")]
+    pub(crate) from: WebhookFrom,
+    /// The file of the notices that the webhook refuses for good
+    #[arg(long, env = "LICENCE_SERVER_DEAD_LETTERS", default_value = "dead-letters.jsonl")]
+    pub(crate) dead_letters: PathBuf,
     /// How often all accounts are looked through for notices that no event causes
     #[arg(long, env = "LICENCE_SERVER_DUE_MINUTES", default_value_t = 60)]
     pub(crate) due_minutes: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WebhookFrom {
+    /// The start of the log
+    Start,
+    /// Now
+    Now,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,10 +1,19 @@
 //! Clocks that cannot be right, and logs that are ahead of them.
 
+use std::process::Output;
+
 use serde_json::json;
 use tallyfold_core::{Instant, Span};
-use tallyfold_store::{Clock, FutureLimit, LogLine, Position, SqliteStore, Store, SystemClock};
+use tallyfold_store::{
+    Batch, Clock, Expected, FutureLimit, LogLine, NewEvent, Position, SqliteStore, Store,
+    SystemClock,
+};
 
-use crate::server::Site;
+use crate::server::{Site, program};
+
+fn back(span: Span) -> Span {
+    Span::from_nanos(-span.nanos())
+}
 
 /// A pack that `acme` bought at an instant.
 fn pack(at: Instant) -> String {
@@ -16,6 +25,60 @@ fn import(site: &Site, line: &str) {
     let path = site.folder.path().join("ledger.db");
     let store = SqliteStore::open(path, FutureLimit::default()).unwrap();
     store.import(Position::START, &[LogLine::new(line.as_bytes())]).unwrap();
+}
+
+/// Records an event as a service whose clock is off.
+fn record(site: &Site, off: Span) {
+    let path = site.folder.path().join("ledger.db");
+    let clock = move || SystemClock.now() + off;
+    let store = SqliteStore::open(path, FutureLimit::new(clock, Span::minutes(1))).unwrap();
+    let event: Batch = NewEvent::from_line(pack(clock())).unwrap().into();
+    store.append(&event, Expected::Any).unwrap();
+}
+
+/// What a server says that does not start.
+fn refusal(site: &Site, options: &[&str]) -> String {
+    let Output { status, stderr, .. } = site.command(program(), options).output().unwrap();
+    assert!(!status.success());
+    String::from_utf8(stderr).unwrap()
+}
+
+#[test]
+fn a_clock_that_is_far_ahead_of_the_last_event_needs_a_word() {
+    let site = Site::new();
+    record(&site, back(Span::days(61)));
+    let said = refusal(&site, &[]);
+    assert!(
+        said.contains("which is 61 days and 0 hours after this store was last in use"),
+        "{said}"
+    );
+    assert!(said.contains("--accept-clock"), "{said}");
+    site.start_with(&["--clock-days", "62"]).kill();
+    site.start();
+}
+
+#[test]
+fn a_clock_that_is_behind_the_last_event_needs_a_word() {
+    let site = Site::new();
+    record(&site, Span::days(400));
+    let said = refusal(&site, &[]);
+    assert!(said.contains("which is before this store was last in use"), "{said}");
+    site.start_with(&["--accept-clock"]).kill();
+    refusal(&site, &[]);
+}
+
+#[test]
+fn a_closed_office_and_an_import_need_none() {
+    let site = Site::new();
+    import(&site, &pack(SystemClock.now() - Span::days(1_000)));
+    site.start().kill();
+    let closed = Site::new();
+    record(&closed, back(Span::days(59)));
+    closed.start().kill();
+    let idle = Site::new();
+    record(&idle, back(Span::days(300)));
+    idle.start_with(&["--accept-clock"]).kill();
+    idle.start();
 }
 
 #[test]

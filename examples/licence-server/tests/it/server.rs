@@ -65,11 +65,16 @@ impl Site {
         self.start_as(shell, &[])
     }
 
-    fn start_as(&self, mut command: Command, options: &[&str]) -> Server {
+    fn start_as(&self, command: Command, options: &[&str]) -> Server {
+        Server::start(&mut self.command(command, options))
+    }
+
+    /// What starts a server on this site.
+    pub(crate) fn command(&self, mut command: Command, options: &[&str]) -> Command {
         command.arg("--keys").arg(self.folder.path().join("keys.jsonl"));
         command.args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"]);
         command.args(["--store", &self.store]).args(options);
-        Server::start(&mut command)
+        command
     }
 }
 
