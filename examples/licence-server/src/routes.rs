@@ -53,7 +53,8 @@ enum Failure {
         title = "licence-server",
         description = "A licensing service that embeds tallyfold. Every answer is given after its \
             event is durable. A request with the header `Idempotency-Key` may be made again: it \
-            is recorded once, and answered as the first time.",
+            is recorded once, and answered as the first time. What a key asks beyond its share is \
+            answered with 429, and `Retry-After` says how long to wait.",
         contact()
     ),
     modifiers(&Bearer)
