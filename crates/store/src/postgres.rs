@@ -49,9 +49,6 @@ const AS_FOR_US: &str =
     "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL enable_seqscan = off;
     SET LOCAL enable_bitmapscan = off; SET LOCAL enable_incremental_sort = off";
 
-/// How long the server may take for what goes through whole tables: a new schema, and statistics.
-const LONG_WORK: Duration = Duration::from_hours(1);
-
 /// How often a tail looks by itself for what was not told.
 const POLL: Duration = Duration::from_millis(500);
 
@@ -131,7 +128,7 @@ impl PostgresStore {
             if deadline.met(schema::is_current(&change)).await? {
                 return Ok(());
             }
-            let long = Deadline::after(LONG_WORK);
+            let long = Deadline::of_long_work();
             long.met(schema::migrate(&change, may_create)).await?;
             long.met(async { Ok(change.commit().await?) }).await
         }));
@@ -161,6 +158,7 @@ impl PostgresStore {
             let link = &self.link;
             let read = async |client: &mut Object| {
                 let view = deadline.met(view(client)).await?;
+                deadline.met(schema::without_timeouts(&view)).await?;
                 read(&view, deadline).await
             };
             link.lend_for_steps(deadline, read).await
@@ -253,7 +251,7 @@ impl Store for PostgresStore {
     fn analyze(&self) -> Result<(), StoreError> {
         let link = &self.link;
         let analyzed = link.block_on(link.lend_for_steps(link.deadline(), async |client| {
-            Deadline::after(LONG_WORK).met(schema::analyze(client)).await
+            Deadline::of_long_work().met(schema::analyze(client)).await
         }));
         analyzed.map_err(|trouble| trouble.of(&self.name))
     }

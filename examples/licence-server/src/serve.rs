@@ -67,7 +67,7 @@ pub(crate) fn run(args: ServeArgs, keys: KeysFile) -> anyhow::Result<()> {
 fn close(ledger: AsyncLedgerService, at_most: Duration) {
     let (done, is_done) = channel();
     thread::spawn(move || {
-        let kept = ledger.service().keep_snapshots(at_most);
+        let kept = ledger.service().keep_snapshots(at_most / 2);
         drop(ledger);
         // Who waited may have given up.
         let _ = done.send(kept);

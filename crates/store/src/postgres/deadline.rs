@@ -23,6 +23,11 @@ impl Deadline {
         Deadline { until: now.checked_add(after).unwrap_or(now + far), after }
     }
 
+    /// For what goes through whole tables: a new schema, statistics, counts.
+    pub(super) fn of_long_work() -> Deadline {
+        Deadline::after(Duration::from_hours(1))
+    }
+
     /// The same time again, from now: for the next step of long work.
     pub(super) fn again(self) -> Deadline {
         Deadline::after(self.after)

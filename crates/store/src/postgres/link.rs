@@ -47,7 +47,7 @@ impl Link {
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = Manager::from_config(config.clone(), tls.clone(), recycling);
         // Before the deadline of the call, because these say what is wrong.
-        let at_most = Some(settings.deadline * 3 / 4);
+        let at_most = Some(settings.deadline / 4 * 3);
         let pool = Pool::builder(manager)
             .max_size(settings.connections.get())
             .runtime(PoolRuntime::Tokio1)
@@ -166,21 +166,24 @@ impl Drop for Link {
 /// Plans are the same whatever statistics say: each statement fits one index, which is never passed
 /// over for a table that was small when it was planned.
 fn configured(mut config: Config, deadline: Duration) -> Config {
-    let millis = |part: u32, of: u32| (deadline * part / of).as_millis().max(1);
+    // The server takes no more milliseconds than this.
+    let millis = |time: Duration| time.as_millis().clamp(1, i32::MAX as u128);
     let settings = format!(
         "-c synchronous_commit=on -c default_transaction_isolation=read\\ committed \
          -c search_path=pg_catalog,pg_temp \
          -c enable_seqscan=off -c enable_bitmapscan=off -c enable_incremental_sort=off -c jit=off \
          -c idle_in_transaction_session_timeout={} -c lock_timeout={} -c statement_timeout={}",
-        millis(1, 2),
-        millis(3, 4),
-        millis(1, 1),
+        millis(deadline / 2),
+        millis(deadline / 4 * 3),
+        millis(deadline),
     );
     let options = config.get_options().unwrap_or_default();
     config.options(format!("{settings} {options}"));
     config.application_name("tallyfold");
     if config.get_connect_timeout().is_none() {
-        config.connect_timeout(deadline);
+        // Of several hosts each gets its turn.
+        let hosts = u32::try_from(config.get_hosts().len()).unwrap_or(u32::MAX);
+        config.connect_timeout(deadline / 4 * 3 / hosts.saturating_add(1));
     }
     if config.get_tcp_user_timeout().is_none() {
         config.tcp_user_timeout(deadline);

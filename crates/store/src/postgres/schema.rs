@@ -19,9 +19,12 @@ pub(super) const SCHEMA: i64 = MIGRATIONS.len() as i64;
 /// letters `tallyfol`.
 const MIGRATION_LOCK: i64 = 0x7461_6c6c_7966_6f6c;
 
-/// For what goes through whole tables.
-const WITHOUT_TIMEOUTS: &str = "SET LOCAL statement_timeout = 0; \
-     SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
+/// Lifts the limits of the server for what goes through whole tables. Ours remain.
+pub(super) async fn without_timeouts(change: &Transaction<'_>) -> Answer<()> {
+    let lift = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; \
+                SET LOCAL idle_in_transaction_session_timeout = 0";
+    Ok(change.batch_execute(lift).await?)
+}
 
 /// Whether a database has the schema that is known here.
 pub(super) async fn is_current(view: &Transaction<'_>) -> Answer<bool> {
@@ -34,7 +37,7 @@ pub(super) async fn migrate(change: &Transaction<'_>, may_create: bool) -> Answe
     if encoding.try_get::<_, &str>(0)? != "UTF8" {
         return Err(Trouble::Foreign("its encoding is not UTF8".to_owned()));
     }
-    change.batch_execute(WITHOUT_TIMEOUTS).await?;
+    without_timeouts(change).await?;
     change.execute("SELECT pg_advisory_xact_lock($1)", &[&MIGRATION_LOCK]).await?;
     let from = found(change).await?;
     if from == 0 && !may_create {
@@ -83,7 +86,7 @@ async fn take_over_checkpoints(change: &Transaction<'_>) -> Answer<()> {
 /// Brings the statistics up to date by which the server plans.
 pub(super) async fn analyze(client: &mut Object) -> Answer<()> {
     let change = client.transaction().await?;
-    change.batch_execute(WITHOUT_TIMEOUTS).await?;
+    without_timeouts(&change).await?;
     change.batch_execute("ANALYZE tallyfold.events, tallyfold.ids, tallyfold.streams").await?;
     Ok(change.commit().await?)
 }

@@ -22,12 +22,13 @@ pub(super) async fn verify(view: &Transaction<'_>, deadline: Deadline) -> Answer
     let mut walk = Walk::default();
     while deadline.again().met(page(view, end, &mut walk)).await? {}
     let wanted = Wanted(walk.streams().map(|stream| (stream, None)).collect());
-    let tables = deadline.again().met(Gathered::read(view, end, &wanted)).await?;
+    let long = Deadline::of_long_work();
+    let tables = long.met(Gathered::read(view, end, &wanted)).await?;
     let accounts = "SELECT count(*) FROM tallyfold.streams WHERE stream > 1";
     let ids = "SELECT count(*) FROM tallyfold.ids";
-    let ids = deadline.again().met(rows::count(view, ids)).await?;
-    deadline.again().met(deliveries::verify(view)).await?;
-    walk.end(&tables, ids, deadline.again().met(rows::count(view, accounts)).await?)
+    let ids = long.met(rows::count(view, ids)).await?;
+    long.met(deliveries::verify(view)).await?;
+    walk.end(&tables, ids, long.met(rows::count(view, accounts)).await?)
 }
 
 /// Checks the next page of the log; answers whether there was one.

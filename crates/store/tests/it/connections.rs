@@ -3,9 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tallyfold_store::{
-    Expected, Observation, Position, PostgresSettings, PostgresStore, Store, StoreSettings,
+    Expected, Observation, Position, PostgresSettings, PostgresStore, Store, StoreError,
+    StoreSettings,
 };
 
 use crate::lines::pack;
@@ -92,11 +94,25 @@ with_server! {
         let before = acquired.load(Ordering::Relaxed);
         std::thread::scope(|scope| {
             for _ in 0..64 {
-                scope.spawn(|| (0..50).for_each(|_| drop(store.head().unwrap())));
+                scope.spawn(|| {
+                    for _ in 0..50 {
+                        store.head().unwrap();
+                    }
+                });
             }
         });
         let readings = acquired.load(Ordering::Relaxed) - before;
         assert!(readings < 64 * 50 / 4, "{readings} readings for {} calls", 64 * 50);
+    }
+
+    fn a_deadline_may_be_as_long_as_one_likes() {
+        let name = database();
+        let settings = PostgresSettings { deadline: Duration::MAX, ..limit().into() };
+        let store = PostgresStore::connect(&cluster().server(&name), settings).unwrap();
+        store.append(&pack("a", "1").into(), Expected::Any).unwrap();
+        let settings = PostgresSettings { deadline: Duration::ZERO, ..limit().into() };
+        let never = PostgresStore::connect(&cluster().server(&name), settings);
+        assert!(matches!(never, Err(StoreError::Unavailable { .. })), "{never:?}");
     }
 
     fn the_head_is_never_older_than_what_was_appended() {

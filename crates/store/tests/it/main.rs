@@ -29,6 +29,8 @@ mod flips;
 mod lines;
 #[cfg(feature = "sqlite")]
 mod notices;
+#[cfg(feature = "sqlite")]
+mod observer;
 #[cfg(feature = "postgres")]
 mod plans;
 #[cfg(feature = "postgres")]
