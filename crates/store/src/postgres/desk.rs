@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use deadpool_postgres::Transaction;
 
-use super::head::{advance_head, locked_head};
+use super::head::{advance_head, head, lock_head};
 use super::link::Link;
 use super::rows::{self, execute, missing, query};
 use super::streams::{tips, write_streams};
@@ -43,8 +43,8 @@ impl Desk for ServerDesk {
         let link = &self.0;
         link.block_on(link.lend(link.deadline(), async |client| {
             let change = client.transaction().await?;
-            let head = locked_head(&change).await?;
-            let tables = Gathered::read(&change, head, wanted).await?;
+            lock_head(&change).await?;
+            let tables = Gathered::read(&change, head(&change), wanted).await?;
             let mut tip = Tip::read(&tables, REMEMBERED)?;
             let before = tip.position();
             let answer = grow(&mut tip, &tables)?;
@@ -87,13 +87,13 @@ struct AddedEvent {
 }
 
 impl Gathered {
-    /// Reads what is wanted of a log that ends here.
+    /// Reads what is wanted of a log, together with its head.
     pub(super) async fn read(
         change: &Transaction<'_>,
-        head: HeadRow,
+        head: impl Future<Output = Answer<HeadRow>>,
         wanted: &Wanted<'_>,
     ) -> Answer<Gathered> {
-        let tips = tips(change, wanted).await?;
+        let (head, tips) = tokio::try_join!(head, tips(change, wanted))?;
         let holders = holders(change, wanted, &tips).await?;
         Ok(Gathered {
             head,

@@ -35,11 +35,10 @@ pub(super) async fn written_head(view: &impl GenericClient) -> Answer<(HeadRow, 
     Ok((head.written(&digest(&row, 5)?)?, row.try_get(6)?))
 }
 
-/// The end of the log, which nobody else moves before the end of the transaction.
-pub(super) async fn locked_head(change: &Transaction<'_>) -> Answer<HeadRow> {
-    query(change, "SELECT pg_advisory_xact_lock($1)", &[&APPEND_LOCK]).await?;
-    // A query of its own: it sees what was committed while the lock was waited for.
-    head(change).await
+/// Waits until nobody else appends, and keeps it so until the end of the transaction. What is read
+/// by the next statement holds all that was committed before.
+pub(super) async fn lock_head(change: &Transaction<'_>) -> Answer<()> {
+    query(change, "SELECT pg_advisory_xact_lock($1)", &[&APPEND_LOCK]).await.map(drop)
 }
 
 /// Writes down where the log ends after an append.

@@ -1,5 +1,7 @@
 //! Everything read and checked.
 
+use std::future::ready;
+
 use deadpool_postgres::Transaction;
 
 use super::deadline::Deadline;
@@ -23,7 +25,7 @@ pub(super) async fn verify(view: &Transaction<'_>, deadline: Deadline) -> Answer
     while deadline.again().met(page(view, end, &mut walk)).await? {}
     let wanted = Wanted(walk.streams().map(|stream| (stream, None)).collect());
     let long = Deadline::of_long_work();
-    let tables = long.met(Gathered::read(view, end, &wanted)).await?;
+    let tables = long.met(Gathered::read(view, ready(Ok(end)), &wanted)).await?;
     let accounts = "SELECT count(*) FROM tallyfold.streams WHERE stream > 1";
     let ids = "SELECT count(*) FROM tallyfold.ids";
     let ids = long.met(rows::count(view, ids)).await?;
@@ -35,7 +37,7 @@ pub(super) async fn verify(view: &Transaction<'_>, deadline: Deadline) -> Answer
 async fn page(view: &Transaction<'_>, end: HeadRow, walk: &mut Walk) -> Answer<bool> {
     let page = rows::log(view, walk.position(), PAGE).await?;
     let lines: Vec<_> = page.iter().map(|event| LogLine::new(&event.line)).collect();
-    let tables = Gathered::read(view, end, &Wanted::of_lines(&lines)).await?;
+    let tables = Gathered::read(view, ready(Ok(end)), &Wanted::of_lines(&lines)).await?;
     page.iter().try_for_each(|event| walk.event(&tables, event))?;
     Ok(!page.is_empty())
 }
