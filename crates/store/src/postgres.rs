@@ -358,9 +358,11 @@ impl Store for PostgresStore {
     }
 
     fn rebuild(&self) -> Result<Rebuilt, StoreError> {
-        let long = Deadline::after(LONG_WORK);
-        let rebuilt = self.link.block_on(self.link.lend(long, async |client| {
+        let link = &self.link;
+        let rebuilt = link.block_on(link.lend(Deadline::of_long_work(), async |client| {
             let change = client.transaction().await?;
+            schema::without_timeouts(&change).await?;
+            head::lock_head(&change).await?;
             let rebuilt = rebuild::rebuild_all(&change).await?;
             change.commit().await?;
             Ok(rebuilt)
