@@ -371,9 +371,10 @@ impl Store for PostgresStore {
     }
 
     fn cut(&self, cut: &Cut) -> Result<Position, ImportError> {
-        let long = Deadline::after(LONG_WORK);
+        let long = Deadline::of_long_work();
         let done = self.link.block_on(self.link.lend(long, async |client| {
             let change = client.transaction().await?;
+            schema::without_timeouts(&change).await?;
             let end = cut::cut(&change, cut).await?;
             change.commit().await?;
             Ok(end)

@@ -2,7 +2,7 @@
 
 use deadpool_postgres::Transaction;
 
-use super::head::locked_head;
+use super::head::{head, lock_head};
 use super::rebuild;
 use super::rows::{self, count, execute, query};
 use super::trouble::Answer;
@@ -17,7 +17,8 @@ pub(super) async fn cut(
     change: &Transaction<'_>,
     cut: &Cut,
 ) -> Answer<Result<Position, ImportError>> {
-    let head = locked_head(change).await?;
+    lock_head(change).await?;
+    let head = head(change).await?;
     let present = head.head.position;
     if head.head != cut.end {
         return Ok(Err(ImportError::Conflict { expected: cut.end.position, present }));
