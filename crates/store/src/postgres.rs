@@ -1,6 +1,7 @@
 //! The store for several machines: a PostgreSQL database.
 
 mod address;
+mod answered;
 mod cut;
 mod deadline;
 mod deliveries;
@@ -355,6 +356,14 @@ impl Store for PostgresStore {
             }
         }
         self.change(async |change| rows::keep_snapshot(change, account, snapshot).await)
+    }
+
+    fn remember_answer(&self, position: Position, answer: Vec<u8>) {
+        self.writer.remember((position, answer));
+    }
+
+    fn remembered_answer(&self, position: Position) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(async |view| answered::get(view, position).await)
     }
 
     fn rebuild(&self) -> Result<Rebuilt, StoreError> {

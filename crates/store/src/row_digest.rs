@@ -119,6 +119,11 @@ pub(crate) fn digest_of_snapshot(
     snapshot.parts.iter().fold(fields, part).whole()
 }
 
+/// Of what was answered to the request of an event.
+pub(crate) fn digest_of_answer(position: Position, answer: &[u8]) -> RowDigest {
+    Fields::of("answers").number(position.get()).bytes(answer).half()
+}
+
 /// Of the bytes of one part of a snapshot.
 #[must_use]
 pub(crate) fn digest_of_part(bytes: &[u8]) -> RowDigest {

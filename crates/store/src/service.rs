@@ -7,6 +7,7 @@ mod clock;
 mod deciding;
 mod library;
 mod notices;
+mod remembered;
 mod request;
 mod snapshots;
 

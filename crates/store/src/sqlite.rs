@@ -1,5 +1,6 @@
 //! The embedded store: one SQLite file, one writer with group commit, readers beside it.
 
+mod answered;
 mod checkpoints;
 mod cut;
 mod deliveries;
@@ -326,6 +327,16 @@ impl Store for SqliteStore {
         }
         let (account, snapshot) = (account.clone(), snapshot.clone());
         self.change(move |it| snapshots::put(it, &account, &snapshot))
+    }
+
+    fn remember_answer(&self, position: Position, answer: Vec<u8>) {
+        if let Some(writer) = &self.writer {
+            writer.remember((position, answer));
+        }
+    }
+
+    fn remembered_answer(&self, position: Position) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(|file| answered::get(file, position))
     }
 
     fn rebuild(&self) -> Result<Rebuilt, StoreError> {

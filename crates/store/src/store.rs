@@ -283,6 +283,17 @@ pub trait Store: Send + Sync {
     /// [`ImportError::Conflict`] where the log does not end where it should.
     fn cut(&self, cut: &Cut) -> Result<Position, ImportError>;
 
+    /// Keeps what was answered to the request of an event, some time after: a cache, for who asks
+    /// again with the same id.
+    fn remember_answer(&self, position: Position, answer: Vec<u8>);
+
+    /// What was answered to the request of an event, where that is still known.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    fn remembered_answer(&self, position: Position) -> Result<Option<Vec<u8>>, StoreError>;
+
     /// Makes all that is derived from the events anew: streams, ids, the head; and forgets all
     /// snapshots. [`rebuild`](crate::rebuild()) makes those anew, too. Nobody else should use the
     /// store meanwhile.

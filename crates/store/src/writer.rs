@@ -1,6 +1,6 @@
 //! The one thread of a process that writes: what waits together is committed together.
 
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -12,6 +12,9 @@ use crate::place::{Position, Stream};
 use crate::sound::Unsound;
 use crate::store::{Expected, Receipt};
 use crate::tip::{Tables, Tip};
+
+/// How long an answer waits to be kept with others.
+const ANSWERS_WAIT: Duration = Duration::from_secs(1);
 
 /// How many batches are committed at once.
 const GROUP: usize = 256;
@@ -37,7 +40,13 @@ pub(crate) trait Desk: Send + 'static {
         wanted: &Wanted<'_>,
         grow: impl FnOnce(&mut Tip, &Self::Tables) -> Result<T, Self::Trouble>,
     ) -> Result<(T, Position), Self::Trouble>;
+
+    /// Keeps what was answered, in a transaction of its own.
+    fn remember(&mut self, answers: &[Answered]) -> Result<(), Self::Trouble>;
 }
+
+/// What was answered to the request of an event, by its position.
+pub(crate) type Answered = (Position, Vec<u8>);
 
 /// Which streams, and which ids in them, lines are about.
 pub(crate) struct Wanted<'a>(pub(crate) Vec<(&'a Stream, Option<&'a IdKey>)>);
@@ -63,6 +72,7 @@ pub(crate) struct Writer<D: Desk> {
 enum Job<D> {
     Append(Append),
     Import(Position, Vec<LogLine>, Reply<Result<Position, ImportError>>),
+    Remember(Answered),
     /// Anything else, which makes a transaction of its own.
     Work(Box<dyn FnOnce(&mut D) + Send>),
 }
@@ -91,8 +101,13 @@ impl<D: Desk> Writer<D> {
     ) -> Result<Writer<D>, StoreError> {
         let (jobs, waiting) = channel();
         let committed = Arc::new(Committed::default());
-        let state =
-            WriterThread { desk, name: name.clone(), observer, committed: committed.clone() };
+        let state = WriterThread {
+            desk,
+            name: name.clone(),
+            observer,
+            committed: committed.clone(),
+            answered: Vec::new(),
+        };
         let thread = thread::Builder::new()
             .name("tallyfold-writer".to_owned())
             .spawn(move || state.run(&waiting))
@@ -110,6 +125,14 @@ impl<D: Desk> Writer<D> {
         lines: Vec<LogLine>,
     ) -> Result<Position, ImportError> {
         self.ask(|reply| Job::Import(after, lines, reply))?
+    }
+
+    /// Keeps what was answered, some time after.
+    pub(crate) fn remember(&self, answered: Answered) {
+        if let Some(jobs) = &self.jobs {
+            // A cache: a writer that has stopped need not keep it.
+            let _ = jobs.send(Job::Remember(answered));
+        }
     }
 
     /// Does something else at the desk.
@@ -159,14 +182,32 @@ struct WriterThread<D> {
     name: Arc<str>,
     observer: Arc<dyn StoreObserver>,
     committed: Arc<Committed>,
+    /// What was answered and is not kept yet.
+    answered: Vec<Answered>,
 }
 
 impl<D: Desk> WriterThread<D> {
     fn run(mut self, waiting: &Receiver<Job<D>>) {
-        while let Ok(mut job) = waiting.recv() {
-            while let Some(next) = self.serve(job, waiting) {
-                job = next;
+        loop {
+            let mut next = match waiting.recv_timeout(ANSWERS_WAIT) {
+                Ok(job) => Some(job),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => return self.keep_answers(),
+            };
+            if next.is_none() || self.answered.len() >= GROUP {
+                self.keep_answers();
             }
+            while let Some(job) = next {
+                next = self.serve(job, waiting);
+            }
+        }
+    }
+
+    /// Keeps what was answered. A cache: where that fails it is forgotten.
+    fn keep_answers(&mut self) {
+        if !self.answered.is_empty() {
+            let _ = self.desk.remember(&self.answered);
+            self.answered.clear();
         }
     }
 
@@ -179,6 +220,10 @@ impl<D: Desk> WriterThread<D> {
                 let _ = reply.send(self.import(after, &lines));
                 return None;
             }
+            Job::Remember(answered) => {
+                self.answered.push(answered);
+                return None;
+            }
             Job::Work(work) => {
                 work(&mut self.desk);
                 return None;
@@ -188,6 +233,7 @@ impl<D: Desk> WriterThread<D> {
         while group.len() < GROUP && next.is_none() {
             match waiting.try_recv() {
                 Ok(Job::Append(append)) => group.push(append),
+                Ok(Job::Remember(answered)) => self.answered.push(answered),
                 Ok(other) => next = Some(other),
                 Err(_) => break,
             }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use deadpool_postgres::Transaction;
 
+use super::answered;
 use super::head::{advance_head, head, lock_head};
 use super::link::Link;
 use super::rows::{self, execute, missing, query};
@@ -21,7 +22,7 @@ use crate::place::{Position, Stream, Version};
 use crate::row_digest::{RowDigest, digest_of_id, key_of_id};
 use crate::sound::{HeadRow, StreamTip, Unsound, sql};
 use crate::tip::{Holder, Tables, Tip};
-use crate::writer::{Desk, Wanted};
+use crate::writer::{Answered, Desk, Wanted};
 
 /// How many streams are remembered: none, because other machines write too. Those of a transaction
 /// are read before it.
@@ -32,6 +33,15 @@ pub(crate) struct ServerDesk(pub(crate) Arc<Link>);
 impl Desk for ServerDesk {
     type Tables = Gathered;
     type Trouble = Trouble;
+
+    fn remember(&mut self, answers: &[Answered]) -> Answer<()> {
+        let link = &self.0;
+        link.block_on(link.lend(link.deadline(), async |client| {
+            let change = client.transaction().await?;
+            answered::put(&change, answers).await?;
+            Ok(change.commit().await?)
+        }))
+    }
 
     /// The head is locked for the time of the transaction, so that one follows the other on all
     /// machines.

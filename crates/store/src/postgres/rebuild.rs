@@ -28,7 +28,7 @@ pub(super) async fn rebuild(change: &Transaction<'_>, stamped: Position) -> Answ
     // They may have lost something, and rows that are put right may be in each other's way.
     let drop = "DROP INDEX IF EXISTS tallyfold.events_by_stream, tallyfold.events_by_number";
     change.batch_execute(drop).await?;
-    const TABLES: [&str; 4] = ["ids", "streams", "snapshots", "snapshot_parts"];
+    const TABLES: [&str; 5] = ["ids", "streams", "snapshots", "snapshot_parts", "answers"];
     for table in TABLES {
         execute(change, &format!("DELETE FROM tallyfold.{table}"), &[]).await?;
     }

@@ -50,6 +50,13 @@ CREATE TABLE tallyfold.deliveries (
     PRIMARY KEY (consumer, key)
 );
 
+-- A cache of what services answered, by the position of the event, with a digest over both.
+CREATE TABLE tallyfold.answers (
+    position BIGINT PRIMARY KEY,
+    answer BYTEA NOT NULL,
+    digest BYTEA NOT NULL
+);
+
 -- A cache: every row may be deleted at any time. `parts` names the parts that belong to it: for
 -- each the version at which it was written, in eight bytes, and its digest.
 CREATE TABLE tallyfold.snapshots (

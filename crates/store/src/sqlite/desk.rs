@@ -7,15 +7,15 @@ use std::sync::Arc;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::rebuild::rebuild_all;
-use super::schema;
 use super::trouble::{Answer, Trouble};
+use super::{answered, schema};
 use crate::error::ImportError;
 use crate::observer::{Observation, StoreObserver};
 use crate::place::Position;
 use crate::repair::Cut;
 use crate::store::Rebuilt;
 use crate::tip::Tip;
-use crate::writer::{Desk, Wanted};
+use crate::writer::{Answered, Desk, Wanted};
 
 /// How many streams are remembered.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(16_383);
@@ -76,6 +76,14 @@ impl FileDesk {
 impl Desk for FileDesk {
     type Tables = Connection;
     type Trouble = Trouble;
+
+    fn remember(&mut self, answers: &[Answered]) -> Answer<()> {
+        self.change(|change| {
+            answers
+                .iter()
+                .try_for_each(|(position, answer)| answered::put(change, *position, answer))
+        })
+    }
 
     /// What is known of the log's end is kept only where all went well.
     fn commit<T>(

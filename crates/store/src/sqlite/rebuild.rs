@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::rows::{number, set_head, written_head};
 use super::trouble::Answer;
-use super::{ids, names, snapshots};
+use super::{answered, ids, names, snapshots};
 use crate::place::{Position, Version};
 use crate::rebuild::{FoundEvent, Rebuild, check_end};
 use crate::sound::{HeadRow, sql};
@@ -20,6 +20,7 @@ pub(super) fn rebuild(change: &Connection, stamped: Position) -> Answer<HeadRow>
     let mut rebuild = Rebuild::new();
     ids::clear(change)?;
     snapshots::clear(change)?;
+    answered::clear(change)?;
     while read_page(change, &mut rebuild)? {}
     let mut head = rebuild.head;
     head.stamped = stamped.min(head.head.position);

@@ -57,6 +57,13 @@ CREATE TABLE deliveries (
     PRIMARY KEY (consumer, key)
 ) STRICT, WITHOUT ROWID;
 
+-- A cache of what services answered, by the position of the event, with a digest over both.
+CREATE TABLE answers (
+    position INTEGER PRIMARY KEY,
+    answer BLOB NOT NULL,
+    digest BLOB NOT NULL
+) STRICT;
+
 -- A cache: every row may be deleted at any time. `parts` names the parts that belong to it: for
 -- each the version at which it was written, in eight bytes, and its digest.
 CREATE TABLE snapshots (

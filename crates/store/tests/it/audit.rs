@@ -218,3 +218,43 @@ fn a_snapshot_writes_again_only_the_parts_that_changed() {
     let fresh = service_at(folder.path(), &clock);
     assert_eq!(available(&fresh, "acme"), available(&service, "acme"));
 }
+
+/// Who asks again is answered as the first time, without the history of the account: that is
+/// damaged meanwhile.
+#[test]
+fn a_request_that_is_made_again_is_answered_from_memory() {
+    let clock = Hands::at(MONDAY);
+    let (service, folder) = service(&clock);
+    let session = |session: &str, user: &str| SessionOpened {
+        session: name(session),
+        user: name(user),
+        product: name("AutoCAD"),
+        version: None,
+    };
+    let ask = |service: &LedgerService| {
+        let open = |id: &str, user| {
+            service.open_session(name("acme"), Some(name(id)), session(id, user)).unwrap()
+        };
+        let opened = [open("1", "ana"), open("2", "ana"), open("3", "ben")];
+        clock.move_by(Span::minutes(1));
+        let close = SessionClosed { session: name("1") };
+        let closed = service.close_session(name("acme"), Some(name("c1")), close).unwrap();
+        let heartbeat = Heartbeat { session: name("2"), active: true };
+        let beat = service.heartbeat(name("acme"), Some(name("h1")), heartbeat).unwrap();
+        let denied = SessionOpened { product: name("Maya"), ..session("9", "ana") };
+        let denied = service.open_session(name("acme"), Some(name("9")), denied).unwrap();
+        (opened, closed, beat, denied)
+    };
+    let first = ask(&service);
+    assert!(matches!(first.3.outcome, Opened::Denied(_)));
+    drop(service);
+    let service = service_at(folder.path(), &clock);
+    available(&service, "acme");
+    change(&folder, "UPDATE events SET line = CAST(line || x'20' AS BLOB) WHERE position = 2");
+    let again = ask(&service);
+    for (first, again) in first.0.iter().zip(&again.0).chain([(&first.3, &again.3)]) {
+        assert_eq!(*again, Recorded { is_repeat: true, ..first.clone() });
+    }
+    assert_eq!(again.1, Recorded { is_repeat: true, ..first.1 });
+    assert_eq!(again.2, Recorded { is_repeat: true, ..first.2 });
+}
