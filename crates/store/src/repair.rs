@@ -5,7 +5,9 @@ use std::io::{self, Write};
 
 use crate::error::{ImportError, StoreError};
 use crate::log::LogEvents;
-use crate::place::{Position, Stream};
+use crate::place::Position;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+use crate::place::Stream;
 use crate::store::{Head, Store};
 
 /// What is taken off the end of a log, and what takes its place.
@@ -97,4 +99,5 @@ fn mark(after: Position, end: Head) -> Vec<u8> {
 }
 
 /// The stream that the mark belongs to.
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) const MARKED: Stream = Stream::Malformed;
