@@ -19,7 +19,7 @@ trap '[ -z "$server" ] || kill "$server"; wait; rm -r "$folder"' EXIT
 
 export LICENCE_SERVER_KEYS=$folder/keys.jsonl
 admin=$("$program" key new --admin)
-"$program" serve --listen 127.0.0.1:0 --store "${3:-$folder/ledger.db}" --log-format json \
+"$program" serve --listen 127.0.0.1:0 --key-rate 0 --store "${3:-$folder/ledger.db}" --log-format json \
   2>"$folder/log" &
 server=$!
 url=

@@ -1,6 +1,7 @@
 //! `store`: a log that is kept in a store.
 
 mod import;
+mod repair;
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -14,7 +15,9 @@ use tallyfold_store::{
     StoreError, Stream, digest_of,
 };
 
-use crate::args::store::{StoreCommand, StoreExportArgs, StoreStatusArgs, StoreVerifyArgs};
+use crate::args::store::{
+    StoreCommand, StoreExportArgs, StoreRebuildArgs, StoreStatusArgs, StoreVerifyArgs,
+};
 use crate::input::Bytes;
 use crate::output::{Inputs, Output};
 use crate::text::{count, printable};
@@ -25,6 +28,8 @@ pub(crate) fn run(command: &StoreCommand) -> anyhow::Result<ExitCode> {
         StoreCommand::Export(args) => export(args),
         StoreCommand::Status(args) => status(args),
         StoreCommand::Verify(args) => verify(args),
+        StoreCommand::Rebuild(args) => rebuild(args),
+        StoreCommand::Repair(args) => repair::run(args),
     }
 }
 
@@ -35,6 +40,14 @@ fn open(store: &Path) -> anyhow::Result<Arc<dyn Store>> {
         Some(server) => Arc::new(PostgresStore::connect_existing(server, limit)?),
         None => Arc::new(SqliteStore::open_existing(store, limit)?),
     })
+}
+
+/// A store that exists, to be read only: a file is not written to.
+fn open_read_only(store: &Path) -> anyhow::Result<Arc<dyn Store>> {
+    match server(store) {
+        Some(_) => open(store),
+        None => Ok(Arc::new(SqliteStore::open_read_only(store, FutureLimit::default())?)),
+    }
 }
 
 /// A store, which is made where there is none.
@@ -141,11 +154,11 @@ fn status(args: &StoreStatusArgs) -> anyhow::Result<ExitCode> {
 
 fn verify(args: &StoreVerifyArgs) -> anyhow::Result<ExitCode> {
     let noted = args.chain.as_deref().map(noted).transpose()?;
-    let store = match open(&args.store.store) {
+    let store = match open_read_only(&args.store.store) {
         Ok(store) => store,
         Err(error) => return damaged(error),
     };
-    let verified = match store.verify() {
+    let verified = match tallyfold_store::verify(&store) {
         Ok(verified) => verified,
         Err(error) => return damaged(error.into()),
     };
@@ -163,6 +176,30 @@ fn verify(args: &StoreVerifyArgs) -> anyhow::Result<ExitCode> {
         count(streams),
         verified.head.chain
     );
+    Ok(ExitCode::SUCCESS)
+}
+
+fn rebuild(args: &StoreRebuildArgs) -> anyhow::Result<ExitCode> {
+    let store = match open(&args.store.store) {
+        Ok(store) => store,
+        Err(error) => return damaged(error),
+    };
+    let rebuilt = match tallyfold_store::rebuild(&store) {
+        Ok(rebuilt) => rebuilt,
+        Err(error) => return damaged(error.into()),
+    };
+    let (events, chain) = (rebuilt.head.position, rebuilt.head.chain);
+    anstream::println!(
+        "Made anew from {} events: {} accounts, {} ids; chain {events}:{chain}",
+        count(events.get()),
+        count(rebuilt.accounts),
+        count(rebuilt.ids)
+    );
+    if !rebuilt.is_head_known {
+        anstream::println!(
+            "The chain that was written down was damaged: compare this one with one you noted."
+        );
+    }
     Ok(ExitCode::SUCCESS)
 }
 

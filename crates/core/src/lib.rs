@@ -74,6 +74,7 @@
 #![forbid(unsafe_code)]
 
 mod account;
+mod account_bytes;
 mod admission;
 mod event;
 mod journal;
@@ -93,6 +94,7 @@ mod time;
 mod tokens;
 mod turn;
 
+pub use account_bytes::AccountBytes;
 pub use admission::Admission;
 pub use event::*;
 pub use journal::*;
@@ -104,6 +106,7 @@ pub use rulebook::{Assignment, OverrideOutOfRange, Overrides, Preset, Rulebook};
 pub use settled::{AccountView, Level, LiveSession, PackState, Settled, WindowState};
 pub use snapshot::{RestoreError, Snapshot};
 pub use state::catalog::Rate;
+pub use state::charges::ChargePart;
 pub use state::names::HashKey;
 pub use state::packs::Balance;
 pub use time::{Instant, InstantError, Span};

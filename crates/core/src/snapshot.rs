@@ -88,7 +88,7 @@ impl Ledger {
 
 impl Account {
     /// Builds the indexes and timers anew.
-    fn restore(&mut self, key: &HashKey, catalog: &Catalog) -> Result<(), RestoreError> {
+    pub(crate) fn restore(&mut self, key: &HashKey, catalog: &Catalog) -> Result<(), RestoreError> {
         RestoreError::unless(catalog.holds(self.seen), "an account saw what is not there")?;
         let fits = self.open_products.as_ref().is_none_or(|open| open.is_restorable());
         RestoreError::unless(fits, "a list of open products is out of order")?;

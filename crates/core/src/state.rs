@@ -6,6 +6,7 @@ pub(crate) mod applied;
 pub(crate) mod burnable;
 pub(crate) mod catalog;
 pub(crate) mod charges;
+pub(crate) mod coded;
 pub(crate) mod index;
 pub(crate) mod names;
 pub(crate) mod packs;

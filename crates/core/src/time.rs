@@ -73,6 +73,11 @@ impl Instant {
         self - Span(over as i64)
     }
 
+    /// The deadline that is `nanos` nanoseconds after 1970: it may be later than any event.
+    pub(crate) const fn deadline(nanos: i64) -> Instant {
+        Instant(nanos)
+    }
+
     /// Later than every deadline of the rules.
     pub(crate) const LATEST_DEADLINE: Instant = Instant(i64::MAX);
 

@@ -1,4 +1,5 @@
-//! What the PostgreSQL store appends, beside pgbench's simple update on the same server.
+//! What the PostgreSQL store appends, beside pgbench's simple update on the same server, and how
+//! often it is asked where the log ends, as every question to a service does.
 //!
 //! `cargo bench -p tallyfold-store --all-features --bench postgres` starts a server of its own, with
 //! every sync that it does by default, and runs both in turn with as many clients.
@@ -12,7 +13,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use cluster::Cluster;
-use tallyfold_store::{FutureLimit, PostgresStore};
+use tallyfold_store::{FutureLimit, PostgresStore, Store};
 
 const SECONDS: u64 = 5;
 
@@ -39,6 +40,20 @@ fn main() {
             "| {clients} | {} | {p50:.1?} | {p99:.1?} | {p999:.1?} | {tps} |",
             rate.per_second
         );
+    }
+    ask(&store);
+}
+
+fn ask(store: &PostgresStore) {
+    println!("\n| clients | questions a second | p50 | p99 | p999 |");
+    println!("| --- | --- | --- | --- | --- |");
+    for clients in [1, 8, 64] {
+        let head = |_, _| {
+            store.head().expect("the store works");
+        };
+        let rate = appenders::call_for(clients, Duration::from_secs(SECONDS), &head);
+        let [p50, p99, p999] = [500, 990, 999].map(|it| rate.quantile(it));
+        println!("| {clients} | {} | {p50:.1?} | {p99:.1?} | {p999:.1?} |", rate.per_second);
     }
 }
 

@@ -121,7 +121,7 @@ fn opening(folder: &Path) {
     };
     let service = LedgerService::new(store.clone(), settings.clone());
     (0..ACCOUNTS).for_each(|account| _ = touch(&service, account));
-    service.keep_snapshots().expect("there is room");
+    service.keep_snapshots(std::time::Duration::MAX).expect("there is room");
     let started = Instant::now();
     let mut ledger = tallyfold_core::Ledger::default();
     for event in LogEvents::after(&*store, Position::START) {

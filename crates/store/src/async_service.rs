@@ -1,13 +1,14 @@
 //! The embedding face for async programs: the same service, off the threads that must not wait.
 
+mod lanes;
 mod notices;
 
 use std::any::Any;
 use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tallyfold_core::{
     Action, Admission, CatalogChange, Finding, Heartbeat, Instant, Ledger, Name, PackPurchased,
@@ -19,6 +20,7 @@ use tokio::task::{JoinError, spawn_blocking};
 use crate::error::StoreError;
 use crate::service::{Closed, Contact, LedgerService, Opened, Produced, Recorded, ServiceError};
 
+use lanes::Lanes;
 pub use notices::{AsyncNotices, Delivery};
 
 /// A [`LedgerService`] for async programs: each method does what the one of the same name does
@@ -65,11 +67,8 @@ pub use notices::{AsyncNotices, Delivery};
 pub struct AsyncLedgerService {
     service: Arc<LedgerService>,
     threads: Arc<Semaphore>,
-    /// Every account has one of these, and shares it with a few others.
-    lanes: Arc<[Arc<Semaphore>]>,
+    lanes: Lanes,
 }
-
-const LANES: usize = 256;
 
 impl AsyncLedgerService {
     /// A front for a service that keeps at most so many threads waiting. Appenders that wait
@@ -77,7 +76,7 @@ impl AsyncLedgerService {
     #[must_use]
     pub fn new(service: Arc<LedgerService>, threads: NonZeroUsize) -> AsyncLedgerService {
         let threads = threads.get().min(Semaphore::MAX_PERMITS);
-        let lanes = (0..LANES).map(|_| Arc::new(Semaphore::new(threads.div_ceil(4)))).collect();
+        let lanes = Lanes::new(threads.div_ceil(4));
         AsyncLedgerService { service, threads: Arc::new(Semaphore::new(threads)), lanes }
     }
 
@@ -116,8 +115,17 @@ impl AsyncLedgerService {
         asked.await.unwrap_or_else(|failed| Err(self.was_not_asked(failed).into()))
     }
 
-    /// Asks about one account, within the limit of its lane.
-    async fn run_for<T, E>(
+    /// Asks the service anything about one account, off the async threads: at most a quarter of
+    /// them are in use for any one account.
+    ///
+    /// # Errors
+    ///
+    /// As for [`AsyncLedgerService::run`].
+    ///
+    /// # Panics
+    ///
+    /// Where the question does.
+    pub async fn run_for<T, E>(
         &self,
         account: Name<'static>,
         question: impl FnOnce(&LedgerService, Name<'static>) -> Result<T, E> + Send + 'static,
@@ -126,8 +134,7 @@ impl AsyncLedgerService {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        // Nobody closes a lane either.
-        let lane = self.lanes[lane_of(&account)].clone().acquire_owned().await;
+        let lane = self.lanes.enter(&account).await;
         self.run(move |service| {
             let _lane = lane;
             question(service, account)
@@ -252,14 +259,12 @@ impl AsyncLedgerService {
     pub async fn admit<T: Send + 'static>(
         &self,
         account: Name<'static>,
-        user: String,
-        product: String,
+        user: Name<'static>,
+        product: Name<'static>,
         answer: impl FnOnce(Result<Admission<'_>, Finding>) -> T + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.run_for(account, move |service, account| {
-            service.admit(account, &user, &product, answer)
-        })
-        .await
+        self.run_for(account, move |service, account| service.admit(account, user, product, answer))
+            .await
     }
 
     /// Asks an account's ledger, as [`LedgerService::ask`] does.
@@ -275,20 +280,14 @@ impl AsyncLedgerService {
         self.run_for(account, move |service, account| service.ask(account, question)).await
     }
 
-    /// Keeps a snapshot of every account in memory that has moved: for a graceful shutdown.
+    /// Keeps snapshots for a graceful shutdown, as [`LedgerService::keep_snapshots`] does.
     ///
     /// # Errors
     ///
     /// [`StoreError`].
-    pub async fn keep_snapshots(&self) -> Result<(), StoreError> {
-        self.run(LedgerService::keep_snapshots).await
+    pub async fn keep_snapshots(&self, at_most: Duration) -> Result<usize, StoreError> {
+        self.run(move |service| service.keep_snapshots(at_most)).await
     }
-}
-
-fn lane_of(account: &Name<'_>) -> usize {
-    let mut hasher = DefaultHasher::new();
-    account.hash(&mut hasher);
-    usize::try_from(hasher.finish() % LANES as u64).unwrap_or_default()
 }
 
 impl fmt::Debug for AsyncLedgerService {

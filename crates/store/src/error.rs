@@ -96,12 +96,34 @@ pub enum StoreError {
         /// The newest that is known here.
         known: i64,
     },
+    /// It was written by an older version, and may only be read. Open it once to write.
+    #[error(
+        "{store} has schema {found} and must be brought to {known} first: \
+         `tallyfold store status` does that"
+    )]
+    Older {
+        /// Which store.
+        store: String,
+        /// Its schema.
+        found: i64,
+        /// The one that is needed.
+        known: i64,
+    },
     /// What it holds is not what was stored. Restore it from a backup.
     #[error("{store} is damaged: {problem}")]
     Damaged {
         /// Which store.
         store: String,
         /// What is wrong with it, and where.
+        problem: String,
+    },
+    /// The clock of this machine cannot be right, so no event is recorded and nothing is told as of
+    /// now. Set the clock; nothing is lost.
+    #[error("the clock of this machine is not used for {store}: {problem}")]
+    WrongClock {
+        /// Which store.
+        store: String,
+        /// What it says, and what it should.
         problem: String,
     },
     /// There is no room. Nothing is lost; it works again once there is.

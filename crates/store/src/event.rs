@@ -25,12 +25,6 @@ impl IdKey {
         }
     }
 
-    /// The key that was kept as these bytes.
-    #[cfg(feature = "postgres")]
-    pub(crate) fn from_bytes(bytes: Vec<u8>) -> IdKey {
-        IdKey(bytes)
-    }
-
     /// The bytes to keep.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {

@@ -10,6 +10,7 @@
 //! - [`LedgerService`] ties store and fold together; `AsyncLedgerService` (feature `async`) is its
 //!   front for async programs.
 //! - Events from the future are refused: [`FutureLimit`].
+//! - A [`StoreObserver`] is told what the store does, for metrics.
 //!
 //! What is promised on a crash is said by [`Store`].
 
@@ -17,16 +18,25 @@
 
 #[cfg(feature = "async")]
 mod async_service;
+mod cause;
 mod clock;
 mod digest;
 mod error;
 mod event;
 mod export;
 mod log;
+mod observer;
 mod place;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod rebuild;
+mod repair;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod row_digest;
 mod service;
+#[cfg(feature = "postgres")]
+mod shared_reading;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod sound;
 #[cfg(feature = "sqlite")]
@@ -47,13 +57,17 @@ pub use error::{AppendError, BatchError, ImportError, NewEventError, StoreError}
 pub use event::{Batch, IdKey, LogLine, NewEvent, StoredEvent};
 pub use export::LogBytes;
 pub use log::{LogEvents, Tail};
+pub use observer::{Observation, StoreObserver, StoreSettings, Unobserved};
 pub use place::{Position, Stream, Version};
 #[cfg(feature = "postgres")]
-pub use postgres::PostgresStore;
+pub use postgres::{PostgresSettings, PostgresStore};
+pub use repair::{Cut, Dropped, RepairError, drop_after};
 pub use service::*;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
-pub use store::{Appended, Expected, Head, Receipt, SnapshotBytes, Store, Verified};
+pub use store::{
+    Appended, Expected, Head, Rebuilt, Receipt, SnapshotBytes, SnapshotPart, Store, Verified,
+};
 
 /// The guide's examples, tested with the documentation.
 #[cfg(all(doctest, feature = "sqlite"))]

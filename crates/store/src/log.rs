@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::error::StoreError;
 use crate::event::StoredEvent;
+use crate::observer::Observation;
 use crate::place::Position;
 use crate::store::Store;
 
@@ -71,7 +72,10 @@ impl<'a, S: Store + ?Sized> Tail<'a, S> {
     ///
     /// [`StoreError`].
     pub fn next(&mut self, at_most: Duration) -> Result<Vec<StoredEvent>, StoreError> {
-        self.store.wait(self.read, at_most)?;
+        let end = self.store.wait(self.read, at_most)?;
+        let events = end.get().saturating_sub(self.read.get());
+        let consumer = &self.consumer;
+        self.store.observer().observe(&Observation::ConsumerLag { consumer, events });
         let page = self.store.read_log(self.read, PAGE)?;
         self.read = page.last().map_or(self.read, |event| event.position);
         Ok(page)
@@ -84,6 +88,11 @@ impl<'a, S: Store + ?Sized> Tail<'a, S> {
     /// [`StoreError`].
     pub fn done(&mut self) -> Result<(), StoreError> {
         self.store.move_checkpoint(&self.consumer, self.read)
+    }
+
+    /// Goes on behind another position.
+    pub(crate) fn go_to(&mut self, read: Position) {
+        self.read = read;
     }
 
     /// What was handed out last.

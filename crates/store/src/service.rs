@@ -1,31 +1,38 @@
 //! The embedding face: a ledger that decides, remembers and answers.
 
 mod answers;
+mod audit;
 mod book;
+mod clock;
 mod deciding;
 mod library;
 mod notices;
+mod remembered;
 mod request;
+mod snapshots;
 
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
+use std::time::{Duration, Instant as Timer};
 
 use tallyfold_core::{
     Action, Admission, CatalogChange, Finding, HashKey, Heartbeat, Instant, Ledger, Name,
-    PackPurchased, ResultProduced, SessionClosed, SessionOpened, Span,
+    PackPurchased, ResultProduced, Rulebook, SessionClosed, SessionOpened, Span,
 };
 
 use crate::error::StoreError;
 use crate::place::Stream;
 use crate::store::Store;
-use book::Book;
-use library::{Library, Shelf};
+
+use library::{Library, lock};
 use request::{Body, Request};
+use snapshots::Snapshots;
 
 pub use answers::{
     Admitted, Charge, Closed, Contact, Cover, Opened, Produced, Recorded, ServiceError,
 };
+pub use audit::{rebuild, verify};
 pub use notices::{DeliveryError, Notices};
 
 /// How a service is set.
@@ -33,7 +40,8 @@ pub use notices::{DeliveryError, Notices};
 pub struct ServiceSettings {
     /// How many accounts are kept in memory; the least recently used make room.
     pub cached_accounts: NonZeroUsize,
-    /// After how many events of an account its snapshot is taken anew.
+    /// After how many events of an account its snapshot is taken anew, at the least: an account
+    /// whose snapshot is large waits for more.
     pub snapshot_every: u64,
     /// How long after it is due a notice that no event caused is delivered: longer than the clocks
     /// of the machines are apart.
@@ -95,6 +103,7 @@ impl Default for ServiceSettings {
 pub struct LedgerService {
     store: Arc<dyn Store>,
     library: Library,
+    snapshots: Snapshots,
     settings: ServiceSettings,
 }
 
@@ -104,7 +113,8 @@ impl LedgerService {
     pub fn new(store: Arc<dyn Store>, settings: ServiceSettings) -> LedgerService {
         let library =
             Library::new(store.clone(), settings.hash_key.clone(), settings.cached_accounts);
-        LedgerService { store, library, settings }
+        let snapshots = Snapshots::of(store.clone());
+        LedgerService { store, library, snapshots, settings }
     }
 
     /// The store.
@@ -225,7 +235,8 @@ impl LedgerService {
         self.decide(&Request { id, body: Body::Catalog(change) }, |_| Ok(()))
     }
 
-    /// What an open would do now. Changes nothing.
+    /// What an open would do now. Changes nothing. Takes names, as an open does: what cannot be
+    /// opened cannot be asked for.
     ///
     /// # Errors
     ///
@@ -233,12 +244,19 @@ impl LedgerService {
     pub fn admit<T>(
         &self,
         account: Name<'_>,
-        user: &str,
-        product: &str,
+        user: Name<'_>,
+        product: Name<'_>,
         answer: impl FnOnce(Result<Admission<'_>, Finding>) -> T,
     ) -> Result<T, StoreError> {
         let name = account.clone();
-        self.ask(account, |ledger, now| answer(ledger.admit(&name, user, product, now)))
+        self.ask(account, |ledger, now| answer(ledger.admit(&name, &user, &product, now)))
+    }
+
+    /// A ledger without events, to fold some beside those of the service: its hash tables have the
+    /// service's own key.
+    #[must_use]
+    pub fn empty_ledger(&self) -> Ledger {
+        Ledger::new(Rulebook::default(), self.settings.hash_key.clone())
     }
 
     /// Asks an account's ledger, as it is at the end of the log, together with the present instant
@@ -259,7 +277,8 @@ impl LedgerService {
         if !is_current {
             self.library.catch_up(book)?;
         }
-        Ok(question(book.ledger(), self.store.now().max(book.clock())))
+        let now = self.store.now()?.max(book.clock());
+        Ok(question(book.ledger(), now))
     }
 
     /// How many accounts are in memory.
@@ -268,39 +287,27 @@ impl LedgerService {
         self.library.len()
     }
 
-    /// Keeps a snapshot of every account in memory that has moved: for a graceful shutdown.
+    /// Keeps a snapshot of every account in memory that has moved, for a graceful shutdown: begins
+    /// with none after so long. Answers how many were left; they are only slower to load.
     ///
     /// # Errors
     ///
     /// [`StoreError`].
-    pub fn keep_snapshots(&self) -> Result<(), StoreError> {
-        for shelf in self.library.shelves() {
-            if let Some(book) = lock(&shelf).as_mut().filter(|it| it.events_since_snapshot() > 0) {
-                self.keep_snapshot(book)?;
+    pub fn keep_snapshots(&self, at_most: Duration) -> Result<usize, StoreError> {
+        let started = Timer::now();
+        let shelves = self.library.shelves();
+        for (done, shelf) in shelves.iter().enumerate() {
+            if started.elapsed() >= at_most {
+                return Ok(shelves.len() - done);
+            }
+            let has_moved = lock(shelf).as_ref().is_some_and(|it| it.events_since_snapshot() > 0);
+            // Where parts were not there, the second time writes them all.
+            if has_moved && !snapshots::keep(&*self.store, shelf)? {
+                snapshots::keep(&*self.store, shelf)?;
             }
         }
-        Ok(())
+        Ok(0)
     }
-
-    fn keep_snapshot(&self, book: &mut Book) -> Result<(), StoreError> {
-        if book.stream().account().is_some()
-            && let Some(snapshot) = book.snapshot()
-        {
-            self.store.keep_snapshot(book.stream(), &snapshot)?;
-        }
-        book.snapshot_is_kept();
-        Ok(())
-    }
-}
-
-/// Takes a book off its shelf. Who held it before may have panicked halfway: then it is loaded anew.
-fn lock(shelf: &Shelf) -> MutexGuard<'_, Option<Book>> {
-    shelf.lock().unwrap_or_else(|poisoned| {
-        shelf.clear_poison();
-        let mut book = poisoned.into_inner();
-        *book = None;
-        book
-    })
 }
 
 impl fmt::Debug for LedgerService {

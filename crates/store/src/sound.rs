@@ -1,12 +1,12 @@
 //! Whether what a database answers is what was stored.
 
-use sha2::{Digest as _, Sha256};
 use tallyfold_core::Name;
 
-use crate::digest::{Chain, Digest, digest_of};
+use crate::digest::{Chain, digest_of};
 use crate::event::StoredEvent;
 use crate::place::{Position, Stream, Version};
-use crate::store::{Head, SnapshotBytes};
+use crate::row_digest::{RowDigest, digest_of_head, digest_of_part};
+use crate::store::{Head, SnapshotPart};
 
 /// The number under which a database keeps the catalog.
 pub(crate) const CATALOG: i64 = 0;
@@ -91,6 +91,12 @@ pub(crate) fn check_page(
     if events.len() < limit && due < end { missing(due.next()) } else { Ok(()) }
 }
 
+/// Up to where a page that was read reaches.
+pub(crate) fn reached(page: &[StoredEvent], limit: usize, through: Position) -> Position {
+    let last = page.last().filter(|_| page.len() >= limit);
+    last.map_or(through, |event| event.position)
+}
+
 /// The end of one stream.
 #[derive(Clone, Copy)]
 pub(crate) struct StreamTip {
@@ -107,6 +113,7 @@ impl StreamTip {
         StreamTip { number: None, last: Position::START, version: Version::EMPTY };
 
     /// What was found of a stream. Only an account may be unknown.
+    #[cfg(feature = "postgres")]
     pub(crate) fn found(tip: Option<StreamTip>, stream: &Stream) -> Result<StreamTip, Unsound> {
         match (tip, stream) {
             (Some(tip), _) => Ok(tip),
@@ -115,57 +122,108 @@ impl StreamTip {
         }
     }
 
-    /// Whether the events of this stream among some that were read follow one another, and, where
-    /// the last of all must be among them, end as they should.
+    /// Whether the events of a stream among some that were read are all of those between two
+    /// versions.
     pub(crate) fn check(
-        self,
         stream: &Stream,
         read: &[StoredEvent],
-        ends_here: bool,
+        before: Version,
+        end: Version,
     ) -> Result<(), Unsound> {
-        let mut own = read.iter().filter(|event| event.stream == *stream);
-        let mut due = own.clone().next().map(|event| event.version);
-        let follows = own.all(|event| {
-            let follows = Some(event.version) == due;
-            due = Some(event.version.next());
-            follows
-        });
-        let past_end = ends_here.then_some(self.version.next());
-        if follows && (past_end.is_none() || due == past_end) {
+        let mut last = before;
+        for event in read.iter().filter(|event| event.stream == *stream) {
+            if event.version != last.next() {
+                return Err(Unsound(format!("event {} of {stream} is missing", last.next())));
+            }
+            last = event.version;
+        }
+        if last == end {
             return Ok(());
         }
-        Err(Unsound(format!("an event of {stream} is missing")))
+        Err(Unsound(format!("event {} of {stream} is missing", last.next())))
     }
 }
 
-/// What the head is checked by.
-pub(crate) fn digest_of_head(head: Head) -> Digest {
-    let mut digest = Sha256::new();
-    digest.update(head.position.get().to_le_bytes());
-    digest.update(head.chain.0);
-    digest.finalize().into()
+/// The row that tells where the log ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct HeadRow {
+    pub(crate) head: Head,
+    /// How many streams there are, the catalog and the malformed lines included. Their numbers
+    /// have no gaps, so it is the number of the next.
+    pub(crate) streams: u64,
+    /// How many ids there are.
+    pub(crate) ids: u64,
+    /// The last event that was appended; others were imported.
+    pub(crate) stamped: Position,
 }
 
-/// The end of the log as it was written down, where the last event is at `last`.
-pub(crate) fn head(
-    (position, chain, digest): (i64, [u8; 32], Digest),
-    last: Option<i64>,
-) -> Result<Head, Unsound> {
-    let head = Head { position: Position::new(position.cast_unsigned()), chain: Chain(chain) };
-    if digest_of_head(head) != digest {
+impl HeadRow {
+    /// Of a log without events.
+    pub(crate) const EMPTY: HeadRow = HeadRow {
+        head: Head { position: Position::START, chain: Chain::EMPTY },
+        streams: 2,
+        ids: 0,
+        stamped: Position::START,
+    };
+
+    /// The row, where it is as it was written.
+    pub(crate) fn written(self, digest: &[u8]) -> Result<HeadRow, Unsound> {
+        if digest_of_head(&self) == digest {
+            return Ok(self);
+        }
         Err(Unsound::because("the head was changed"))
-    } else if last.unwrap_or(0) != position {
-        Err(Unsound(format!("the log does not end at {}", head.position)))
-    } else {
-        Ok(head)
+    }
+
+    /// The row, where the last event is at `last` as it says.
+    pub(crate) fn ends_at(self, last: Option<i64>) -> Result<HeadRow, Unsound> {
+        let position = self.head.position;
+        if last.unwrap_or(0) != sql(position.get()) {
+            Err(Unsound(format!("the log does not end at {position}")))
+        } else {
+            Ok(self)
+        }
     }
 }
 
-/// What a snapshot is checked by.
-pub(crate) fn digest_of_snapshot(snapshot: &SnapshotBytes) -> Digest {
-    let mut digest = Sha256::new();
-    digest.update(snapshot.position.get().to_le_bytes());
-    digest.update(snapshot.version.get().to_le_bytes());
-    digest.update(&snapshot.body);
-    digest.finalize().into()
+/// How many bytes name a part of a snapshot.
+const PART_NAME: usize = 8 + size_of::<RowDigest>();
+
+/// The names of the parts of a snapshot, as they are kept beside it.
+pub(crate) fn parts_to_bytes(parts: &[SnapshotPart]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(parts.len() * PART_NAME);
+    for part in parts {
+        bytes.extend(part.written.get().to_le_bytes());
+        bytes.extend(part.digest);
+    }
+    bytes
+}
+
+/// The parts that are named, without their bytes.
+pub(crate) fn parts_from_bytes(bytes: &[u8]) -> Vec<SnapshotPart> {
+    let (names, _) = bytes.as_chunks::<PART_NAME>();
+    let part = |name: &[u8; PART_NAME]| {
+        let (written, digest) = name.split_first_chunk::<8>()?;
+        let written = Version::new(u64::from_le_bytes(*written));
+        Some(SnapshotPart { written, digest: digest.try_into().ok()?, bytes: Vec::new() })
+    };
+    names.iter().filter_map(part).collect()
+}
+
+impl SnapshotPart {
+    /// A part that is new at a version of its account.
+    #[must_use]
+    pub fn new(written: Version, bytes: Vec<u8>) -> SnapshotPart {
+        SnapshotPart { written, digest: digest_of_part(&bytes), bytes }
+    }
+
+    /// The part without its bytes, to be named by a snapshot that does not change it.
+    #[must_use]
+    pub fn name(&self) -> SnapshotPart {
+        SnapshotPart { bytes: Vec::new(), ..*self }
+    }
+
+    /// Whether these are its bytes.
+    pub(crate) fn is(&self, bytes: &[u8]) -> bool {
+        digest_of_part(bytes) == self.digest
+    }
 }

@@ -1,8 +1,16 @@
 //! The embedded store: one SQLite file, one writer with group commit, readers beside it.
 
+mod answered;
+mod checkpoints;
+mod cut;
+mod deliveries;
 mod desk;
+mod ids;
+mod names;
+mod rebuild;
 mod rows;
 mod schema;
+mod snapshots;
 mod trouble;
 mod verify;
 
@@ -14,11 +22,12 @@ use std::time::{Duration, Instant as Timer};
 use rusqlite::Connection;
 use tallyfold_core::Instant;
 
-use crate::clock::FutureLimit;
 use crate::error::{AppendError, ImportError, StoreError};
 use crate::event::{Batch, IdKey, LogLine, StoredEvent};
+use crate::observer::{StoreObserver, StoreSettings};
 use crate::place::{Position, Stream, Version};
-use crate::store::{Expected, Head, Receipt, SnapshotBytes, Store, Verified};
+use crate::repair::Cut;
+use crate::store::{Expected, Head, Rebuilt, Receipt, SnapshotBytes, Store, Verified};
 use crate::writer::{AboutStore, Writer};
 use desk::FileDesk;
 use trouble::Answer;
@@ -50,8 +59,9 @@ const POLL: Duration = Duration::from_millis(100);
 pub struct SqliteStore {
     path: PathBuf,
     name: Arc<str>,
-    limit: FutureLimit,
-    writer: Writer<FileDesk>,
+    settings: StoreSettings,
+    /// None where it may only be read.
+    writer: Option<Writer<FileDesk>>,
     readers: Mutex<Vec<Connection>>,
 }
 
@@ -62,8 +72,11 @@ impl SqliteStore {
     ///
     /// [`StoreError`] where the file is of another program or a newer version, is damaged, or
     /// cannot be opened.
-    pub fn open(path: impl Into<PathBuf>, limit: FutureLimit) -> Result<SqliteStore, StoreError> {
-        SqliteStore::start(path.into(), true, limit)
+    pub fn open(
+        path: impl Into<PathBuf>,
+        settings: impl Into<StoreSettings>,
+    ) -> Result<SqliteStore, StoreError> {
+        SqliteStore::start(path.into(), true, settings.into())
     }
 
     /// Opens a store that exists.
@@ -73,20 +86,48 @@ impl SqliteStore {
     /// As for [`SqliteStore::open`], and where there is none.
     pub fn open_existing(
         path: impl Into<PathBuf>,
-        limit: FutureLimit,
+        settings: impl Into<StoreSettings>,
     ) -> Result<SqliteStore, StoreError> {
-        SqliteStore::start(path.into(), false, limit)
+        SqliteStore::start(path.into(), false, settings.into())
     }
 
     fn start(
         path: PathBuf,
         may_create: bool,
-        limit: FutureLimit,
+        settings: StoreSettings,
     ) -> Result<SqliteStore, StoreError> {
         let name: Arc<str> = path.display().to_string().into();
-        let desk = FileDesk::open(&path, may_create).map_err(|trouble| trouble.of(&name))?;
-        let writer = Writer::start(desk, name.clone())?;
-        Ok(SqliteStore { path, name, limit, writer, readers: Mutex::default() })
+        let observer = settings.observer.clone();
+        let desk = FileDesk::open(&path, may_create, observer.clone());
+        let desk = desk.map_err(|trouble| trouble.of(&name))?;
+        let writer = Writer::start(desk, name.clone(), observer)?;
+        Ok(SqliteStore { path, name, settings, writer: Some(writer), readers: Mutex::default() })
+    }
+
+    /// Opens a store that exists to be read only: nothing is written, neither to the file nor beside
+    /// it, and both it and its folder may be read-only. What would write answers
+    /// [`StoreError::Unavailable`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`SqliteStore::open_existing`], and [`StoreError::Older`] where the file would have
+    /// to be migrated.
+    pub fn open_read_only(
+        path: impl Into<PathBuf>,
+        settings: impl Into<StoreSettings>,
+    ) -> Result<SqliteStore, StoreError> {
+        let path = path.into();
+        let name: Arc<str> = path.display().to_string().into();
+        let file = schema::open_read_only(&path).map_err(|trouble| trouble.of(&name))?;
+        let readers = Mutex::new(vec![file]);
+        Ok(SqliteStore { path, name, settings: settings.into(), writer: None, readers })
+    }
+
+    fn writer(&self) -> Result<&Writer<FileDesk>, StoreError> {
+        self.writer.as_ref().ok_or_else(|| {
+            let problem = "it was opened to be read only".to_owned();
+            StoreError::Unavailable { store: self.name(), problem }
+        })
     }
 
     /// The file.
@@ -120,13 +161,21 @@ impl SqliteStore {
         work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let consumer = consumer.to_owned();
-        self.writer.work(move |desk| {
+        self.writer()?.work(move |desk| {
             desk.change(|change| {
                 let done = work(change)?;
-                rows::move_checkpoint(change, &consumer, to)?;
+                checkpoints::set(change, &consumer, to)?;
                 Ok(done)
             })
         })
+    }
+
+    /// Changes something beside the log.
+    fn change<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Connection) -> Answer<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.writer()?.work(move |desk| desk.change(|it| change(it)))
     }
 
     /// Reads the file as it is at one instant, with a connection of its own.
@@ -145,7 +194,11 @@ impl SqliteStore {
 
     fn reader(&self) -> Answer<Connection> {
         let kept = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        kept.map_or_else(|| schema::open_reader(&self.path), Ok)
+        match (kept, &self.writer) {
+            (Some(file), _) => Ok(file),
+            (None, Some(_)) => schema::open_reader(&self.path),
+            (None, None) => schema::open_read_only(&self.path),
+        }
     }
 }
 
@@ -160,25 +213,33 @@ impl Store for SqliteStore {
         self.name.to_string()
     }
 
-    fn now(&self) -> Instant {
-        self.limit.now()
+    fn now(&self) -> Result<Instant, StoreError> {
+        self.settings.future_limit.now(&self.name)
+    }
+
+    fn observer(&self) -> &dyn StoreObserver {
+        &*self.settings.observer
     }
 
     fn append(&self, batch: &Batch, expected: Expected) -> Result<Receipt, AppendError> {
-        self.limit.check(batch)?;
-        self.writer.append(batch.clone(), expected)
+        self.settings.future_limit.check(&self.name, batch)?;
+        self.writer()?.append(batch.clone(), expected)
     }
 
     fn import(&self, after: Position, lines: &[LogLine]) -> Result<Position, ImportError> {
-        self.writer.import(after, lines.to_vec())
+        self.writer()?.import(after, lines.to_vec())
     }
 
     fn head(&self) -> Result<Head, StoreError> {
-        self.read(rows::head)
+        self.read(|file| Ok(rows::head(file)?.head))
+    }
+
+    fn last_appended(&self) -> Result<Option<StoredEvent>, StoreError> {
+        self.read(|file| rows::at(file, rows::head(file)?.stamped))
     }
 
     fn version(&self, stream: &Stream) -> Result<Version, StoreError> {
-        self.read(|file| Ok(rows::tip(file, stream)?.version))
+        self.read(|file| Ok(names::tip(file, stream)?.version))
     }
 
     fn read_log(&self, after: Position, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
@@ -205,46 +266,95 @@ impl Store for SqliteStore {
     }
 
     fn find(&self, stream: &Stream, id: &IdKey) -> Result<Option<StoredEvent>, StoreError> {
-        self.read(|file| match rows::tip(file, stream)?.number {
+        self.read(|file| match names::tip(file, stream)?.number {
             Some(number) => rows::with_id(file, number, id),
             None => Ok(None),
         })
     }
 
     fn accounts(&self, after: &str, limit: usize) -> Result<Vec<Stream>, StoreError> {
-        self.read(|file| rows::accounts(file, after, limit))
+        self.read(|file| names::accounts(file, after, limit))
     }
 
     fn wait(&self, after: Position, at_most: Duration) -> Result<Position, StoreError> {
         let started = Timer::now();
         loop {
-            let last = self.read(rows::last_position)?;
+            let last = self.head()?.position;
             let left = at_most.saturating_sub(started.elapsed());
             if last > after || left.is_zero() {
                 return Ok(last);
             }
-            self.writer.wait(after, left.min(POLL));
+            match &self.writer {
+                Some(writer) => writer.wait(after, left.min(POLL)),
+                None => std::thread::sleep(left.min(POLL)),
+            }
         }
     }
 
     fn checkpoint(&self, consumer: &str) -> Result<Position, StoreError> {
-        self.read(|file| rows::checkpoint(file, consumer))
+        self.read(|file| checkpoints::get(file, consumer))
     }
 
     fn move_checkpoint(&self, consumer: &str, to: Position) -> Result<(), StoreError> {
         self.consume(consumer, to, |_| Ok(()))
     }
 
-    fn snapshot(&self, account: &Stream) -> Result<Option<SnapshotBytes>, StoreError> {
-        self.read(|file| rows::snapshot(file, account))
+    fn delivered(&self, consumer: &str, keys: &[&[u8]]) -> Result<Vec<bool>, StoreError> {
+        self.read(|file| keys.iter().map(|key| deliveries::holds(file, consumer, key)).collect())
     }
 
-    fn keep_snapshot(&self, account: &Stream, snapshot: &SnapshotBytes) -> Result<(), StoreError> {
+    fn remember_delivery(&self, consumer: &str, key: &[u8]) -> Result<(), StoreError> {
+        let (consumer, key) = (consumer.to_owned(), key.to_owned());
+        self.change(move |it| deliveries::add(it, &consumer, &key))
+    }
+
+    fn snapshot(&self, account: &Stream) -> Result<Option<SnapshotBytes>, StoreError> {
+        self.read(|file| snapshots::get(file, account))
+    }
+
+    fn keep_snapshot(
+        &self,
+        account: &Stream,
+        snapshot: &SnapshotBytes,
+    ) -> Result<bool, StoreError> {
+        for (number, part) in (0..).zip(&snapshot.parts) {
+            if part.written == snapshot.version {
+                let (account, part) = (account.clone(), part.clone());
+                self.change(move |it| {
+                    snapshots::put_part(it, &account, number, (part.written, &part.bytes))
+                })?;
+            }
+        }
         let (account, snapshot) = (account.clone(), snapshot.clone());
-        self.writer.work(move |desk| desk.change(|it| rows::keep_snapshot(it, &account, &snapshot)))
+        self.change(move |it| snapshots::put(it, &account, &snapshot))
+    }
+
+    fn remember_answer(&self, position: Position, answer: Vec<u8>) {
+        if let Some(writer) = &self.writer {
+            writer.remember((position, answer));
+        }
+    }
+
+    fn remembered_answer(&self, position: Position) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(|file| answered::get(file, position))
+    }
+
+    fn rebuild(&self) -> Result<Rebuilt, StoreError> {
+        self.writer()?.work(FileDesk::rebuild)
+    }
+
+    fn cut(&self, cut: &Cut) -> Result<Position, ImportError> {
+        let cut = cut.clone();
+        self.writer()?.work(move |desk| desk.cut(&cut))?
     }
 
     fn verify(&self) -> Result<Verified, StoreError> {
-        self.read(verify::verify)
+        let before = schema::written_at(&self.path);
+        let verified = self.read(verify::verify);
+        if self.writer.is_none() && schema::written_at(&self.path) != before {
+            let problem = "it was written to while it was read; try again".to_owned();
+            return Err(StoreError::Unavailable { store: self.name(), problem });
+        }
+        verified
     }
 }

@@ -7,7 +7,9 @@ use tallyfold_core::Instant;
 use crate::digest::Chain;
 use crate::error::{AppendError, ImportError, StoreError};
 use crate::event::{Batch, IdKey, LogLine, StoredEvent};
+use crate::observer::{StoreObserver, Unobserved};
 use crate::place::{Position, Stream, Version};
+use crate::repair::Cut;
 
 /// What a stream has to be at for an append.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +58,21 @@ pub struct SnapshotBytes {
     pub position: Position,
     /// The version of its account there.
     pub version: Version,
-    /// The ledger.
+    /// What is written anew in every snapshot.
     pub body: Vec<u8>,
+    /// What grows without end, in parts, of which a new snapshot writes those that changed.
+    pub parts: Vec<SnapshotPart>,
+}
+
+/// A part of a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotPart {
+    /// The version of the account when it was written.
+    pub written: Version,
+    /// What its bytes are checked by.
+    pub digest: [u8; 16],
+    /// The bytes; none where a snapshot that is to be kept names a part of the one before it.
+    pub bytes: Vec<u8>,
 }
 
 /// What a verification went through.
@@ -67,6 +82,20 @@ pub struct Verified {
     pub head: Head,
     /// How many streams it has.
     pub streams: u64,
+}
+
+/// What a store holds that was made anew from its events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// The end of the log.
+    pub head: Head,
+    /// How many accounts it has.
+    pub accounts: u64,
+    /// How many ids.
+    pub ids: u64,
+    /// Whether the chain of the events was compared with the one that was written down; otherwise
+    /// that was damaged.
+    pub is_head_known: bool,
 }
 
 /// The lines of one event log, durable and in one order.
@@ -80,7 +109,16 @@ pub trait Store: Send + Sync {
     fn name(&self) -> String;
 
     /// The present instant, by the clock that keeps out events from the future.
-    fn now(&self) -> Instant;
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::WrongClock`] where that clock cannot be right.
+    fn now(&self) -> Result<Instant, StoreError>;
+
+    /// Who is told what the store does, and what its services and consumers do.
+    fn observer(&self) -> &dyn StoreObserver {
+        &Unobserved
+    }
 
     /// Appends events to their stream: all of them or none.
     ///
@@ -102,12 +140,31 @@ pub trait Store: Send + Sync {
     /// [`ImportError::Conflict`] where the store's last position is another one.
     fn import(&self, after: Position, lines: &[LogLine]) -> Result<Position, ImportError>;
 
+    /// Lets the database look at how large its tables are now: for after an import. A store whose
+    /// database has no need of that does nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    fn analyze(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// The end of the log.
     ///
     /// # Errors
     ///
     /// [`StoreError`].
     fn head(&self) -> Result<Head, StoreError>;
+
+    /// The last event that came in by [`Store::append`], not by [`Store::import`]: its `at` is an
+    /// instant of the clock of whoever appended it. None where there is none, or it was appended
+    /// by a version that did not note it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    fn last_appended(&self) -> Result<Option<StoredEvent>, StoreError>;
 
     /// How many events a stream holds.
     ///
@@ -185,6 +242,21 @@ pub trait Store: Send + Sync {
     /// [`StoreError`].
     fn move_checkpoint(&self, consumer: &str, to: Position) -> Result<(), StoreError>;
 
+    /// Which of these things were delivered to a consumer already.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] where what is remembered is not what was stored.
+    fn delivered(&self, consumer: &str, keys: &[&[u8]]) -> Result<Vec<bool>, StoreError>;
+
+    /// Remembers that something was delivered to a consumer, under a key that says what it was, of
+    /// up to 1,024 bytes. What is remembered already stays so.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    fn remember_delivery(&self, consumer: &str, key: &[u8]) -> Result<(), StoreError>;
+
     /// The snapshot of an account, where there is one that is not damaged.
     ///
     /// # Errors
@@ -192,15 +264,47 @@ pub trait Store: Send + Sync {
     /// [`StoreError`].
     fn snapshot(&self, account: &Stream) -> Result<Option<SnapshotBytes>, StoreError>;
 
-    /// Keeps a snapshot in place of the one before it.
+    /// Keeps a snapshot in place of the one before it. Of its parts those are kept that were written
+    /// at its own version; the others must be those of the snapshot before it, and where one is not
+    /// there, because another service kept a snapshot meanwhile, it answers `false` and keeps none.
     ///
     /// # Errors
     ///
     /// [`StoreError`].
-    fn keep_snapshot(&self, account: &Stream, snapshot: &SnapshotBytes) -> Result<(), StoreError>;
+    fn keep_snapshot(&self, account: &Stream, snapshot: &SnapshotBytes)
+    -> Result<bool, StoreError>;
 
-    /// Reads everything and checks it: every digest, the chain, the count of every stream, every id
-    /// and what the database itself has to say.
+    /// Takes the last events off the log, in one transaction: checkpoints go back to where it then
+    /// ends, what is derived from the events is made anew, and a mark takes their place. Answers
+    /// where the log ends now. See [`drop_after`](crate::drop_after).
+    ///
+    /// # Errors
+    ///
+    /// [`ImportError::Conflict`] where the log does not end where it should.
+    fn cut(&self, cut: &Cut) -> Result<Position, ImportError>;
+
+    /// Keeps what was answered to the request of an event, some time after: a cache, for who asks
+    /// again with the same id.
+    fn remember_answer(&self, position: Position, answer: Vec<u8>);
+
+    /// What was answered to the request of an event, where that is still known.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    fn remembered_answer(&self, position: Position) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Makes all that is derived from the events anew: streams, ids, the head; and forgets all
+    /// snapshots. [`rebuild`](crate::rebuild()) makes those anew, too. Nobody else should use the
+    /// store meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] where an event is changed or missing; then nothing was changed.
+    fn rebuild(&self) -> Result<Rebuilt, StoreError>;
+
+    /// Reads everything and checks it, snapshots excepted: every digest, the chain, the count of every stream, every id
+    /// and what the database itself has to say. [`verify`](crate::verify()) checks the snapshots, too.
     ///
     /// # Errors
     ///

@@ -9,7 +9,7 @@ use crate::digest::{Digest, digest_of};
 use crate::error::{AppendError, ImportError};
 use crate::event::{Batch, IdKey, LogLine, StoredEvent};
 use crate::place::{Position, Stream, Version};
-use crate::sound::StreamTip;
+use crate::sound::{HeadRow, StreamTip, sql};
 use crate::store::{Appended, Expected, Head, Receipt};
 
 /// The tables of a store, as far as they are asked and changed inside of a transaction.
@@ -18,25 +18,25 @@ pub(crate) trait Tables {
     type Trouble;
 
     /// The end of the log.
-    fn head(&self) -> Result<Head, Self::Trouble>;
+    fn head(&self) -> Result<HeadRow, Self::Trouble>;
     /// The end of a stream.
     fn tip(&self, stream: &Stream) -> Result<StreamTip, Self::Trouble>;
     /// The event of a stream that has this id.
     fn with_id(&self, stream: i64, id: &IdKey) -> Result<Option<Holder>, Self::Trouble>;
-    /// A number that no stream has yet.
-    fn next_number(&self) -> Result<i64, Self::Trouble>;
     /// Adds an event behind all others.
     fn insert_event(
         &self,
         stream: i64,
         event: (Position, Version, &[u8], &Digest),
     ) -> Result<(), Self::Trouble>;
-    /// Gives an id to an event; an event that has it already keeps it.
-    fn insert_id(&self, stream: i64, id: &IdKey, event: Holder) -> Result<(), Self::Trouble>;
+    /// Gives an id to an event, and says whether it did: an event that has it already keeps it.
+    fn insert_id(&self, stream: i64, id: &IdKey, event: Holder) -> Result<bool, Self::Trouble>;
+    /// Writes down a stream that is new, and where it ends.
+    fn insert_stream(&self, stream: &Stream, tip: StreamTip) -> Result<(), Self::Trouble>;
     /// Writes down where a stream ends now.
     fn set_tip(&self, stream: &Stream, tip: StreamTip) -> Result<(), Self::Trouble>;
     /// Writes down where the log ends now.
-    fn set_head(&self, head: Head) -> Result<(), Self::Trouble>;
+    fn set_head(&self, head: &HeadRow) -> Result<(), Self::Trouble>;
 }
 
 /// The event that has an id: where it stands, and what it says.
@@ -56,7 +56,7 @@ impl From<StoredEvent> for Holder {
 /// What the writer knows without reading. It is thrown away when a transaction fails, and when
 /// another process wrote.
 pub(crate) struct Tip {
-    head: Head,
+    head: HeadRow,
     catalog: Position,
     streams: LruCache<Stream, StreamTip>,
     /// Those that have grown since the end was written down.
@@ -83,7 +83,7 @@ impl Tip {
     }
 
     pub(crate) fn position(&self) -> Position {
-        self.head.position
+        self.head.head.position
     }
 
     /// Writes down where the log and its streams end now.
@@ -92,7 +92,7 @@ impl Tip {
             file.set_tip(&stream, tip)?;
             self.streams.put(stream, tip);
         }
-        file.set_head(self.head)
+        file.set_head(&self.head)
     }
 
     /// Appends a batch. Unless it is refused; then nothing was written.
@@ -122,6 +122,9 @@ impl Tip {
                 Plan::Append => self.push(file, batch.stream(), event.line(), event.id())?,
             });
         }
+        if any_new {
+            self.head.stamped = self.position();
+        }
         Ok(Ok(Receipt { events, catalog: self.catalog }))
     }
 
@@ -132,7 +135,7 @@ impl Tip {
         after: Position,
         lines: &[LogLine],
     ) -> Result<Result<Position, ImportError>, T::Trouble> {
-        let present = self.head.position;
+        let present = self.position();
         if after != present {
             return Ok(Err(ImportError::Conflict { expected: after, present }));
         }
@@ -143,7 +146,7 @@ impl Tip {
             };
             self.push(file, line.stream(), line.bytes(), id)?;
         }
-        Ok(Ok(self.head.position))
+        Ok(Ok(self.position()))
     }
 
     /// Puts a line behind all others.
@@ -155,26 +158,24 @@ impl Tip {
         id: Option<&IdKey>,
     ) -> Result<Appended, T::Trouble> {
         let tip = self.tip_of(file, stream)?;
-        let (position, version) = (self.head.position.next(), tip.version.next());
-        let number = match tip.number {
-            Some(number) => number,
-            None => file.next_number()?,
-        };
+        let (position, version) = (self.position().next(), tip.version.next());
+        let number = tip.number.unwrap_or_else(|| sql(self.head.streams));
         let digest = digest_of(position, stream, version, line);
         file.insert_event(number, (position, version, line, &digest))?;
         if let Some(id) = id {
-            file.insert_id(number, id, Holder { position, version, line: line.to_vec() })?;
+            let event = Holder { position, version, line: line.to_vec() };
+            self.head.ids += u64::from(file.insert_id(number, id, event)?);
         }
-        self.head = Head { position, chain: self.head.chain.then(&digest) };
+        self.head.head = Head { position, chain: self.head.head.chain.then(&digest) };
         if *stream == Stream::Catalog {
             self.catalog = position;
         }
-        let is_new = tip.number.is_none();
-        let tip = StreamTip { number: Some(number), last: position, version };
-        if is_new {
-            file.set_tip(stream, tip)?;
+        let end = StreamTip { number: Some(number), last: position, version };
+        if tip.number.is_none() {
+            self.head.streams += 1;
+            file.insert_stream(stream, end)?;
         }
-        self.grown.insert(stream.clone(), tip);
+        self.grown.insert(stream.clone(), end);
         Ok(Appended { position, version, is_repeat: false })
     }
 

@@ -1,16 +1,20 @@
 //! The one thread of a process that writes: what waits together is committed together.
 
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::error::{AppendError, ImportError, StoreError};
 use crate::event::{Batch, IdKey, LogLine};
+use crate::observer::{Observation, StoreObserver};
 use crate::place::{Position, Stream};
 use crate::sound::Unsound;
 use crate::store::{Expected, Receipt};
 use crate::tip::{Tables, Tip};
+
+/// How long an answer waits to be kept with others.
+const ANSWERS_WAIT: Duration = Duration::from_secs(1);
 
 /// How many batches are committed at once.
 const GROUP: usize = 256;
@@ -19,6 +23,9 @@ const GROUP: usize = 256;
 pub(crate) trait AboutStore: Send {
     /// The same, of this store.
     fn of(self, store: &str) -> StoreError;
+
+    /// Whether something is not as it was stored.
+    fn is_damage(&self) -> bool;
 }
 
 /// Where events are written, in transactions.
@@ -33,7 +40,13 @@ pub(crate) trait Desk: Send + 'static {
         wanted: &Wanted<'_>,
         grow: impl FnOnce(&mut Tip, &Self::Tables) -> Result<T, Self::Trouble>,
     ) -> Result<(T, Position), Self::Trouble>;
+
+    /// Keeps what was answered, in a transaction of its own.
+    fn remember(&mut self, answers: &[Answered]) -> Result<(), Self::Trouble>;
 }
+
+/// What was answered to the request of an event, by its position.
+pub(crate) type Answered = (Position, Vec<u8>);
 
 /// Which streams, and which ids in them, lines are about.
 pub(crate) struct Wanted<'a>(pub(crate) Vec<(&'a Stream, Option<&'a IdKey>)>);
@@ -59,6 +72,7 @@ pub(crate) struct Writer<D: Desk> {
 enum Job<D> {
     Append(Append),
     Import(Position, Vec<LogLine>, Reply<Result<Position, ImportError>>),
+    Remember(Answered),
     /// Anything else, which makes a transaction of its own.
     Work(Box<dyn FnOnce(&mut D) + Send>),
 }
@@ -80,10 +94,20 @@ struct Committed {
 }
 
 impl<D: Desk> Writer<D> {
-    pub(crate) fn start(desk: D, name: Arc<str>) -> Result<Writer<D>, StoreError> {
+    pub(crate) fn start(
+        desk: D,
+        name: Arc<str>,
+        observer: Arc<dyn StoreObserver>,
+    ) -> Result<Writer<D>, StoreError> {
         let (jobs, waiting) = channel();
         let committed = Arc::new(Committed::default());
-        let state = WriterThread { desk, name: name.clone(), committed: committed.clone() };
+        let state = WriterThread {
+            desk,
+            name: name.clone(),
+            observer,
+            committed: committed.clone(),
+            answered: Vec::new(),
+        };
         let thread = thread::Builder::new()
             .name("tallyfold-writer".to_owned())
             .spawn(move || state.run(&waiting))
@@ -101,6 +125,14 @@ impl<D: Desk> Writer<D> {
         lines: Vec<LogLine>,
     ) -> Result<Position, ImportError> {
         self.ask(|reply| Job::Import(after, lines, reply))?
+    }
+
+    /// Keeps what was answered, some time after.
+    pub(crate) fn remember(&self, answered: Answered) {
+        if let Some(jobs) = &self.jobs {
+            // A cache: a writer that has stopped need not keep it.
+            let _ = jobs.send(Job::Remember(answered));
+        }
     }
 
     /// Does something else at the desk.
@@ -148,15 +180,34 @@ impl<D: Desk> Drop for Writer<D> {
 struct WriterThread<D> {
     desk: D,
     name: Arc<str>,
+    observer: Arc<dyn StoreObserver>,
     committed: Arc<Committed>,
+    /// What was answered and is not kept yet.
+    answered: Vec<Answered>,
 }
 
 impl<D: Desk> WriterThread<D> {
     fn run(mut self, waiting: &Receiver<Job<D>>) {
-        while let Ok(mut job) = waiting.recv() {
-            while let Some(next) = self.serve(job, waiting) {
-                job = next;
+        loop {
+            let mut next = match waiting.recv_timeout(ANSWERS_WAIT) {
+                Ok(job) => Some(job),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => return self.keep_answers(),
+            };
+            if next.is_none() || self.answered.len() >= GROUP {
+                self.keep_answers();
             }
+            while let Some(job) = next {
+                next = self.serve(job, waiting);
+            }
+        }
+    }
+
+    /// Keeps what was answered. A cache: where that fails it is forgotten.
+    fn keep_answers(&mut self) {
+        if !self.answered.is_empty() {
+            let _ = self.desk.remember(&self.answered);
+            self.answered.clear();
         }
     }
 
@@ -169,6 +220,10 @@ impl<D: Desk> WriterThread<D> {
                 let _ = reply.send(self.import(after, &lines));
                 return None;
             }
+            Job::Remember(answered) => {
+                self.answered.push(answered);
+                return None;
+            }
             Job::Work(work) => {
                 work(&mut self.desk);
                 return None;
@@ -178,6 +233,7 @@ impl<D: Desk> WriterThread<D> {
         while group.len() < GROUP && next.is_none() {
             match waiting.try_recv() {
                 Ok(Job::Append(append)) => group.push(append),
+                Ok(Job::Remember(answered)) => self.answered.push(answered),
                 Ok(other) => next = Some(other),
                 Err(_) => break,
             }
@@ -186,21 +242,31 @@ impl<D: Desk> WriterThread<D> {
         next
     }
 
-    fn append(&mut self, group: Vec<Append>) {
+    fn append(&mut self, mut group: Vec<Append>) {
         let events = group.iter().flat_map(|it| it.batch.events());
         let wanted = events.map(|event| (event.stream(), event.id())).collect();
+        let (appends, started) = (group.len() as u64, Instant::now());
         let answers = self.desk.commit(&Wanted(wanted), |tip, tables| {
             let append = |it: &Append| tip.append(tables, &it.batch, it.expected);
             group.iter().map(append).collect::<Result<Vec<_>, _>>()
         });
         match answers {
             Ok((answers, end)) => {
+                let took = started.elapsed();
+                self.observer.observe(&Observation::Committed { appends, took });
                 self.committed.announce(end);
                 for (append, answer) in group.into_iter().zip(answers) {
                     let _ = append.reply.send(answer);
                 }
             }
+            // What one of them meets is not the others' trouble.
+            Err(trouble) if trouble.is_damage() && group.len() > 1 => {
+                let rest = group.split_off(group.len() / 2);
+                self.append(group);
+                self.append(rest);
+            }
             Err(trouble) => {
+                self.observer.observe(&Observation::CommitFailed { appends });
                 let error = trouble.of(&self.name);
                 for append in group {
                     let _ = append.reply.send(Err(error.clone().into()));

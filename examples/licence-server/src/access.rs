@@ -4,17 +4,19 @@
 //! learns which accounts exist.
 
 use std::collections::BTreeMap;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use axum::extract::{FromRequestParts, Request, State};
+use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
 use tallyfold_core::Name;
+use tallyfold_store::{Clock, SystemClock};
 
-use crate::input::{Segments, with_body_read};
-use crate::keys::{Holder, Keys, KeysFile};
+use crate::input::Segments;
+use crate::keys::{Holder, Keys, KeysFile, Refused, Scope};
 use crate::problem::Problem;
 use crate::serve::Shared;
 
@@ -31,48 +33,68 @@ impl Gate {
         Ok(Gate { file, keys })
     }
 
-    /// Reads the file again. A file that cannot be read changes nothing.
+    /// Reads the file again. A file that cannot be read, or lacks a key that is known, changes
+    /// nothing.
     pub(crate) fn reload(&self) -> anyhow::Result<usize> {
-        let keys = self.file.read()?;
+        let keys = self.file.read_again(&self.known())?;
         let count = keys.len();
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
         Ok(count)
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.keys.read().unwrap_or_else(PoisonError::into_inner).len()
+        self.known().len()
     }
 
-    fn caller(&self, key: &str) -> Option<Caller> {
-        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        let (key, holder) = keys.holder(key)?;
-        Some(Caller { key: key.to_owned(), holder: holder.clone() })
+    fn known(&self) -> RwLockReadGuard<'_, Keys> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn caller(&self, key: &str) -> Result<Caller, Problem> {
+        let keys = self.known();
+        let issued = keys.of(key, SystemClock.now()).map_err(|refused| match refused {
+            Refused::Unknown => nobody(),
+            Refused::Expired(at) => Problem::unauthenticated(format!("the key ended at {at}")),
+        });
+        let (key, issued) = issued?;
+        Ok(Caller { key: key.to_owned(), holder: issued.holder.clone(), scope: issued.scope })
     }
 }
 
 /// Who asks.
 #[derive(Clone, Debug)]
-struct Caller {
+pub(crate) struct Caller {
     /// The public part of the key.
-    key: String,
+    pub(crate) key: String,
     holder: Holder,
+    scope: Scope,
 }
 
-/// Lets nobody through without a key.
+/// Lets nobody through without a key, nor past what the key is good for.
 pub(crate) async fn authenticate(
     State(shared): State<Shared>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let key = header.and_then(|header| header.split_once(' '));
-    let bearer = key.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    let caller = bearer.and_then(|(_, key)| shared.gate.caller(key.trim()));
-    let caller = caller.ok_or_else(|| Problem::unauthenticated("no key, or none that is valid"))?;
+    let caller = shared.gate.caller(bearer(request.headers()).ok_or_else(nobody)?)?;
     tracing::Span::current().record("key", &caller.key);
-    let mut request = with_body_read(request).await?;
+    if caller.scope == Scope::ReadOnly && !request.method().is_safe() {
+        return Err(Problem::forbidden("it is a key that records nothing"));
+    }
     request.extensions_mut().insert(caller);
     Ok(next.run(request).await)
+}
+
+/// The key that a request carries, if it carries one.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut keys = headers.get_all(AUTHORIZATION).iter();
+    let (key, None) = (keys.next()?, keys.next()) else { return None };
+    let (scheme, key) = key.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+}
+
+fn nobody() -> Problem {
+    Problem::unauthenticated("no key, or none that is valid")
 }
 
 /// The account that the path names, which is the caller's own, or the caller is an admin.

@@ -79,9 +79,13 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<IdempotencyKey, Problem> {
-        let Some(value) = parts.headers.get("idempotency-key") else {
+        let mut values = parts.headers.get_all("idempotency-key").iter();
+        let Some(value) = values.next() else {
             return Ok(IdempotencyKey(None));
         };
+        if values.next().is_some() {
+            return Err(Problem::malformed("the header Idempotency-Key is there more than once"));
+        }
         let wrong = |why: &dyn std::fmt::Display| {
             Problem::malformed(format!("the header Idempotency-Key is no name: {why}"))
         };

@@ -5,9 +5,12 @@
 #![forbid(unsafe_code)]
 
 mod access;
+mod connections;
+mod descriptors;
 mod input;
 mod keys;
 mod limits;
+mod lines_file;
 mod model;
 mod observe;
 mod pages;
@@ -25,7 +28,9 @@ use anyhow::Context;
 use clap::Parser;
 
 use keys::KeysFile;
-use settings::{Args, Command, KeyCommand};
+use settings::{Args, Command, KeyCommand, LogFormat, RotateArgs};
+use tallyfold_core::Span;
+use tallyfold_store::{Clock, SystemClock};
 
 fn main() -> ExitCode {
     match run(Args::parse()) {
@@ -47,9 +52,14 @@ fn run(args: Args) -> anyhow::Result<()> {
 }
 
 fn manage_keys(command: &KeyCommand, keys: &KeysFile) -> anyhow::Result<String> {
+    observe::start_log("warn", LogFormat::Text)?;
+    let now = SystemClock.now();
     match command {
-        KeyCommand::New(holder) => keys.issue(holder.holder()?),
+        KeyCommand::New(new) => keys.issue(new.terms(now)?),
         KeyCommand::List => Ok(keys.read()?.list()),
+        KeyCommand::Rotate(RotateArgs { key, overlap_days, validity }) => {
+            keys.rotate(key, now + Span::days(*overlap_days), validity.expires_at(now))
+        }
         KeyCommand::Revoke { key } => keys.revoke(key).map(|()| format!("revoked {key}")),
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use tallyfold_core::Name;
 use tallyfold_store::{AsyncLedgerService, LedgerService, StoreError};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -65,21 +66,33 @@ impl Writer {
     }
 }
 
-/// Answers with lines that are written on a thread of the service, once there is a first page: who
-/// waits for a thread counts as a request in work until then.
+/// Answers with lines that are written on a thread of the service, in the lane of an account where
+/// there is one. Waits for the first page; whoever goes away meanwhile takes no thread.
 pub(crate) async fn answer(
     service: AsyncLedgerService,
+    lane: Option<Name<'static>>,
     write: impl FnOnce(&LedgerService, &mut Writer) -> Result<(), Stopped> + Send + 'static,
 ) -> Result<Response, Problem> {
     let (pages, mut receiver) = mpsc::channel(2);
+    let reader = pages.clone();
     let mut writer = Writer { pages, runtime: Handle::current(), page: Vec::new() };
+    let write = move |service: &LedgerService| {
+        write(service, &mut writer)?;
+        writer.flush()?;
+        writer.send(Page::End)
+    };
     let written = tokio::spawn(async move {
-        let written = service.run(move |service| {
-            write(service, &mut writer)?;
-            writer.flush()?;
-            writer.send(Page::End)
-        });
-        written.await.inspect_err(|stopped| tracing::warn!(?stopped, "a long answer was cut short"))
+        let write = async {
+            match lane {
+                Some(account) => service.run_for(account, |service, _| write(service)).await,
+                None => service.run(write).await,
+            }
+        };
+        let written = tokio::select! {
+            written = write => written,
+            () = reader.closed() => Err(Stopped::Reader),
+        };
+        written.inspect_err(|stopped| tracing::warn!(?stopped, "a long answer was cut short"))
     });
     let Some(first) = receiver.recv().await else {
         return Err(match written.await {
@@ -155,7 +168,7 @@ mod tests {
     async fn all_pages_arrive() {
         let (service, _folder) = service();
         for bytes in [0, 8, PAGE_BYTES, 5 * PAGE_BYTES + 8] {
-            let made = answer(service.clone(), move |_, writer| write(bytes, writer));
+            let made = answer(service.clone(), None, move |_, writer| write(bytes, writer));
             let body = to_bytes(made.await.unwrap().into_body(), usize::MAX).await.unwrap();
             assert_eq!(body, "a line.\n".repeat(bytes / 8));
         }
@@ -164,7 +177,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_that_is_cut_short_ends_with_an_error() {
         let (service, _folder) = service();
-        let made = answer(service, |_, writer| {
+        let made = answer(service, None, |_, writer| {
             write(3 * PAGE_BYTES, writer)?;
             Err(failed())
         });
@@ -174,16 +187,16 @@ mod tests {
     #[tokio::test]
     async fn an_answer_that_does_not_begin_is_a_problem() {
         let (service, _folder) = service();
-        let made = answer(service, |_, _| Err(failed())).await;
+        let made = answer(service, None, |_, _| Err(failed())).await;
         assert_eq!(made.unwrap_err().into_response().status(), StatusCode::SERVICE_UNAVAILABLE);
     }
 
     #[tokio::test]
     async fn a_reader_who_goes_away_frees_the_thread() {
         let (service, _folder) = service();
-        let made = answer(service.clone(), |_, writer| write(100 * PAGE_BYTES, writer));
+        let made = answer(service.clone(), None, |_, writer| write(100 * PAGE_BYTES, writer));
         drop(made.await.unwrap());
-        let made = answer(service, |_, writer| write(8, writer));
+        let made = answer(service, None, |_, writer| write(8, writer));
         to_bytes(made.await.unwrap().into_body(), usize::MAX).await.unwrap();
     }
 }

@@ -1,11 +1,13 @@
 //! What went wrong, as `application/problem+json` (RFC 9457).
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::StatusCode;
 use axum::http::header::{CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use tallyfold_core::Finding;
+use tallyfold_core::{Finding, Instant};
 use tallyfold_store::{AppendError, ServiceError, StoreError};
 use utoipa::ToSchema;
 
@@ -25,6 +27,9 @@ pub(crate) struct Problem {
     detail: String,
     /// What to do
     action: &'static str,
+    /// How long to wait before the request is made again, for the header `Retry-After`.
+    #[serde(skip)]
+    wait: Option<Duration>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -81,15 +86,24 @@ kinds! {
     /// Others were faster, again and again.
     contended: "contended", SERVICE_UNAVAILABLE, "The account changed too often meanwhile",
         "Ask again, with the same Idempotency-Key.";
+    /// There are too many requests of one key.
+    too_many: "too_many_requests", TOO_MANY_REQUESTS, "The API key asks too much",
+        "Wait as long as `Retry-After` says, then ask again, with the same Idempotency-Key.";
+    /// The body does not arrive.
+    slow_body: "slow_body", REQUEST_TIMEOUT, "The body takes too long",
+        "Nothing was recorded: send the whole request again.";
     /// There are too many requests.
     overloaded: "overloaded", SERVICE_UNAVAILABLE, "Too many requests are in work",
         "Ask again in a moment, with the same Idempotency-Key.";
     /// The answer takes too long.
     timed_out: "timed_out", GATEWAY_TIMEOUT, "The answer takes too long",
         "The request may have been recorded: ask again, with the same Idempotency-Key.";
-    /// The clock is behind what it said before.
+    /// The clock cannot be right.
     clock: "clock", SERVICE_UNAVAILABLE, "The clock of the service is wrong",
-        "Set the clock of the machine; nothing was recorded.";
+        "Nothing was recorded. Tell who runs the service: its log says what is wrong.";
+    /// The account has events that are later than the clock.
+    ahead: "ahead", SERVICE_UNAVAILABLE, "The account is ahead of the clock",
+        "Nothing was recorded. Wait as long as `Retry-After` says, or tell who runs the service.";
     /// The store has no room.
     full: "no_room", INSUFFICIENT_STORAGE, "The store has no room left",
         "Make room, then ask again, with the same Idempotency-Key.";
@@ -111,7 +125,14 @@ impl Problem {
     fn new(kind: Kind, detail: impl ToString) -> Problem {
         let Kind { word, status, title, action } = kind;
         let kind = format!("urn:tallyfold:{word}");
-        Problem { kind, status, title, detail: detail.to_string(), action }
+        let wait = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(Duration::from_secs(1));
+        Problem { kind, status, title, detail: detail.to_string(), action, wait }
+    }
+
+    /// The same, to be tried again after a while.
+    pub(crate) fn after(mut self, wait: Duration) -> Problem {
+        self.wait = Some(wait);
+        self
     }
 
     /// The same, told apart by a word of its own.
@@ -159,7 +180,9 @@ impl From<ServiceError> for Problem {
             ServiceError::Append(AppendError::Store(error)) | ServiceError::Store(error) => {
                 error.into()
             }
-            ServiceError::Append(AppendError::FromTheFuture { .. }) => Problem::clock(error),
+            ServiceError::Append(AppendError::FromTheFuture { at, now }) => {
+                Problem::ahead(error).after(until(at, now))
+            }
             ServiceError::Append(AppendError::Conflict { .. }) => Problem::contended(error),
             ServiceError::Append(AppendError::IdTaken { .. }) => Problem::id_taken(error),
         }
@@ -173,7 +196,13 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::Full { .. } => Problem::full("no event can be appended"),
             StoreError::Unavailable { .. } => Problem::unavailable("the store did not answer"),
-            StoreError::Foreign { .. } | StoreError::Newer { .. } | StoreError::Damaged { .. } => {
+            StoreError::WrongClock { .. } => {
+                Problem::clock("the clock of the service cannot be right").after(A_MINUTE)
+            }
+            StoreError::Foreign { .. }
+            | StoreError::Newer { .. }
+            | StoreError::Older { .. }
+            | StoreError::Damaged { .. } => {
                 Problem::damaged("the store does not hold what it should")
             }
         }
@@ -182,24 +211,35 @@ impl From<StoreError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = self.status;
+        let (status, wait) = (self.status, self.wait);
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if may_come_before_the_body(status) {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
-        match status {
-            StatusCode::UNAUTHORIZED => {
-                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            }
-            StatusCode::SERVICE_UNAVAILABLE => {
-                headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
-            }
-            _ => {}
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(wait) = wait {
+            headers.insert(RETRY_AFTER, whole_seconds(wait).into());
         }
         response
     }
+}
+
+/// How long it takes at least until somebody has looked at a clock.
+const A_MINUTE: Duration = Duration::from_mins(1);
+
+/// How long it is from now until an instant.
+fn until(at: Instant, now: Instant) -> Duration {
+    let nanos = at.unix_nanos().saturating_sub(now.unix_nanos());
+    Duration::from_nanos(nanos.try_into().unwrap_or_default())
+}
+
+/// Rounded up: whoever waits as long is not sent away again for the same reason.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
 /// Whether a request may be refused with this status before its body was read: then the connection
@@ -208,9 +248,12 @@ fn may_come_before_the_body(status: StatusCode) -> bool {
     matches!(
         status,
         StatusCode::UNAUTHORIZED
+            | StatusCode::FORBIDDEN
             | StatusCode::NOT_FOUND
             | StatusCode::METHOD_NOT_ALLOWED
+            | StatusCode::REQUEST_TIMEOUT
             | StatusCode::PAYLOAD_TOO_LARGE
+            | StatusCode::TOO_MANY_REQUESTS
             | StatusCode::SERVICE_UNAVAILABLE
             | StatusCode::GATEWAY_TIMEOUT
     )

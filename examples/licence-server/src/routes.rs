@@ -19,7 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::access::authenticate;
-use crate::limits::limit;
+use crate::limits::{Lane, limit};
 use crate::model::{Answer, Outcome};
 use crate::observe::{decided, observe};
 use crate::problem::Problem;
@@ -53,7 +53,8 @@ enum Failure {
         title = "licence-server",
         description = "A licensing service that embeds tallyfold. Every answer is given after its \
             event is durable. A request with the header `Idempotency-Key` may be made again: it \
-            is recorded once, and answered as the first time.",
+            is recorded once, and answered as the first time. What a key asks beyond its share is \
+            answered with 429, and `Retry-After` says how long to wait.",
         contact()
     ),
     modifiers(&Bearer)
@@ -83,9 +84,6 @@ fn with_key() -> OpenApiRouter<Shared> {
         .routes(routes!(sessions::heartbeat))
         .routes(routes!(sessions::close))
         .routes(routes!(sessions::results))
-        .routes(routes!(history::journal))
-        .routes(routes!(history::by_product))
-        .routes(routes!(history::log))
         .routes(routes!(seats::assign, seats::unassign))
         .routes(routes!(seats::allow, seats::disallow))
         .routes(routes!(seats::access))
@@ -99,6 +97,14 @@ fn with_key() -> OpenApiRouter<Shared> {
         .routes(routes!(catalog::collection))
 }
 
+/// What needs a key, and reads many events.
+fn reports() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(history::journal))
+        .routes(routes!(history::by_product))
+        .routes(routes!(history::log))
+}
+
 /// What needs none.
 fn without_key() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
@@ -110,17 +116,20 @@ fn without_key() -> OpenApiRouter<Shared> {
 
 /// The `OpenAPI` description of all routes.
 pub(crate) fn description() -> OpenApi {
-    with_key().merge(without_key()).into_openapi()
+    with_key().merge(reports()).merge(without_key()).into_openapi()
 }
 
 /// All routes, within limits and watched.
 pub(crate) fn router(shared: Shared, max_body_bytes: usize) -> Router {
-    let with_key = Router::from(with_key())
-        .layer(from_fn_with_state(shared.clone(), authenticate))
-        .layer(DefaultBodyLimit::max(max_body_bytes))
-        .layer(from_fn_with_state(shared.clone(), limit));
+    let limited = |routes: OpenApiRouter<Shared>, lane: Lane| {
+        Router::from(routes)
+            .layer(from_fn_with_state((shared.clone(), lane), limit))
+            .layer(DefaultBodyLimit::max(max_body_bytes))
+            .layer(from_fn_with_state(shared.clone(), authenticate))
+    };
     Router::from(without_key())
-        .merge(with_key)
+        .merge(limited(with_key(), Lane::Requests))
+        .merge(limited(reports(), Lane::Reports))
         .fallback(async || Problem::no_route("nothing is served under this path"))
         .method_not_allowed_fallback(async || Problem::no_method("not with this method"))
         .layer(from_fn(observe))

@@ -1,18 +1,22 @@
 //! Where the events are.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
-use tallyfold_store::{FutureLimit, PostgresStore, SqliteStore, Store};
+use tallyfold_store::{PostgresSettings, PostgresStore, SqliteStore, Store, StoreSettings};
+
+use crate::observe::StoreMetrics;
 
 /// Opens a store, and makes it where there is none: a PostgreSQL server by its URL, or an SQLite
 /// file by its path.
-pub(crate) fn open(store: &str) -> anyhow::Result<Arc<dyn Store>> {
-    let limit = FutureLimit::default();
+pub(crate) fn open(store: &str, deadline: Duration) -> anyhow::Result<Arc<dyn Store>> {
+    let settings = StoreSettings { observer: Arc::new(StoreMetrics), ..StoreSettings::default() };
     let opened: Result<Arc<dyn Store>, _> = if is_server(store) {
-        PostgresStore::connect(store, limit).map(|it| Arc::new(it) as _)
+        PostgresStore::connect(store, PostgresSettings { deadline, ..settings.into() })
+            .map(|it| Arc::new(it) as _)
     } else {
-        SqliteStore::open(store, limit).map(|it| Arc::new(it) as _)
+        SqliteStore::open(store, settings).map(|it| Arc::new(it) as _)
     };
     opened.context("cannot open the store")
 }

@@ -102,6 +102,8 @@ impl StoreCommand {
             StoreCommand::Export(args) => Inputs::default().and_store(&args.store.store),
             StoreCommand::Status(args) => Inputs::default().and_store(&args.store.store),
             StoreCommand::Verify(args) => Inputs::default().and_store(&args.store.store),
+            StoreCommand::Rebuild(args) => Inputs::default().and_store(&args.store.store),
+            StoreCommand::Repair(args) => Inputs::default().and_store(&args.store.store),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! `store import`: a store is brought up to a log.
 
-use std::io::Read;
+use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use tallyfold_log::{Block, BlockReader, parse_line};
+use tallyfold_log::{MAX_LINE_BYTES, parse_line};
 use tallyfold_store::{LogEvents, LogLine, Position, Store};
 
 use crate::args::LogArgs;
@@ -16,6 +16,10 @@ use crate::text::{count, printable};
 /// How many lines, and how many bytes, are committed at once.
 const CHUNK_LINES: usize = 5_000;
 const CHUNK_BYTES: usize = 4 << 20;
+
+/// How long a line may be to be kept.
+const MOST_LINE_BYTES: u64 = 64 << 20;
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 pub(super) fn run(args: &StoreImportArgs) -> anyhow::Result<ExitCode> {
     require_logs(&args.log)?;
@@ -38,6 +42,9 @@ pub(super) fn run(args: &StoreImportArgs) -> anyhow::Result<ExitCode> {
     }
     import.commit()?;
     progress.finish_and_clear();
+    if import.is_past_known {
+        store.analyze()?;
+    }
     let Counts { known, events, malformed } = import.counts;
     anstream::println!(
         "{} lines were there already; imported {} events and {} malformed lines",
@@ -92,21 +99,31 @@ struct Import<'a> {
 impl Import<'_> {
     /// Takes in the lines of a file; of the last file of the log not a last line that is still being
     /// written.
-    fn file(&mut self, path: &Path, text: impl Read, is_last: bool) -> anyhow::Result<()> {
-        let (mut reader, mut block) = (BlockReader::new(text), Block::default());
+    fn file(&mut self, path: &Path, mut text: impl BufRead, is_last: bool) -> anyhow::Result<()> {
         let trouble = || format!("cannot read {}", path.display());
-        while reader.read_into(&mut block).with_context(trouble)? {
-            let may_be_torn = is_last && reader.is_unterminated();
-            let mut lines = block.texts().peekable();
-            while let Some((_, line)) = lines.next() {
-                if may_be_torn && lines.peek().is_none() && parse_line(line).is_err() {
-                    self.torn = Some(path.display().to_string());
-                } else if !self.is_known(line).with_context(|| path.display().to_string())? {
-                    self.add(LogLine::new(line))?;
-                }
+        let (mut line, mut number) = (Vec::new(), 0_u64);
+        loop {
+            line.clear();
+            let read = text.by_ref().take(MOST_LINE_BYTES + 2).read_until(b'\n', &mut line);
+            if read.with_context(trouble)? == 0 {
+                return Ok(());
+            }
+            number += 1;
+            let may_be_torn = is_last && !line.ends_with(b"\n");
+            let line = content(&line, number);
+            if line.len() as u64 > MOST_LINE_BYTES {
+                let path = path.display();
+                bail!("{path}, line {number}: a line of more than 64 MiB cannot be kept");
+            }
+            if line.iter().all(|byte| matches!(byte, b' ' | b'\t')) {
+                continue;
+            }
+            if may_be_torn && parse_line(line).is_err() {
+                self.torn = Some(path.display().to_string());
+            } else if !self.is_known(line).with_context(|| path.display().to_string())? {
+                self.add(LogLine::new(line))?;
             }
         }
-        Ok(())
     }
 
     /// Whether the store has this line already, as it must where it has any.
@@ -118,7 +135,7 @@ impl Import<'_> {
             self.is_past_known = true;
             return Ok(false);
         };
-        if known.line != line {
+        if known.line != line && !is_cut(&known.line, line) {
             bail!(
                 "{} holds another log: it differs at position {}; import into a new store",
                 self.store.name(),
@@ -156,4 +173,16 @@ impl Import<'_> {
     fn has_more(&mut self) -> bool {
         !self.is_past_known && self.known.next().is_some()
     }
+}
+
+/// A line without its end, the first one without a byte order mark.
+fn content(line: &[u8], number: u64) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    if number == 1 { line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line) } else { line }
+}
+
+/// Whether a store holds what earlier versions kept of a line that was too long.
+fn is_cut(known: &[u8], line: &[u8]) -> bool {
+    known.len() == MAX_LINE_BYTES + 1 && line.len() > known.len() && line.starts_with(known)
 }

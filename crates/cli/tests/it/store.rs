@@ -196,3 +196,100 @@ fn what_is_no_store_is_refused_by_name() {
     }
     assert!(!root().join(missing).exists());
 }
+
+/// A line may be longer than any event, and then is malformed; it is evidence all the same.
+#[test]
+fn lines_longer_than_any_event_are_kept_to_the_byte() {
+    let (folder, store) = new_store();
+    let event =
+        r#"{"type":"SessionClosed","at":"2026-01-05T09:00:00Z","account":"acme","session":"s1"}"#;
+    let mut log = Vec::new();
+    for length in [65_535, 65_536, 65_537, 65_538, 300_000, 3_000_000] {
+        log.extend(vec![b'x'; length]);
+        log.extend(b"\xff\n");
+        log.extend(event.as_bytes());
+        log.push(b'\n');
+    }
+    let path = folder.path().join("log.jsonl");
+    fs::write(&path, &log).unwrap();
+    let path = path.to_str().unwrap();
+    succeeds(&["store", "import", "--store", &store, path], b"");
+    assert!(succeeds(&["store", "export", "--store", &store], b"") == log);
+    let again = succeeds(&["store", "import", "--store", &store, path], b"");
+    assert!(text(&again).contains("12 lines were there already"), "{}", text(&again));
+    let mut huge = log.clone();
+    huge.extend(vec![b'x'; (64 << 20) + 1]);
+    let (code, said) = fails(&["store", "import", "--store", &store, "-"], &huge);
+    assert_eq!(code, 2);
+    assert!(said.contains("line 13: a line of more than 64 MiB cannot be kept"), "{said}");
+}
+
+/// Earlier versions kept the first 65,537 bytes.
+#[test]
+fn an_import_goes_on_behind_a_line_that_an_earlier_version_cut() {
+    let (_folder, store) = new_store();
+    let line = |length: usize| [vec![b'x'; length], b"\n".to_vec()].concat();
+    succeeds(&["store", "import", "--store", &store, "-"], &line(65_537));
+    let grown = [line(70_000), line(1)].concat();
+    let said = succeeds(&["store", "import", "--store", &store, "-"], &grown);
+    assert!(text(&said).contains("imported 0 events and 1 malformed lines"), "{}", text(&said));
+}
+
+#[test]
+fn a_store_that_lost_ids_is_made_anew() {
+    let (_folder, store) = new_store();
+    let log = root().join(EXAMPLE);
+    succeeds(&["store", "import", "--store", &store, log.to_str().unwrap()], b"");
+    let sound = succeeds(&["store", "verify", "--store", &store], b"");
+    let said = succeeds(&["store", "rebuild", "--store", &store], b"");
+    assert!(text(&said).starts_with("Made anew from 37 events: 1 accounts, "), "{}", text(&said));
+    assert_eq!(succeeds(&["store", "verify", "--store", &store], b""), sound);
+}
+
+#[test]
+fn a_repair_keeps_what_it_drops_and_says_so_in_the_log() {
+    let (folder, store) = new_store();
+    succeeds(&["store", "import", "--store", &store, EXAMPLE], b"");
+    let chain = |store: &str| {
+        let status = succeeds(&["store", "status", "--json", "--store", store], b"");
+        let status: Value = serde_json::from_slice(&status).unwrap();
+        format!("{}:{}", status["events"], status["chain"].as_str().unwrap())
+    };
+    let whole = chain(&store);
+    let log = fs::read_to_string(root().join(EXAMPLE)).unwrap();
+    let (_other, beginning) = new_store();
+    let thirty: String = log.split_inclusive('\n').take(30).collect();
+    succeeds(&["store", "import", "--store", &beginning, "-"], thirty.as_bytes());
+    let noted = chain(&beginning);
+
+    let file = folder.path().join("dropped.jsonl");
+    let kept = file.to_str().unwrap();
+    let repair = ["store", "repair", "--store", &store, "--drop-after", "30", "--dropped", kept];
+    fs::write(&file, "mine").unwrap();
+    let (code, said) = fails(&repair, b"");
+    assert_eq!(code, 2, "{said}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "mine", "nothing is written over");
+    assert_eq!(chain(&store), whole, "nothing is dropped");
+    fs::remove_file(&file).unwrap();
+
+    let said = text(&succeeds(&repair, b"")).to_owned();
+    assert!(said.contains("Dropped 7 lines after position 30"), "{said}");
+    let rest: String = log.split_inclusive('\n').skip(30).collect();
+    assert_eq!(fs::read_to_string(&file).unwrap(), rest);
+    let exported = text(&succeeds(&["store", "export", "--store", &store], b"")).to_owned();
+    let mark = exported.strip_prefix(&thirty).unwrap();
+    assert!(
+        mark.contains(&format!(
+            r#"{{"repair":"positions 31 to 37 were dropped","chain":"{whole}"}}"#
+        ))
+    );
+    succeeds(&["store", "verify", "--store", &store, "--chain", &noted], b"");
+    let (code, said) = fails(&["store", "verify", "--store", &store, "--chain", &whole], b"");
+    assert_eq!(code, 1, "{said}");
+    let findings = &result(&["--store", &store], b"")["findings"];
+    assert!(findings.to_string().contains("malformed"), "{findings}");
+    let again = ["store", "repair", "--store", &store, "--drop-after", "31", "--dropped", kept];
+    let (code, said) = fails(&again, b"");
+    assert_eq!(code, 2, "{said}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), rest, "{said}");
+}

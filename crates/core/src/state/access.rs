@@ -7,6 +7,7 @@ use crate::event::FlexAccess;
 use crate::name::Products;
 use crate::refusal::{Finding, Refusal};
 use crate::rulebook::Assignment;
+use crate::state::coded::{coded, coded_choice};
 
 /// Whether a user was marked as one who may use tokens, or as one who may not (A1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +17,9 @@ pub(crate) enum Mark {
     Assigned,
     Unassigned,
 }
+
+coded_choice!(Mark: None = 0, Assigned = 1, Unassigned = 2);
+coded!(OpenProducts { only_listed, listed });
 
 impl Mark {
     /// Repeating the present mark is a finding; a user without one may get either (A1).

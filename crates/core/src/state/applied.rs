@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::EventId;
 use crate::snapshot::RestoreError;
+use crate::state::coded::{Coded, take};
 use crate::state::names::HashKey;
 
 /// The ids of the events applied at one instant; forgotten when the clock moves.
@@ -86,6 +87,26 @@ impl AppliedIds {
         let known = |place: u64| (place < self.bytes.len() as u64).then_some(place);
         let next = |place: &u64| place + (LENGTH_BYTES + id_at(&self.bytes, *place).len()) as u64;
         std::iter::successors(known(0), move |place| known(next(place)))
+    }
+
+    /// The ids one after another, as [`Coded`].
+    pub(crate) fn encode(&self, bytes: &mut Vec<u8>) {
+        u64::from(self.count).encode(bytes);
+        for place in self.places() {
+            let id = id_at(&self.bytes, place);
+            (id.len() as u64).encode(bytes);
+            bytes.extend_from_slice(id);
+        }
+    }
+
+    pub(crate) fn decode(bytes: &mut &[u8]) -> Result<AppliedIds, RestoreError> {
+        let mut applied = AppliedIds::default();
+        for _ in 0..u64::decode(bytes)? {
+            let length = u32::decode(bytes)?;
+            applied.bytes.extend(length.to_le_bytes());
+            applied.bytes.extend_from_slice(take(bytes, u64::from(length))?);
+        }
+        Ok(applied)
     }
 
     /// Counts and indexes the ids anew after a snapshot was read.

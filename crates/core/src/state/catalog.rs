@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{CatalogChange, CatalogEvent, Per, RateTokens};
 use crate::refusal::Finding;
-use crate::rulebook::Rulebook;
+use crate::rulebook::{Assignment, Rulebook};
 use crate::snapshot::RestoreError;
 use crate::state::applied::AppliedIds;
+use crate::state::coded::{Coded, coded, coded_choice};
 use crate::state::names::{HashKey, Hashed, Names};
 use crate::time::Instant;
 use crate::tokens::Tokens;
@@ -25,6 +26,34 @@ pub struct Rate {
     pub tokens: Tokens,
     /// What the tokens buy.
     pub per: Per,
+}
+
+coded!(Rate { tokens, per });
+coded_choice!(Per: Day = 0, Result = 1);
+coded_choice!(Assignment: Open = 0, Required = 1);
+coded!(Rulebook {
+    validity_days,
+    window_hours,
+    offline_hours,
+    subscription_offline_days,
+    grace_minutes,
+    grace_once,
+    idle_aware,
+    close_ends_window,
+    assignment,
+    low_balance_percent,
+    expiry_notice_days,
+    premium_min_seats
+});
+
+impl Coded for Seen {
+    fn encode(&self, bytes: &mut Vec<u8>) {
+        self.0.encode(bytes);
+    }
+
+    fn decode(bytes: &mut &[u8]) -> Result<Seen, RestoreError> {
+        Coded::decode(bytes).map(Seen)
+    }
 }
 
 /// The values that something had one after another, each with the entry that brought it.
@@ -179,6 +208,34 @@ impl Catalog {
             last_seen(&self.definitions[collection as usize], seen)
         };
         offering == product || collection().is_some_and(holds)
+    }
+
+    /// All entries, by what they are about, as [`Coded`].
+    pub(crate) fn encode(&self, bytes: &mut Vec<u8>) {
+        self.entries.encode(bytes);
+        self.applied.encode(bytes);
+        self.rulebooks.encode(bytes);
+        self.products.encode(bytes);
+        self.rates.encode(bytes);
+        self.collections.encode(bytes);
+        self.definitions.encode(bytes);
+    }
+
+    pub(crate) fn decode(bytes: &mut &[u8]) -> Result<Catalog, RestoreError> {
+        let (entries, applied) = (Coded::decode(bytes)?, AppliedIds::decode(bytes)?);
+        let (rulebooks, (products, rates)) = Coded::decode(bytes)?;
+        let (collections, definitions) = Coded::decode(bytes)?;
+        Ok(Catalog {
+            entries,
+            // Which line it was belongs to a log, not to the catalog.
+            clock_line: 0,
+            applied,
+            rulebooks,
+            products,
+            rates,
+            collections,
+            definitions,
+        })
     }
 
     /// Builds the indexes anew after a snapshot was read.

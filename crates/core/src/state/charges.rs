@@ -6,8 +6,11 @@ use crate::event::Quantity;
 use crate::refusal::Finding;
 use crate::snapshot::RestoreError;
 use crate::state::append;
+use crate::state::coded::{Coded, read_number, take, write_number};
 use crate::state::packs::{Packs, Taking};
 use crate::tokens::Tokens;
+
+const TOO_MANY: RestoreError = RestoreError("a charge has too many postings");
 
 /// The most that a charge takes: the highest rate, for as many results as there may be at once.
 const LARGEST_POSTING: Tokens = Tokens::MAX_AMOUNT.times(Quantity::MAX);
@@ -31,7 +34,23 @@ struct Charge {
 pub(crate) struct Charges {
     list: Vec<Charge>,
     postings: Vec<u8>,
+    /// How many charges of each full part were given back.
+    #[serde(skip)]
+    refunds: Vec<u32>,
 }
+
+/// How many charges are written as one part of a snapshot. What is behind them never changes, but
+/// for refunds.
+const PART: usize = 8_192;
+
+/// How many of some charges were given back.
+fn refunds(charges: &[Charge]) -> u32 {
+    charges.iter().filter(|charge| charge.refunded).count() as u32
+}
+
+/// What tells whether a part of the charges has changed: how many it has, and how many of them were
+/// given back.
+pub type ChargePart = (u32, u32);
 
 impl Charges {
     /// How many charges were made.
@@ -49,6 +68,9 @@ impl Charges {
         let posting_count = takings.len() as u32;
         let charge = Charge { user, product, postings_from, posting_count, refunded: false };
         append(&mut self.list, charge);
+        if self.list.len().is_multiple_of(PART) {
+            self.refunds.push(refunds(&self.list[self.list.len() - PART..]));
+        }
         self.count()
     }
 
@@ -79,10 +101,15 @@ impl Charges {
     pub(crate) fn refund(&mut self, number: u64, takings: &mut Vec<Taking>) {
         let charge = &mut self.list[number as usize - 1];
         charge.refunded = true;
+        if let Some(refunds) = self.refunds.get_mut((number as usize - 1) / PART) {
+            *refunds += 1;
+        }
         takings.clear();
         let mut postings = &self.postings[charge.postings_from as usize..];
         for _ in 0..charge.posting_count {
-            let (pack, micros) = (read_number(&mut postings), read_number(&mut postings));
+            // They were written here, or checked when they were restored.
+            let mut number = || read_number(&mut postings).unwrap_or_default();
+            let (pack, micros) = (number(), number());
             takings.push((pack as u32, Tokens::from_micros(micros as i128)));
         }
     }
@@ -94,13 +121,57 @@ impl Charges {
         charge.is_some_and(|charge| (charge.user, charge.product) == (user, product))
     }
 
+    /// The parts in which the charges are written.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = ChargePart> + '_ {
+        let full = self.refunds.iter().map(|refunds| (PART as u32, *refunds));
+        let last = self.list.chunks_exact(PART).remainder();
+        let last = (!last.is_empty()).then(|| (last.len() as u32, refunds(last)));
+        full.chain(last)
+    }
+
+    /// The charges of one part, as [`Coded`].
+    pub(crate) fn encode_part(&self, part: usize, bytes: &mut Vec<u8>) {
+        let charges = self.list.chunks(PART).nth(part).unwrap_or_default();
+        let after = self.list.get((part + 1) * PART).map(|charge| charge.postings_from);
+        let end = after.map_or(self.postings.len(), |from| from as usize);
+        let mut ends = charges.iter().skip(1).map(|next| next.postings_from as usize);
+        for charge in charges {
+            charge.user.encode(bytes);
+            charge.product.encode(bytes);
+            let count = u64::from(charge.posting_count);
+            (count << 1 | u64::from(charge.refunded)).encode(bytes);
+            let to = ends.next().unwrap_or(end);
+            bytes.extend_from_slice(&self.postings[charge.postings_from as usize..to]);
+        }
+    }
+
+    /// Reads the charges of the next part.
+    pub(crate) fn decode_part(&mut self, mut bytes: &[u8]) -> Result<(), RestoreError> {
+        while !bytes.is_empty() {
+            let (user, (product, head)): (_, (_, u64)) = Coded::decode(&mut bytes)?;
+            let posting_count = u32::try_from(head >> 1).map_err(|_| TOO_MANY)?;
+            let postings_from = self.postings.len() as u64;
+            let mut rest = bytes;
+            for _ in 0..posting_count {
+                read_number(&mut rest)?;
+                read_number(&mut rest)?;
+            }
+            let length = bytes.len() - rest.len();
+            self.postings.extend_from_slice(take(&mut bytes, length as u64)?);
+            let refunded = head & 1 == 1;
+            self.list.push(Charge { user, product, postings_from, posting_count, refunded });
+        }
+        Ok(())
+    }
+
     /// Whether all postings can be read, and add up to what each pack has burned.
     pub(crate) fn restore(
-        &self,
+        &mut self,
         users: usize,
         products: usize,
         packs: &Packs,
     ) -> Result<(), RestoreError> {
+        self.refunds = self.list.chunks_exact(PART).map(refunds).collect();
         let mut postings = &self.postings[..];
         let mut unburned: Vec<Tokens> =
             (0..packs.len() as u32).map(|pack| packs.get(pack).balance.burned).collect();
@@ -113,11 +184,10 @@ impl Charges {
                 "a charge does not fit the account",
             )?;
             for _ in 0..charge.posting_count {
-                RestoreError::unless(!postings.is_empty(), "a charge's postings are cut off")?;
-                let pack = usize::try_from(read_number(&mut postings));
+                let pack = usize::try_from(read_number(&mut postings)?);
                 let unburned = pack.ok().and_then(|pack| unburned.get_mut(pack));
                 let unburned = unburned.ok_or(RestoreError("a posting names no pack"))?;
-                let micros = i128::try_from(read_number(&mut postings)).map(Tokens::from_micros);
+                let micros = i128::try_from(read_number(&mut postings)?).map(Tokens::from_micros);
                 let tokens = micros.ok().filter(|tokens| *tokens <= LARGEST_POSTING);
                 let tokens = tokens.ok_or(RestoreError("a posting is larger than any charge"))?;
                 if !charge.refunded {
@@ -129,29 +199,6 @@ impl Charges {
         let add_up = unburned.iter().all(|left| left.is_zero());
         RestoreError::unless(add_up, "charges and what the packs burned differ")
     }
-}
-
-/// Appends a number in LEB128.
-fn write_number(bytes: &mut Vec<u8>, mut number: u128) {
-    while number >= 0x80 {
-        bytes.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number as u8);
-}
-
-/// Takes a number in LEB128 off the front. Bytes that are missing count as the end.
-fn read_number(bytes: &mut &[u8]) -> u128 {
-    let (mut number, mut shift) = (0_u128, 0);
-    while let Some((&byte, rest)) = bytes.split_first() {
-        *bytes = rest;
-        number |= u128::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
-        shift += 7;
-        if byte < 0x80 {
-            break;
-        }
-    }
-    number
 }
 
 #[cfg(test)]

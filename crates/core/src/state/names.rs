@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::name::Name;
 use crate::snapshot::RestoreError;
 use crate::state::append;
+use crate::state::coded::Coded;
 use crate::state::index::Index;
 
 /// The secret that hash tables are keyed with.
@@ -129,6 +130,16 @@ impl Names {
             RestoreError::unless(is_name(&name), "a text is not a name")?;
         }
         Ok(())
+    }
+}
+
+impl Coded for Names {
+    fn encode(&self, bytes: &mut Vec<u8>) {
+        self.list.encode(bytes);
+    }
+
+    fn decode(bytes: &mut &[u8]) -> Result<Names, RestoreError> {
+        Ok(Names { list: Coded::decode(bytes)?, index: Index::default() })
     }
 }
 

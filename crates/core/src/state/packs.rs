@@ -10,6 +10,7 @@ use crate::refusal::Finding;
 use crate::snapshot::RestoreError;
 use crate::state::append;
 use crate::state::burnable::{BurnOrder, Burnable};
+use crate::state::coded::{Coded, coded};
 use crate::state::names::{HashKey, Hashed, Names};
 use crate::time::Instant;
 use crate::tokens::Tokens;
@@ -97,6 +98,9 @@ impl Pack {
         self.balance.purchased + self.balance.adjusted
     }
 }
+
+coded!(Pack { purchased_at, expires_at, balance, notice_at, retired });
+coded!(Balance { purchased, adjusted, burned, expired, available });
 
 /// A part of a charge: so much from this pack.
 pub(crate) type Taking = (u32, Tokens);
@@ -325,6 +329,17 @@ impl Packs {
         self.usable.available -= pack.balance.available;
         self.usable.bought -= pack.bought();
         self.burn_no_more(number);
+    }
+
+    /// Names and packs, as [`Coded`].
+    pub(crate) fn encode(&self, bytes: &mut Vec<u8>) {
+        self.names.encode(bytes);
+        self.list.encode(bytes);
+    }
+
+    pub(crate) fn decode(bytes: &mut &[u8]) -> Result<Packs, RestoreError> {
+        let (names, list) = Coded::decode(bytes)?;
+        Ok(Packs { names, list, ..Packs::default() })
     }
 
     /// Builds the indexes anew after a snapshot was read.

@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::refusal::Finding;
 use crate::snapshot::RestoreError;
 use crate::state::append;
+use crate::state::coded::Coded;
 use crate::state::index::{Index, NOWHERE};
 use crate::state::names::{HashKey, Hashed, is_name};
+use crate::state::uses::Uses;
 use crate::time::Instant;
 
 /// Stands for no session in a chain, and for no version.
@@ -214,12 +216,7 @@ impl Sessions {
         let opening = Opening { at, order: self.opened, version, before: chain.last, after: NONE };
         self.opened += 1;
         let number = self.place(name, session, opening);
-        match chain.last {
-            NONE => chain.first = number,
-            last => self.openings[last as usize].after = number,
-        }
-        chain.last = number;
-        chain.live += 1;
+        self.join(number, chain);
         number
     }
 
@@ -323,6 +320,66 @@ impl Sessions {
             session.timer_at = session.lapses_at;
             (number, session.lapses_at)
         })
+    }
+
+    /// How many were opened, and the live ones in order of opening, as [`Coded`].
+    pub(crate) fn encode(&self, bytes: &mut Vec<u8>) {
+        self.opened.encode(bytes);
+        let mut live: Vec<u32> = self.live().map(|(number, _)| number).collect();
+        live.sort_unstable_by_key(|&number| self.opening(number).order);
+        (live.len() as u64).encode(bytes);
+        for number in live {
+            let (session, opening) = (self.get(number), self.opening(number));
+            session.name.encode(bytes);
+            session.in_use.encode(bytes);
+            (opening.at, opening.order).encode(bytes);
+            (opening.version != NONE).then_some(opening.version).encode(bytes);
+            (session.last_contact, session.lapses_at).encode(bytes);
+            session.is_idle.encode(bytes);
+        }
+    }
+
+    /// Reads what was encoded, and chains the sessions to their uses.
+    pub(crate) fn decode(bytes: &mut &[u8], uses: &mut Uses) -> Result<Sessions, RestoreError> {
+        let mut sessions = Sessions { opened: Coded::decode(bytes)?, ..Sessions::default() };
+        for number in 0..u32::decode(bytes)? {
+            let (name, in_use) = Coded::decode(bytes)?;
+            let ((at, order), version): ((Instant, u64), Option<u32>) = Coded::decode(bytes)?;
+            let ((last_contact, lapses_at), is_idle) = Coded::decode(bytes)?;
+            let chain = uses.chain_mut(in_use).ok_or(RestoreError("a session is of no use"))?;
+            let opening = Opening {
+                at,
+                order,
+                version: version.unwrap_or(NONE),
+                before: chain.last,
+                after: NONE,
+            };
+            sessions.slots.push(Session {
+                name,
+                last_contact,
+                lapses_at,
+                timer_at: no_timer(),
+                window_ends: no_window(),
+                in_use,
+                is_covered: false,
+                is_idle,
+                is_live: true,
+            });
+            sessions.openings.push(opening);
+            sessions.join(number, chain);
+            chain.idle += u32::from(is_idle);
+        }
+        Ok(sessions)
+    }
+
+    /// Puts a session at the end of the chain of its use.
+    fn join(&mut self, number: u32, chain: &mut Chain) {
+        match chain.last {
+            NONE => chain.first = number,
+            last => self.openings[last as usize].after = number,
+        }
+        chain.last = number;
+        chain.live += 1;
     }
 
     /// Builds the indexes anew after a snapshot was read; the chains of the uses are given.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::event::{Seats, SubscriptionPurchased};
 use crate::refusal::Finding;
 use crate::snapshot::RestoreError;
+use crate::state::coded::{Coded, coded};
 use crate::state::names::{HashKey, Hashed, Names, is_name};
 use crate::time::Instant;
 
@@ -18,6 +19,8 @@ pub(crate) struct Subscription {
     starts: Instant,
     pub(crate) ends: Instant,
 }
+
+coded!(Subscription { offering, seats, taken, starts, ends });
 
 impl Subscription {
     pub(crate) fn term_holds(&self, at: Instant) -> bool {
@@ -119,6 +122,17 @@ impl Subscriptions {
     pub(crate) fn seats_in_force(&self, at: Instant) -> u64 {
         let in_force = self.list.iter().filter(|subscription| subscription.term_holds(at));
         in_force.map(|subscription| u64::from(subscription.seats)).sum()
+    }
+
+    /// Names and subscriptions, as [`Coded`].
+    pub(crate) fn encode(&self, bytes: &mut Vec<u8>) {
+        self.names.encode(bytes);
+        self.list.encode(bytes);
+    }
+
+    pub(crate) fn decode(bytes: &mut &[u8]) -> Result<Subscriptions, RestoreError> {
+        let (names, list) = Coded::decode(bytes)?;
+        Ok(Subscriptions { names, list })
     }
 
     /// Builds the index anew after a snapshot was read; the seats that users hold are given.

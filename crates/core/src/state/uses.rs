@@ -9,6 +9,7 @@ use crate::snapshot::RestoreError;
 use crate::state::access::{Mark, OpenProducts};
 use crate::state::append;
 use crate::state::charges::Charges;
+use crate::state::coded::{Coded, coded};
 use crate::state::index::{Index, NOWHERE};
 use crate::state::names::{HashKey, Hashed, Names};
 use crate::state::sessions::Chain;
@@ -72,6 +73,43 @@ impl Window {
     /// In force at t: starts ≤ t < ends.
     pub(crate) fn holds(&self, at: Instant) -> bool {
         self.starts <= at && at < self.ends
+    }
+}
+
+coded!(Window {
+    charge,
+    starts,
+    ends,
+    rulebook,
+    subscription,
+    ends_with_last_session,
+    may_be_graced
+});
+
+impl Coded for User {
+    fn encode(&self, bytes: &mut Vec<u8>) {
+        self.mark.encode(bytes);
+        self.open_products.encode(bytes);
+        self.seats.encode(bytes);
+    }
+
+    fn decode(bytes: &mut &[u8]) -> Result<User, RestoreError> {
+        let (mark, (open_products, seats)) = Coded::decode(bytes)?;
+        Ok(User { mark, open_products, seats, uses: Vec::new() })
+    }
+}
+
+impl Coded for Use {
+    /// Its sessions know that they are its own.
+    fn encode(&self, bytes: &mut Vec<u8>) {
+        self.user.encode(bytes);
+        self.product.encode(bytes);
+        self.window.encode(bytes);
+    }
+
+    fn decode(bytes: &mut &[u8]) -> Result<Use, RestoreError> {
+        let (user, (product, window)) = Coded::decode(bytes)?;
+        Ok(Use { user, product, sessions: Chain::EMPTY, window })
     }
 }
 
@@ -189,6 +227,29 @@ impl Uses {
 
     pub(crate) fn set_graced_start(&mut self, number: u32, start: Instant) {
         self.graced_starts.insert(number, start);
+    }
+
+    /// Users, products and uses, as [`Coded`].
+    pub(crate) fn encode(&self, bytes: &mut Vec<u8>) {
+        self.users.encode(bytes);
+        self.known.encode(bytes);
+        self.products.encode(bytes);
+        self.list.encode(bytes);
+        let graced: Vec<_> = self.graced_starts.iter().map(|(it, start)| (*it, *start)).collect();
+        graced.encode(bytes);
+    }
+
+    pub(crate) fn decode(bytes: &mut &[u8]) -> Result<Uses, RestoreError> {
+        let (users, known) = Coded::decode(bytes)?;
+        let (products, (list, graced)) = Coded::decode(bytes)?;
+        let graced: Vec<(u32, Instant)> = graced;
+        let graced_starts = graced.into_iter().collect();
+        Ok(Uses { users, products, known, list, graced_starts, index: Index::default() })
+    }
+
+    /// The live sessions of a use, where there is one of this number.
+    pub(crate) fn chain_mut(&mut self, number: u32) -> Option<&mut Chain> {
+        self.list.get_mut(number as usize).map(|it| &mut it.sessions)
     }
 
     /// Builds the indexes anew after a snapshot was read.

@@ -1,4 +1,4 @@
-//! Threads that append beside each other, and how long each append takes.
+//! Threads that append or ask beside each other, and how long each call takes.
 
 use std::time::{Duration, Instant};
 
@@ -28,16 +28,27 @@ pub(crate) fn event(appender: usize, number: usize) -> Batch {
 
 /// Lets so many appenders work for so long, each with one event at a time.
 pub(crate) fn append_for(store: &dyn Store, appenders: usize, time: Duration, run: usize) -> Rate {
+    call_for(appenders, time, &|appender, number| {
+        let event = event(run * 1_000 + appender, number);
+        store.append(&event, Expected::Any).expect("the store works");
+    })
+}
+
+/// Lets so many threads make calls for so long, each one after another.
+pub(crate) fn call_for(
+    threads: usize,
+    time: Duration,
+    call: &(dyn Fn(usize, usize) + Sync),
+) -> Rate {
     let started = Instant::now();
     let mut took: Vec<Duration> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..appenders)
-            .map(|appender| {
+        let threads: Vec<_> = (0..threads)
+            .map(|thread| {
                 scope.spawn(move || {
                     let mut took = Vec::new();
                     while started.elapsed() < time {
-                        let event = event(run * 1_000 + appender, took.len());
                         let before = Instant::now();
-                        store.append(&event, Expected::Any).expect("the store works");
+                        call(thread, took.len());
                         took.push(before.elapsed());
                     }
                     took

@@ -1,7 +1,7 @@
 //! Where this process's one writer works: all that a transaction needs is read at once, and all
 //! that it changes is written at once, whatever it holds.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::num::NonZeroUsize;
@@ -9,17 +9,20 @@ use std::sync::Arc;
 
 use deadpool_postgres::Transaction;
 
+use super::answered;
+use super::head::{advance_head, head, lock_head};
 use super::link::Link;
-use super::rows::{self, execute, missing, query, stream_tip};
+use super::rows::{self, execute, missing, query};
+use super::streams::{tips, write_streams};
 use super::tail::CHANNEL;
 use super::trouble::{Answer, Trouble};
 use crate::digest::Digest;
 use crate::event::IdKey;
 use crate::place::{Position, Stream, Version};
-use crate::sound::{CATALOG, StreamTip, account_stream, digest_of_head, sql};
-use crate::store::Head;
+use crate::row_digest::{RowDigest, digest_of_id, key_of_id};
+use crate::sound::{HeadRow, StreamTip, Unsound, sql};
 use crate::tip::{Holder, Tables, Tip};
-use crate::writer::{Desk, Wanted};
+use crate::writer::{Answered, Desk, Wanted};
 
 /// How many streams are remembered: none, because other machines write too. Those of a transaction
 /// are read before it.
@@ -31,6 +34,15 @@ impl Desk for ServerDesk {
     type Tables = Gathered;
     type Trouble = Trouble;
 
+    fn remember(&mut self, answers: &[Answered]) -> Answer<()> {
+        let link = &self.0;
+        link.block_on(link.lend(link.deadline(), async |client| {
+            let change = client.transaction().await?;
+            answered::put(&change, answers).await?;
+            Ok(change.commit().await?)
+        }))
+    }
+
     /// The head is locked for the time of the transaction, so that one follows the other on all
     /// machines.
     fn commit<T>(
@@ -38,12 +50,11 @@ impl Desk for ServerDesk {
         wanted: &Wanted<'_>,
         grow: impl FnOnce(&mut Tip, &Gathered) -> Answer<T>,
     ) -> Answer<(T, Position)> {
-        let Link { pool, .. } = &*self.0;
-        self.0.block_on(async {
-            let mut client = pool.connection().await?;
+        let link = &self.0;
+        link.block_on(link.lend(link.deadline(), async |client| {
             let change = client.transaction().await?;
-            let head = rows::locked_head(&change).await?;
-            let tables = Gathered::read(&change, head, wanted).await?;
+            lock_head(&change).await?;
+            let tables = Gathered::read(&change, head(&change), wanted).await?;
             let mut tip = Tip::read(&tables, REMEMBERED)?;
             let before = tip.position();
             let answer = grow(&mut tip, &tables)?;
@@ -54,14 +65,13 @@ impl Desk for ServerDesk {
                 change.commit().await?;
             }
             Ok((answer, end))
-        })
+        }))
     }
 }
 
 /// What a transaction looks at, and what it is going to change.
 pub(crate) struct Gathered {
-    head: Head,
-    next_number: Cell<i64>,
+    head: HeadRow,
     tips: RefCell<HashMap<Stream, StreamTip>>,
     holders: RefCell<HashMap<(i64, IdKey), Holder>>,
     added: RefCell<Added>,
@@ -73,8 +83,9 @@ struct Added {
     events: Vec<AddedEvent>,
     /// Stream, id and position.
     ids: Vec<(i64, IdKey, i64)>,
-    tips: HashMap<Stream, StreamTip>,
-    head: Option<Head>,
+    /// Streams that are new, and their numbers.
+    streams: Vec<(Stream, i64)>,
+    head: Option<HeadRow>,
 }
 
 struct AddedEvent {
@@ -86,18 +97,16 @@ struct AddedEvent {
 }
 
 impl Gathered {
-    /// Reads what is wanted of a log that ends here.
+    /// Reads what is wanted of a log, together with its head.
     pub(super) async fn read(
         change: &Transaction<'_>,
-        head: Head,
+        head: impl Future<Output = Answer<HeadRow>>,
         wanted: &Wanted<'_>,
     ) -> Answer<Gathered> {
-        let next = "SELECT max(stream) + 1 FROM tallyfold.streams";
-        let (tips, next) = tokio::try_join!(tips(change, wanted), rows::count(change, next))?;
+        let (head, tips) = tokio::try_join!(head, tips(change, wanted))?;
         let holders = holders(change, wanted, &tips).await?;
         Ok(Gathered {
             head,
-            next_number: Cell::new(next),
             tips: RefCell::new(tips),
             holders: RefCell::new(holders),
             added: RefCell::default(),
@@ -109,43 +118,21 @@ impl Gathered {
     async fn write(self, change: &Transaction<'_>) -> Answer<()> {
         let added = self.added.into_inner();
         let Some(head) = added.head else { return Ok(()) };
+        let streams = added.streams.iter().map(|(stream, number)| (stream, *number));
+        let streams: Vec<_> = streams.collect();
         tokio::try_join!(
             write_events(change, &added.events),
             write_ids(change, &added.ids),
-            write_tips(change, &added.tips),
-            write_head(change, head),
-            notify(change, head.position),
+            write_streams(change, &streams),
+            advance_head(change, self.head.head.position, &head),
+            notify(change, head.head.position),
         )?;
         Ok(())
     }
 }
 
-async fn write_head(change: &Transaction<'_>, head: Head) -> Answer<()> {
-    let (position, digest) = (sql(head.position.get()), digest_of_head(head));
-    let update = "UPDATE tallyfold.head SET position = $1, chain = $2, digest = $3";
-    execute(change, update, &[&position, &&head.chain.0[..], &&digest[..]]).await
-}
-
 async fn notify(change: &Transaction<'_>, end: Position) -> Answer<()> {
     execute(change, "SELECT pg_notify($1, $2)", &[&CHANNEL, &end.to_string()]).await
-}
-
-/// The ends of the streams that are wanted, and of those that are no accounts.
-async fn tips(change: &Transaction<'_>, wanted: &Wanted<'_>) -> Answer<HashMap<Stream, StreamTip>> {
-    let names: Vec<&str> = wanted.0.iter().filter_map(|(stream, _)| stream.account()).collect();
-    let select = "SELECT stream, last, version, account FROM tallyfold.streams \
-                  WHERE account = ANY($1) OR stream < 2";
-    let mut tips = HashMap::new();
-    for row in query(change, select, &[&names]).await? {
-        let tip = stream_tip(&row, 0)?;
-        let stream = match row.try_get(3)? {
-            Some(account) => account_stream(account)?,
-            None if tip.number == Some(CATALOG) => Stream::Catalog,
-            None => Stream::Malformed,
-        };
-        tips.insert(stream, tip);
-    }
-    Ok(tips)
 }
 
 /// The events that have the ids that are wanted.
@@ -154,29 +141,40 @@ async fn holders(
     wanted: &Wanted<'_>,
     tips: &HashMap<Stream, StreamTip>,
 ) -> Answer<HashMap<(i64, IdKey), Holder>> {
-    let (mut streams, mut keys, mut holders) = (Vec::new(), Vec::new(), HashMap::new());
+    let (mut streams, mut keys) = (Vec::new(), Vec::new());
+    let mut asked = HashMap::new();
     for (stream, id) in &wanted.0 {
         let number = tips.get(stream).and_then(|tip| tip.number);
         if let (Some(number), Some(id)) = (number, id) {
+            let key = key_of_id(id).into_owned();
             streams.push(number);
-            keys.push(id.as_bytes());
+            keys.push(key.clone());
+            asked.insert((number, key), *id);
         }
     }
+    let mut holders = HashMap::new();
     if keys.is_empty() {
         return Ok(holders);
     }
-    let select = "SELECT e.position, e.stream, s.account, e.number, e.line, e.digest, \
-                  i.stream, i.id, i.position \
+    // Each id is looked up by itself: nothing is left to what the server knows of the tables.
+    let select = "SELECT e.position, e.stream, \
+         (SELECT account FROM tallyfold.streams s WHERE s.stream = e.stream), \
+         e.number, e.line, e.digest, i.stream, i.id, i.position, i.digest \
          FROM unnest($1::bigint[], $2::bytea[]) AS w (stream, id) \
-         JOIN tallyfold.ids i ON i.stream = w.stream AND i.id = w.id \
-         LEFT JOIN tallyfold.events e ON e.position = i.position \
-         LEFT JOIN tallyfold.streams s ON s.stream = e.stream";
+         CROSS JOIN LATERAL (SELECT * FROM tallyfold.ids i \
+             WHERE i.stream = w.stream AND i.id = w.id OFFSET 0) i \
+         LEFT JOIN LATERAL (SELECT * FROM tallyfold.events e \
+             WHERE e.position = i.position OFFSET 0) e ON true";
     for row in query(change, select, &[&streams, &keys]).await? {
-        let id = IdKey::from_bytes(row.try_get(7)?);
+        let (stream, key): (i64, Vec<u8>) = (row.try_get(6)?, row.try_get(7)?);
+        let position = Position::new(row.try_get::<_, i64>(8)?.cast_unsigned());
+        rows::check_id((stream, &key), position, row.try_get(9)?)?;
         if row.try_get::<_, Option<i64>>(0)?.is_none() {
-            return Err(missing(&id, row.try_get(8)?));
+            return Err(missing(position));
         }
-        holders.insert((row.try_get(6)?, id), rows::event(&row, 0)?.into());
+        if let Some(id) = asked.remove(&(stream, key)) {
+            holders.insert((stream, id.clone()), rows::event(&row, 0)?.into());
+        }
     }
     Ok(holders)
 }
@@ -192,33 +190,31 @@ async fn write_events(change: &Transaction<'_>, events: &[AddedEvent]) -> Answer
     execute(change, insert, &[&positions, &streams, &numbers, &lines, &digests]).await
 }
 
-async fn write_ids(change: &Transaction<'_>, ids: &[(i64, IdKey, i64)]) -> Answer<()> {
+/// Gives ids to events; an event that has one already keeps it.
+pub(super) async fn write_ids(change: &Transaction<'_>, ids: &[(i64, IdKey, i64)]) -> Answer<()> {
     if ids.is_empty() {
         return Ok(());
     }
     let streams: Vec<i64> = ids.iter().map(|it| it.0).collect();
-    let keys: Vec<&[u8]> = ids.iter().map(|it| it.1.as_bytes()).collect();
+    let keys: Vec<_> = ids.iter().map(|it| key_of_id(&it.1)).collect();
     let positions: Vec<i64> = ids.iter().map(|it| it.2).collect();
+    let digest = |((stream, _, position), key): (&(i64, IdKey, i64), &_)| {
+        let key: &std::borrow::Cow<'_, [u8]> = key;
+        digest_of_id((*stream, key), Position::new(position.cast_unsigned()), None)
+    };
+    let digests: Vec<RowDigest> = ids.iter().zip(&keys).map(digest).collect();
+    let digests: Vec<&[u8]> = digests.iter().map(|digest| &digest[..]).collect();
+    let keys: Vec<&[u8]> = keys.iter().map(|key| &**key).collect();
     let insert = "INSERT INTO tallyfold.ids SELECT * FROM \
-                  unnest($1::bigint[], $2::bytea[], $3::bigint[])";
-    execute(change, insert, &[&streams, &keys, &positions]).await
-}
-
-async fn write_tips(change: &Transaction<'_>, tips: &HashMap<Stream, StreamTip>) -> Answer<()> {
-    let streams: Vec<Option<i64>> = tips.values().map(|tip| tip.number).collect();
-    let accounts: Vec<Option<&str>> = tips.keys().map(Stream::account).collect();
-    let lasts: Vec<i64> = tips.values().map(|tip| sql(tip.last.get())).collect();
-    let versions: Vec<i64> = tips.values().map(|tip| sql(tip.version.get())).collect();
-    let upsert = "INSERT INTO tallyfold.streams SELECT * FROM \
-                  unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[]) \
-         ON CONFLICT (stream) DO UPDATE SET last = excluded.last, version = excluded.version";
-    execute(change, upsert, &[&streams, &accounts, &lasts, &versions]).await
+                  unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::bytea[]) \
+                  ON CONFLICT (stream, id) DO NOTHING";
+    execute(change, insert, &[&streams, &keys, &positions, &digests]).await
 }
 
 impl Tables for Gathered {
     type Trouble = Trouble;
 
-    fn head(&self) -> Answer<Head> {
+    fn head(&self) -> Answer<HeadRow> {
         Ok(self.head)
     }
 
@@ -228,10 +224,6 @@ impl Tables for Gathered {
 
     fn with_id(&self, stream: i64, id: &IdKey) -> Answer<Option<Holder>> {
         Ok(self.holders.borrow().get(&(stream, id.clone())).cloned())
-    }
-
-    fn next_number(&self) -> Answer<i64> {
-        Ok(self.next_number.replace(self.next_number.get() + 1))
     }
 
     fn insert_event(
@@ -249,23 +241,27 @@ impl Tables for Gathered {
         Ok(())
     }
 
-    fn insert_id(&self, stream: i64, id: &IdKey, event: Holder) -> Answer<()> {
+    fn insert_id(&self, stream: i64, id: &IdKey, event: Holder) -> Answer<bool> {
         let mut holders = self.holders.borrow_mut();
-        if let Entry::Vacant(holder) = holders.entry((stream, id.clone())) {
-            self.added.borrow_mut().ids.push((stream, id.clone(), sql(event.position.get())));
-            holder.insert(event);
-        }
-        Ok(())
+        let Entry::Vacant(holder) = holders.entry((stream, id.clone())) else { return Ok(false) };
+        self.added.borrow_mut().ids.push((stream, id.clone(), sql(event.position.get())));
+        holder.insert(event);
+        Ok(true)
+    }
+
+    fn insert_stream(&self, stream: &Stream, tip: StreamTip) -> Answer<()> {
+        let number = tip.number.ok_or_else(|| Unsound(format!("{stream} has no number")))?;
+        self.added.borrow_mut().streams.push((stream.clone(), number));
+        self.set_tip(stream, tip)
     }
 
     fn set_tip(&self, stream: &Stream, tip: StreamTip) -> Answer<()> {
         self.tips.borrow_mut().insert(stream.clone(), tip);
-        self.added.borrow_mut().tips.insert(stream.clone(), tip);
         Ok(())
     }
 
-    fn set_head(&self, head: Head) -> Answer<()> {
-        self.added.borrow_mut().head = Some(head);
+    fn set_head(&self, head: &HeadRow) -> Answer<()> {
+        self.added.borrow_mut().head = Some(*head);
         Ok(())
     }
 }

@@ -1,26 +1,53 @@
 //! Rows, read and checked: what comes out of here is what was stored.
 
-use deadpool_postgres::Transaction;
+use deadpool_postgres::{GenericClient, Transaction};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
+use super::head::head;
+use super::streams::{check_stream, tip};
 use super::trouble::{Answer, Trouble};
 use crate::digest::Digest;
 use crate::event::{IdKey, StoredEvent};
 use crate::place::{Position, Stream, Version};
+use crate::row_digest::{digest_of_checkpoint, digest_of_id, digest_of_snapshot, key_of_id};
 use crate::sound::{
-    self, CATALOG, EventRow, MALFORMED, NO_STREAM, StreamTip, Unsound, check_page, digest_of_head,
-    digest_of_snapshot, page, sql,
+    EventRow, NO_STREAM, Unsound, account_stream, check_page, page, parts_from_bytes,
+    parts_to_bytes, reached, sql,
 };
-use crate::store::{Head, SnapshotBytes};
+use crate::store::{SnapshotBytes, SnapshotPart};
 
 /// What is selected of an event.
 macro_rules! select_event {
     ($rest:literal) => {
         concat!(
-            "SELECT position, e.stream, account, number, line, digest \
-             FROM tallyfold.events e LEFT JOIN tallyfold.streams s ON s.stream = e.stream ",
+            "SELECT position, stream, \
+             (SELECT account FROM tallyfold.streams s WHERE s.stream = e.stream), \
+             number, line, digest FROM tallyfold.events e ",
             $rest
+        )
+    };
+}
+
+/// Up to so many events of a stream behind a position and up to another. Both columns of the index
+/// are compared, so that no other index fits.
+macro_rules! range_of_stream {
+    ($stream:literal, $after:literal, $through:literal, $limit:literal) => {
+        concat!(
+            "(SELECT * FROM tallyfold.events \
+              WHERE (stream, position) > (",
+            $stream,
+            ", ",
+            $after,
+            ") \
+              AND (stream, position) <= (",
+            $stream,
+            ", ",
+            $through,
+            ") \
+              ORDER BY stream, position LIMIT ",
+            $limit,
+            ")"
         )
     };
 }
@@ -30,7 +57,7 @@ type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// Rows of a query, which is prepared once for each connection.
 pub(super) async fn query(
-    view: &Transaction<'_>,
+    view: &impl GenericClient,
     select: &str,
     params: Params<'_>,
 ) -> Answer<Vec<Row>> {
@@ -38,8 +65,8 @@ pub(super) async fn query(
     Ok(view.query(&statement, params).await?)
 }
 
-async fn query_opt(
-    view: &Transaction<'_>,
+pub(super) async fn query_opt(
+    view: &impl GenericClient,
     select: &str,
     params: Params<'_>,
 ) -> Answer<Option<Row>> {
@@ -47,14 +74,14 @@ async fn query_opt(
     Ok(view.query_opt(&statement, params).await?)
 }
 
-async fn query_one(view: &Transaction<'_>, select: &str, params: Params<'_>) -> Answer<Row> {
+async fn query_one(view: &impl GenericClient, select: &str, params: Params<'_>) -> Answer<Row> {
     let statement = view.prepare_cached(select).await?;
     Ok(view.query_one(&statement, params).await?)
 }
 
 /// Does a statement, which is prepared once for each connection.
 pub(super) async fn execute(
-    change: &Transaction<'_>,
+    change: &impl GenericClient,
     statement: &str,
     params: Params<'_>,
 ) -> Answer<()> {
@@ -85,12 +112,12 @@ async fn events(
     rows.iter().map(|row| event(row, 0)).collect()
 }
 
-fn position(row: &Row, column: usize) -> Answer<Position> {
+pub(super) fn position(row: &Row, column: usize) -> Answer<Position> {
     Ok(Position::new(row.try_get::<_, i64>(column)?.cast_unsigned()))
 }
 
 /// A digest, or any other 32 bytes.
-fn digest(row: &Row, column: usize) -> Answer<Digest> {
+pub(super) fn digest(row: &Row, column: usize) -> Answer<Digest> {
     let bytes: &[u8] = row.try_get(column)?;
     bytes.try_into().map_err(|_| Trouble::Damaged("a digest is not 32 bytes long".to_owned()))
 }
@@ -103,7 +130,7 @@ pub(super) async fn log(
 ) -> Answer<Vec<StoredEvent>> {
     const SELECT: &str = select_event!("WHERE position > $1 ORDER BY position LIMIT $2");
     let events = events(view, SELECT, &[&sql(after.get()), &page(limit)]).await?;
-    check_page(after, &events, limit, head(view).await?.position)?;
+    check_page(after, &events, limit, head(view).await?.head.position)?;
     Ok(events)
 }
 
@@ -114,13 +141,18 @@ pub(super) async fn of_stream(
     after: Position,
     limit: usize,
 ) -> Answer<Vec<StoredEvent>> {
-    const SELECT: &str =
-        select_event!("WHERE e.stream = $1 AND position > $2 ORDER BY position LIMIT $3");
+    const SELECT: &str = concat!(
+        "SELECT position, stream, $5::text, number, line, digest FROM ",
+        range_of_stream!("$1", "$2", "$3", "$4"),
+        " e ORDER BY position"
+    );
     let tip = tip(view, stream).await?;
     let number = tip.number.unwrap_or(NO_STREAM);
-    let events = events(view, SELECT, &[&number, &sql(after.get()), &page(limit)]).await?;
-    let is_all = events.len() < limit;
-    tip.check(stream, &events, is_all && tip.last > after)?;
+    let params: [&(dyn ToSql + Sync); 5] =
+        [&number, &sql(after.get()), &i64::MAX, &page(limit), &stream.account()];
+    let events = events(view, SELECT, &params).await?;
+    let through = reached(&events, limit, tip.last);
+    check_stream(view, (stream, tip), &events, after, through).await?;
     Ok(events)
 }
 
@@ -131,39 +163,25 @@ pub(super) async fn of_account(
     (after, through): (Position, Position),
     limit: usize,
 ) -> Answer<Vec<StoredEvent>> {
-    const SELECT: &str = select_event!(
-        "WHERE e.stream IN (0, $1) AND position > $2 AND position <= $3 ORDER BY position LIMIT $4"
+    const SELECT: &str = concat!(
+        "SELECT position, stream, CASE stream WHEN 0 THEN NULL ELSE $5::text END, \
+         number, line, digest FROM (",
+        range_of_stream!("0", "$2", "$3", "$4"),
+        " UNION ALL ",
+        range_of_stream!("$1", "$2", "$3", "$4"),
+        ") e ORDER BY position LIMIT $4"
     );
     let catalog = &Stream::Catalog;
     let tips = [(account, tip(view, account).await?), (catalog, tip(view, catalog).await?)];
     let number = tips[0].1.number.unwrap_or(NO_STREAM);
-    let params: [&(dyn ToSql + Sync); 4] =
-        [&number, &sql(after.get()), &sql(through.get()), &page(limit)];
+    let (from, to) = (sql(after.get()), sql(through.get()));
+    let params: [&(dyn ToSql + Sync); 5] = [&number, &from, &to, &page(limit), &account.account()];
     let events = events(view, SELECT, &params).await?;
-    let is_all = events.len() < limit;
-    for (stream, tip) in tips {
-        tip.check(stream, &events, is_all && tip.last > after && tip.last <= through)?;
+    let through = reached(&events, limit, through);
+    for stream in tips {
+        check_stream(view, stream, &events, after, through).await?;
     }
     Ok(events)
-}
-
-/// The end of a stream as it stands in a row: number, last position, version.
-pub(super) fn stream_tip(row: &Row, first: usize) -> Answer<StreamTip> {
-    let version = Version::new(row.try_get::<_, i64>(first + 2)?.cast_unsigned());
-    Ok(StreamTip { number: Some(row.try_get(first)?), last: position(row, first + 1)?, version })
-}
-
-/// The end of a stream.
-pub(super) async fn tip(view: &Transaction<'_>, stream: &Stream) -> Answer<StreamTip> {
-    let by_number = "SELECT stream, last, version FROM tallyfold.streams WHERE stream = $1";
-    let by_name = "SELECT stream, last, version FROM tallyfold.streams WHERE account = $1";
-    let row = match stream {
-        Stream::Catalog => query_opt(view, by_number, &[&CATALOG]).await?,
-        Stream::Malformed => query_opt(view, by_number, &[&MALFORMED]).await?,
-        Stream::Account(name) => query_opt(view, by_name, &[&name.as_str()]).await?,
-    };
-    let tip = row.map(|row| stream_tip(&row, 0)).transpose()?;
-    Ok(StreamTip::found(tip, stream)?)
 }
 
 /// The event of a stream that has this id.
@@ -172,45 +190,36 @@ pub(super) async fn with_id(
     stream: i64,
     id: &IdKey,
 ) -> Answer<Option<StoredEvent>> {
-    let select = "SELECT position FROM tallyfold.ids WHERE stream = $1 AND id = $2";
-    let Some(row) = query_opt(view, select, &[&stream, &id.as_bytes()]).await? else {
+    let select = "SELECT position, digest FROM tallyfold.ids WHERE stream = $1 AND id = $2";
+    let key = key_of_id(id);
+    let Some(row) = query_opt(view, select, &[&stream, &&*key]).await? else {
         return Ok(None);
     };
-    let position: i64 = row.try_get(0)?;
-    let found = events(view, select_event!("WHERE position = $1"), &[&position]).await?.pop();
-    found.map(Some).ok_or_else(|| missing(id, position))
+    let position = position(&row, 0)?;
+    check_id((stream, &key), position, row.try_get(1)?)?;
+    at(view, position).await
 }
 
-/// The event that an id leads to is not there.
-pub(super) fn missing(id: &IdKey, position: i64) -> Trouble {
-    let id = id.name();
-    Unsound(format!("the event `{id}` at position {position} is missing")).into()
+/// Whether the row of an id is as it was written.
+pub(super) fn check_id(key: (i64, &[u8]), position: Position, digest: &[u8]) -> Answer<()> {
+    if digest == digest_of_id(key, position, None) {
+        return Ok(());
+    }
+    Err(Unsound(format!("the id of the event at {position} was changed")).into())
 }
 
-/// The end of the log. The last event is at its position, or the database is damaged.
-pub(super) async fn head(view: &Transaction<'_>) -> Answer<Head> {
-    head_of(view, "").await
+/// The event at a position; none at the start.
+pub(super) async fn at(view: &Transaction<'_>, position: Position) -> Answer<Option<StoredEvent>> {
+    let select = select_event!("WHERE position = $1");
+    match events(view, select, &[&sql(position.get())]).await?.pop() {
+        None if position != Position::START => Err(missing(position)),
+        found => Ok(found),
+    }
 }
 
-/// The same, locked until the end of the transaction.
-pub(super) async fn locked_head(view: &Transaction<'_>) -> Answer<Head> {
-    head_of(view, "FOR UPDATE").await
-}
-
-async fn head_of(view: &Transaction<'_>, lock: &str) -> Answer<Head> {
-    let select = format!("SELECT position, chain, digest FROM tallyfold.head {lock}");
-    let head = query_opt(view, &select, &[]).await?;
-    let head = head.ok_or_else(|| Unsound::because("the head is missing"))?;
-    // A query of its own: it sees what was committed while the lock was waited for.
-    let last = query_one(view, "SELECT max(position) FROM tallyfold.events", &[]).await?;
-    let head = (head.try_get(0)?, digest(&head, 1)?, digest(&head, 2)?);
-    Ok(sound::head(head, last.try_get(0)?)?)
-}
-
-pub(super) async fn insert_head(view: &Transaction<'_>, head: Head) -> Answer<()> {
-    let (chain, digest) = (&head.chain.0[..], &digest_of_head(head)[..]);
-    let insert = "INSERT INTO tallyfold.head VALUES (1, $1, $2, $3)";
-    execute(view, insert, &[&sql(head.position.get()), &chain, &digest]).await
+/// An event that something leads to is not there.
+pub(super) fn missing(position: Position) -> Trouble {
+    Unsound(format!("the event at position {position} is missing")).into()
 }
 
 /// The last position that there is.
@@ -227,13 +236,19 @@ pub(super) async fn accounts(
     let select =
         "SELECT account FROM tallyfold.streams WHERE account > $1 ORDER BY account LIMIT $2";
     let rows = query(view, select, &[&after, &page(limit)]).await?;
-    rows.iter().map(|row| Ok(sound::account_stream(row.try_get(0)?)?)).collect()
+    rows.iter().map(|row| Ok(account_stream(row.try_get(0)?)?)).collect()
 }
 
 pub(super) async fn checkpoint(view: &Transaction<'_>, consumer: &str) -> Answer<Position> {
-    let select = "SELECT position FROM tallyfold.checkpoints WHERE consumer = $1";
-    let row = query_opt(view, select, &[&consumer]).await?;
-    row.map_or(Ok(Position::START), |row| position(&row, 0))
+    let select = "SELECT position, digest FROM tallyfold.checkpoints WHERE consumer = $1";
+    let Some(row) = query_opt(view, select, &[&consumer]).await? else {
+        return Ok(Position::START);
+    };
+    let position = position(&row, 0)?;
+    if row.try_get::<_, &[u8]>(1)? == digest_of_checkpoint(consumer, position, None) {
+        return Ok(position);
+    }
+    Err(Unsound(format!("the checkpoint of `{consumer}` was changed")).into())
 }
 
 pub(super) async fn move_checkpoint(
@@ -241,9 +256,11 @@ pub(super) async fn move_checkpoint(
     consumer: &str,
     to: Position,
 ) -> Answer<()> {
-    let upsert = "INSERT INTO tallyfold.checkpoints VALUES ($1, $2) \
-                  ON CONFLICT (consumer) DO UPDATE SET position = excluded.position";
-    execute(view, upsert, &[&consumer, &sql(to.get())]).await
+    let upsert = "INSERT INTO tallyfold.checkpoints VALUES ($1, $2, $3) \
+                  ON CONFLICT (consumer) DO UPDATE SET position = excluded.position, \
+                  digest = excluded.digest";
+    let digest = digest_of_checkpoint(consumer, to, None);
+    execute(view, upsert, &[&consumer, &sql(to.get()), &&digest[..]]).await
 }
 
 /// The snapshot of an account, unless it is damaged: then there is none.
@@ -254,41 +271,84 @@ pub(super) async fn snapshot(
     let Some(stream) = tip(view, account).await?.number else {
         return Ok(None);
     };
-    let select = "SELECT stamp, position, version, body, digest \
+    let select = "SELECT stamp, position, version, body, parts, digest \
                   FROM tallyfold.snapshots WHERE stream = $1";
     let Some(row) = query_opt(view, select, &[&stream]).await? else {
         return Ok(None);
     };
-    let snapshot = SnapshotBytes {
+    let mut snapshot = SnapshotBytes {
         stamp: row.try_get(0)?,
         position: position(&row, 1)?,
         version: Version::new(row.try_get::<_, i64>(2)?.cast_unsigned()),
         body: row.try_get(3)?,
+        parts: parts_from_bytes(row.try_get(4)?),
     };
-    let is_sound = row.try_get::<_, &[u8]>(4)? == digest_of_snapshot(&snapshot);
-    Ok(is_sound.then_some(snapshot))
+    if row.try_get::<_, &[u8]>(5)? != digest_of_snapshot(account, &snapshot) {
+        return Ok(None);
+    }
+    let select = "SELECT body FROM tallyfold.snapshot_parts \
+                  WHERE stream = $1 AND part = $2 AND written = $3";
+    for (number, part) in (0_i64..).zip(&mut snapshot.parts) {
+        let written = sql(part.written.get());
+        let row = query_opt(view, select, &[&stream, &number, &written]).await?;
+        let body = row.map(|row| row.try_get::<_, Vec<u8>>(0)).transpose()?;
+        let Some(body) = body.filter(|body| part.is(body)) else { return Ok(None) };
+        part.bytes = body;
+    }
+    Ok(Some(snapshot))
 }
 
+/// Keeps a part of a snapshot that is being written.
+pub(super) async fn keep_snapshot_part(
+    change: &Transaction<'_>,
+    account: &Stream,
+    number: i64,
+    part: &SnapshotPart,
+) -> Answer<()> {
+    let Some(stream) = tip(change, account).await?.number else {
+        return Ok(());
+    };
+    let upsert = "INSERT INTO tallyfold.snapshot_parts VALUES ($1, $2, $3, $4) \
+                  ON CONFLICT (stream, part, written) DO UPDATE SET body = excluded.body";
+    let written = sql(part.written.get());
+    execute(change, upsert, &[&stream, &number, &written, &part.bytes]).await
+}
+
+/// Keeps a snapshot whose parts are kept, and forgets the parts of the one before it. Answers
+/// whether all its parts are there.
 pub(super) async fn keep_snapshot(
     view: &Transaction<'_>,
     account: &Stream,
     snapshot: &SnapshotBytes,
-) -> Answer<()> {
+) -> Answer<bool> {
     let Some(stream) = tip(view, account).await?.number else {
-        return Ok(());
+        return Ok(false);
     };
-    let upsert = "INSERT INTO tallyfold.snapshots VALUES ($1, $2, $3, $4, $5, $6) \
+    let written: Vec<i64> = snapshot.parts.iter().map(|part| sql(part.written.get())).collect();
+    let select = "SELECT 1 FROM tallyfold.snapshot_parts p \
+         JOIN unnest($2::bigint[]) WITH ORDINALITY AS named (written, place) \
+         ON p.part = place - 1 AND p.written = named.written WHERE stream = $1";
+    if query(view, select, &[&stream, &written]).await?.len() < written.len() {
+        return Ok(false);
+    }
+    let upsert = "INSERT INTO tallyfold.snapshots VALUES ($1, $2, $3, $4, $5, $6, $7) \
          ON CONFLICT (stream) DO UPDATE SET stamp = excluded.stamp, \
          position = excluded.position, version = excluded.version, body = excluded.body, \
-         digest = excluded.digest";
+         parts = excluded.parts, digest = excluded.digest";
     let (position, version) = (sql(snapshot.position.get()), sql(snapshot.version.get()));
-    let digest = &digest_of_snapshot(snapshot)[..];
-    let params: [&(dyn ToSql + Sync); 6] =
-        [&stream, &snapshot.stamp, &position, &version, &snapshot.body, &digest];
-    execute(view, upsert, &params).await
+    let parts = parts_to_bytes(&snapshot.parts);
+    let digest = &digest_of_snapshot(account, snapshot)[..];
+    let params: [&(dyn ToSql + Sync); 7] =
+        [&stream, &snapshot.stamp, &position, &version, &snapshot.body, &parts, &digest];
+    execute(view, upsert, &params).await?;
+    let delete = "DELETE FROM tallyfold.snapshot_parts p WHERE stream = $1 AND NOT EXISTS \
+         (SELECT FROM unnest($2::bigint[]) WITH ORDINALITY AS named (written, place) \
+          WHERE p.part = place - 1 AND p.written = named.written)";
+    execute(view, delete, &[&stream, &written]).await?;
+    Ok(true)
 }
 
 /// How many rows a query counts.
-pub(super) async fn count(view: &Transaction<'_>, select: &str) -> Answer<i64> {
-    Ok(query_one(view, select, &[]).await?.try_get(0)?)
+pub(super) async fn count(view: &Transaction<'_>, select: &str) -> Answer<u64> {
+    Ok(query_one(view, select, &[]).await?.try_get::<_, i64>(0)?.cast_unsigned())
 }

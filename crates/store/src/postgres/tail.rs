@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio_postgres::AsyncMessage;
 
+use super::deadline::Deadline;
 use super::link::Link;
 use super::trouble::Answer;
 use crate::place::Position;
@@ -14,6 +15,9 @@ use crate::place::Position;
 pub(super) const CHANNEL: &str = "tallyfold";
 /// How long to wait before listening again when the connection was lost.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// How often the server is asked whether it still tells.
+const ASK_AGAIN: Duration = Duration::from_secs(15);
 
 /// The last position that was told, and who waits for the next.
 #[derive(Default)]
@@ -27,10 +31,11 @@ impl Told {
     pub(super) fn by(link: &Link) -> Arc<Told> {
         let told = Arc::new(Told::default());
         let (config, tls, heard) = (link.config.clone(), link.tls.clone(), told.clone());
+        let deadline = link.deadline();
         link.spawn(async move {
             loop {
                 // What went wrong does not matter: who waits looks by itself from time to time.
-                let _ = listen(&config, tls.clone(), &heard).await;
+                let _ = listen(&config, tls.clone(), &heard, deadline).await;
                 tokio::time::sleep(PAUSE).await;
             }
         });
@@ -58,8 +63,10 @@ async fn listen(
     config: &tokio_postgres::Config,
     tls: tokio_postgres_rustls::MakeRustlsConnect,
     told: &Told,
+    deadline: Deadline,
 ) -> Answer<()> {
-    let (client, mut connection) = config.connect(tls).await?;
+    let connected = async { Ok(config.connect(tls).await?) };
+    let (client, mut connection) = deadline.again().met(connected).await?;
     let heard = async {
         while let Some(message) = poll_fn(|context| connection.poll_message(context)).await {
             if let AsyncMessage::Notification(notification) = message? {
@@ -69,10 +76,13 @@ async fn listen(
         Ok(())
     };
     let listen = format!("LISTEN {CHANNEL}");
+    // Asked for again and again, because a connection that is cut without a word says nothing.
     let listening = async {
-        client.batch_execute(&listen).await?;
-        // The client is kept for as long as the connection lasts.
-        std::future::pending().await
+        loop {
+            let asked = async { Ok(client.batch_execute(&listen).await?) };
+            deadline.again().met(asked).await?;
+            tokio::time::sleep(ASK_AGAIN).await;
+        }
     };
     tokio::select! {
         lost = heard => lost,

@@ -1,7 +1,9 @@
 //! What PostgreSQL answers, sorted by what there is to do about it.
 
 use std::error::Error;
+use std::time::Duration;
 
+use deadpool_postgres::TimeoutType;
 use tokio_postgres::error::SqlState;
 
 use super::schema::SCHEMA;
@@ -18,10 +20,16 @@ pub(crate) enum Trouble {
     Newer(i64),
     Damaged(String),
     Unavailable(String),
+    /// No answer came within this time.
+    Silent(Duration),
     Postgres(tokio_postgres::Error),
 }
 
 impl AboutStore for Trouble {
+    fn is_damage(&self) -> bool {
+        matches!(self, Trouble::Damaged(_))
+    }
+
     fn of(self, store: &str) -> StoreError {
         let store = store.to_owned();
         match self {
@@ -29,6 +37,11 @@ impl AboutStore for Trouble {
             Trouble::Newer(found) => StoreError::Newer { store, found, known: SCHEMA },
             Trouble::Damaged(problem) => StoreError::Damaged { store, problem },
             Trouble::Unavailable(problem) => StoreError::Unavailable { store, problem },
+            Trouble::Silent(time) => {
+                let problem =
+                    format!("no answer came within {time:?}, so its connection is dropped");
+                StoreError::Unavailable { store, problem }
+            }
             Trouble::Postgres(error) => {
                 let problem = in_full(&error);
                 match error.code() {
@@ -102,6 +115,12 @@ impl From<deadpool_postgres::PoolError> for Trouble {
     fn from(error: deadpool_postgres::PoolError) -> Trouble {
         match error {
             deadpool_postgres::PoolError::Backend(error) => Trouble::Postgres(error),
+            deadpool_postgres::PoolError::Timeout(TimeoutType::Wait) => {
+                Trouble::Unavailable("all its connections are in use".to_owned())
+            }
+            deadpool_postgres::PoolError::Timeout(_) => {
+                Trouble::Unavailable("it does not answer who connects".to_owned())
+            }
             other => Trouble::Unavailable(in_full(&other)),
         }
     }

@@ -4,10 +4,12 @@ use tallyfold_core::{Action, Event, Finding, Instant, Record, Refusal};
 
 use super::answers::{Admitted, Cover, Opened, Recorded, ServiceError};
 use super::book::Book;
+use super::library::lock;
 use super::request::Request;
-use super::{LedgerService, lock};
+use super::{LedgerService, remembered};
 use crate::error::AppendError;
 use crate::event::{NewEvent, StoredEvent};
+use crate::observer::Observation;
 use crate::place::{Position, Stream};
 use crate::store::{Expected, Receipt};
 
@@ -17,9 +19,9 @@ const ATTEMPTS: u32 = 16;
 /// What was decided for an event.
 pub(super) struct Decision {
     /// For an open: what covers it and until when, or why it is denied.
-    admission: Option<Result<(Cover, Instant), Refusal>>,
-    at: Instant,
-    journal: Vec<Record<'static>>,
+    pub(super) admission: Option<Result<(Cover, Instant), Refusal>>,
+    pub(super) at: Instant,
+    pub(super) journal: Vec<Record<'static>>,
 }
 
 /// A promise of the fold that was not kept; told as damage, never as a panic.
@@ -58,10 +60,10 @@ impl LedgerService {
     ) -> Result<Recorded<T>, ServiceError> {
         let stream = request.stream();
         let shelf = self.library.shelf(&stream);
-        let mut shelf = lock(&shelf);
-        let (book, mut is_current) = self.library.book(&stream, &mut shelf)?;
+        let mut held = lock(&shelf);
+        let (book, mut is_current) = self.library.book(&stream, &mut held)?;
         for _ in 0..ATTEMPTS {
-            let at = self.store.now().max(book.clock());
+            let at = self.store.now()?.max(book.clock());
             let event = request.at(at);
             match book.ledger().check(&event) {
                 // Others may have appended what makes it possible.
@@ -81,9 +83,12 @@ impl LedgerService {
                 Ok(receipt) => {
                     let stored = stored(&stream, new, &receipt);
                     self.library.read_on(book, self.seen_by(book, &stored, &receipt))?;
-                    return self.answer(book, &stored, false, &outcome);
+                    let answer = self.answer(book, &stored, false, &outcome);
+                    self.snapshots.consider(book, &shelf, self.settings.snapshot_every);
+                    return answer;
                 }
                 Err(AppendError::Conflict { .. }) => {
+                    self.store.observer().observe(&Observation::Contended);
                     self.library.catch_up(book)?;
                     is_current = true;
                 }
@@ -118,12 +123,25 @@ impl LedgerService {
         let admission = admission(book, &event);
         book.fold(stored, &mut journal).map_err(|malformed| unreadable(&malformed))??;
         let decision = Decision { admission, at, journal };
-        let outcome = outcome(&decision).map_err(|broken| unreadable(&broken))?;
-        if !is_repeat && book.events_since_snapshot() >= self.settings.snapshot_every {
-            // A cache: a service that cannot keep it still answers.
-            let _ = self.keep_snapshot(book);
+        if event_has_id(&event)
+            && let Some(answer) = remembered::encode(&decision, stored)
+        {
+            self.store.remember_answer(stored.position, answer);
         }
-        let (position, journal) = (stored.position, decision.journal);
+        self.told(decision, stored.position, is_repeat, outcome)
+    }
+
+    /// What was decided, as the one who asked is told.
+    fn told<T>(
+        &self,
+        decision: Decision,
+        position: Position,
+        is_repeat: bool,
+        outcome: impl Fn(&Decision) -> Result<T, Broken>,
+    ) -> Result<Recorded<T>, ServiceError> {
+        let unreadable = |broken| self.library.unreadable(position, &broken);
+        let outcome = outcome(&decision).map_err(unreadable)?;
+        let Decision { at, journal, .. } = decision;
         Ok(Recorded { position, at, is_repeat, outcome, journal })
     }
 
@@ -141,7 +159,8 @@ impl LedgerService {
         }
     }
 
-    /// The first answer to a request that was recorded before: decided again from the log above it.
+    /// The first answer to a request that was recorded before: as it is remembered, or decided again
+    /// from the log above it.
     fn recall<T>(
         &self,
         request: &Request<'_>,
@@ -157,8 +176,22 @@ impl LedgerService {
             let id = request.id.as_ref().map(ToString::to_string).unwrap_or_default();
             return Err(ServiceError::IdTaken { id, position });
         }
+        let at = stored.event().map(|event| event.at());
+        let remembered = self.store.remembered_answer(position)?;
+        if let (Some(answer), Ok(at)) = (remembered, at)
+            && let Some(decision) = remembered::decode(&answer, &stored, at)
+        {
+            return self.told(decision, position, true, outcome);
+        }
         let mut book = self.library.load(&stored.stream, before)?;
         self.answer(&mut book, &stored, true, outcome)
+    }
+}
+
+fn event_has_id(event: &Event<'_>) -> bool {
+    match event {
+        Event::Account(event) => event.id.is_some(),
+        Event::Catalog(event) => event.id.is_some(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Books, loaded from the store when they are needed and kept while they are used.
 
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
 use tallyfold_core::HashKey;
@@ -15,6 +15,16 @@ use crate::store::Store;
 
 /// Where a book is kept. Whoever holds the lock decides for its account.
 pub(super) type Shelf = Arc<Mutex<Option<Book>>>;
+
+/// Takes a book off its shelf. Who held it before may have panicked halfway: then it is loaded anew.
+pub(super) fn lock(shelf: &Shelf) -> MutexGuard<'_, Option<Book>> {
+    shelf.lock().unwrap_or_else(|poisoned| {
+        shelf.clear_poison();
+        let mut book = poisoned.into_inner();
+        *book = None;
+        book
+    })
+}
 
 /// The books of the accounts that were used last.
 pub(super) struct Library {

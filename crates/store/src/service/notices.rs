@@ -3,17 +3,21 @@
 use std::time::Duration;
 
 use lru::LruCache;
-use tallyfold_core::{Entry, Instant, Record};
+use tallyfold_core::{Instant, Record};
 
 use super::LedgerService;
 use super::book::Book;
+use crate::cause::Cause;
 use crate::error::StoreError;
 use crate::event::StoredEvent;
 use crate::log::Tail;
 use crate::place::{Position, Stream};
 use crate::store::Store;
 
-/// Why notices were not delivered. Those from the last checkpoint on come again.
+/// How many accounts are looked at together.
+const PAGE: usize = 256;
+
+/// Why notices were not delivered. Those that were not taken come again.
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryError<E> {
     /// The subscriber did not take one.
@@ -26,53 +30,64 @@ pub enum DeliveryError<E> {
 
 /// The notices of all accounts, for one named subscriber.
 ///
-/// Each is delivered at least once: the checkpoint moves after the subscriber took it, and after a
-/// crash in between it comes again. A subscriber that must not send twice remembers the account,
-/// the instant and the notice of what it sent.
+/// Each is delivered at least once, and remembered by its cause after the subscriber took it: the
+/// event and which of its notices it is, or the pack whose timer wrote it. After a crash in between
+/// it comes again. No instant decides what was delivered, so a clock that was wrong once loses
+/// nothing. A subscriber that must not send twice remembers the account, the instant and the notice
+/// of what it sent.
 pub struct Notices<'a> {
     service: &'a LedgerService,
-    consumer: String,
+    subscriber: String,
     tail: Tail<'a, dyn Store>,
     books: LruCache<Stream, Book>,
     /// The last catalog event that was read.
     catalog: Position,
-    /// Up to when notices that no event caused were delivered.
-    delivered_until: Instant,
 }
 
 impl LedgerService {
-    /// Goes on with the notices where this subscriber's checkpoint is.
+    /// Goes on with the notices where this subscriber stopped; a new one is told of all that ever
+    /// happened.
     ///
     /// # Errors
     ///
     /// [`StoreError`].
     pub fn notices(&self, subscriber: &str) -> Result<Notices<'_>, StoreError> {
         let store = &*self.store;
-        let until = store.checkpoint(&due_checkpoint(subscriber))?;
-        Ok(Notices {
+        let mut notices = Notices {
             service: self,
-            consumer: subscriber.to_owned(),
+            subscriber: subscriber.to_owned(),
             tail: Tail::of(store, subscriber)?,
             books: LruCache::new(self.settings.cached_accounts),
             // Where the catalog ends is not known yet: look.
             catalog: store.head()?.position,
-            delivered_until: instant_of(until),
-        })
+        };
+        notices.take_over()?;
+        Ok(notices)
     }
-}
 
-/// The name under which it is kept up to when due notices were delivered, in nanoseconds since
-/// 1970.
-fn due_checkpoint(subscriber: &str) -> String {
-    format!("{subscriber}, due")
-}
-
-fn instant_of(checkpoint: Position) -> Instant {
-    let nanos = i64::try_from(checkpoint.get()).unwrap_or(i64::MAX);
-    if nanos == 0 {
-        return Instant::EARLIEST;
+    /// The same, but a new subscriber is told only of what happens from now on.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub fn notices_from_now(&self, subscriber: &str) -> Result<Notices<'_>, StoreError> {
+        let mut notices = self.notices(subscriber)?;
+        let beginning = Cause::beginning();
+        let is_new = notices.tail.position() == Position::START
+            && !notices.is_delivered(std::slice::from_ref(&beginning))?[0];
+        if is_new {
+            notices.tail.go_to(self.store.head()?.position);
+            notices.pass_over_due(self.due_until()?)?;
+            notices.tail.done()?;
+            notices.remember(beginning)?;
+        }
+        Ok(notices)
     }
-    Instant::from_unix_nanos(nanos).unwrap_or(Instant::LATEST)
+
+    /// Up to when what no event causes is due by now.
+    fn due_until(&self) -> Result<Instant, StoreError> {
+        Ok(self.store.now()? - self.settings.notice_delay)
+    }
 }
 
 impl Notices<'_> {
@@ -94,10 +109,12 @@ impl Notices<'_> {
                 return Ok(delivered);
             }
             for event in &page {
-                let notices = self.notices_of(event)?;
-                delivered += notices.len() as u64;
-                if let Err(error) = notices.iter().try_for_each(&mut take) {
-                    return Err(self.stopped_before(event.position, error));
+                match self.deliver_of(event, &mut take) {
+                    Ok(taken) => delivered += taken,
+                    Err(error) => {
+                        self.stop_before(event);
+                        return Err(error);
+                    }
                 }
             }
             self.tail.done()?;
@@ -116,48 +133,121 @@ impl Notices<'_> {
         &mut self,
         mut take: impl FnMut(&Record<'_>) -> Result<(), E>,
     ) -> Result<u64, DeliveryError<E>> {
-        let until = self.service.store.now() - self.service.settings.notice_delay;
+        let until = self.service.due_until()?;
         let mut delivered = self.deliver(Duration::ZERO, &mut take)?;
-        let mut after = String::new();
-        loop {
-            let accounts = self.service.store.accounts(&after, 256)?;
-            let Some(last) = accounts.last().and_then(Stream::account) else { break };
-            after = last.to_owned();
-            for account in &accounts {
-                let due = self.book(account, self.tail.position())?.due(until);
-                for notice in due.iter().filter(|it| is_notice(it) && it.at > self.delivered_until)
-                {
-                    take(notice).map_err(DeliveryError::Subscriber)?;
-                    delivered += 1;
-                }
-            }
-        }
-        if until > self.delivered_until {
-            let reached = Position::new(until.unix_nanos().try_into().unwrap_or_default());
-            self.service.store.move_checkpoint(&due_checkpoint(&self.consumer), reached)?;
-            self.delivered_until = until;
-        }
+        self.each_due(until, |notices, due| {
+            delivered += due.len() as u64;
+            notices.hand_over(due, &mut take)
+        })?;
         Ok(delivered)
     }
 
-    /// What an event caused, timers before it included unless they were delivered when due.
-    fn notices_of(&mut self, event: &StoredEvent) -> Result<Vec<Record<'static>>, StoreError> {
+    /// Delivers what an event caused, and answers how many notices that were.
+    fn deliver_of<E>(
+        &mut self,
+        event: &StoredEvent,
+        take: &mut impl FnMut(&Record<'_>) -> Result<(), E>,
+    ) -> Result<u64, DeliveryError<E>> {
+        let notices = self.notices_of(event)?;
+        let count = notices.len() as u64;
+        self.hand_over(notices, take)?;
+        Ok(count)
+    }
+
+    fn hand_over<E>(
+        &mut self,
+        notices: Vec<(Cause, Record<'static>)>,
+        take: &mut impl FnMut(&Record<'_>) -> Result<(), E>,
+    ) -> Result<(), DeliveryError<E>> {
+        for (cause, notice) in notices {
+            take(&notice).map_err(DeliveryError::Subscriber)?;
+            self.remember(cause)?;
+        }
+        Ok(())
+    }
+
+    /// What an event caused and was not delivered yet, timers before it included.
+    fn notices_of(
+        &mut self,
+        event: &StoredEvent,
+    ) -> Result<Vec<(Cause, Record<'static>)>, StoreError> {
         let before = Position::new(event.position.get() - 1);
         if event.stream == Stream::Catalog {
             self.catalog = event.position;
         }
-        let Some(at) = event.event().ok().map(|event| event.at()) else { return Ok(Vec::new()) };
         if event.stream.account().is_none() {
             return Ok(Vec::new());
         }
         let unreadable = |why| self.service.library.unreadable(event.position, &why);
-        let delivered_until = self.delivered_until;
         let mut journal = Vec::new();
         let book =
             Notices::book_of(&mut self.books, self.service, self.catalog, (&event.stream, before))?;
         let _finding = book.fold(event, &mut journal).map_err(unreadable)?;
-        journal.retain(|it| is_notice(it) && (it.at >= at || it.at > delivered_until));
-        Ok(journal)
+        self.not_delivered(Cause::of_notices(Some(event.position), journal))
+    }
+
+    /// Goes through the accounts that have notices of timers that are due and were not delivered.
+    fn each_due<E: From<StoreError>>(
+        &mut self,
+        until: Instant,
+        mut deliver: impl FnMut(&mut Self, Vec<(Cause, Record<'static>)>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut after = String::new();
+        loop {
+            let accounts = self.service.store.accounts(&after, PAGE)?;
+            let Some(last) = accounts.last().and_then(Stream::account) else { return Ok(()) };
+            after = last.to_owned();
+            for account in &accounts {
+                let journal = self.book(account, self.tail.position())?.due(until);
+                let due = self.not_delivered(Cause::of_notices(None, journal))?;
+                if !due.is_empty() {
+                    deliver(self, due)?;
+                }
+            }
+        }
+    }
+
+    /// Takes what is due for delivered, without handing it over.
+    fn pass_over_due(&mut self, until: Instant) -> Result<(), StoreError> {
+        self.each_due(until, |notices, due| {
+            due.into_iter().try_for_each(|(cause, _)| notices.remember(cause))
+        })
+    }
+
+    /// Versions up to 0.1 kept an instant up to which timers were delivered. What they had delivered
+    /// by then is remembered, except what a wrong clock may have said about the future.
+    fn take_over(&mut self) -> Result<(), StoreError> {
+        let (store, name) = (&self.service.store, format!("{}, due", self.subscriber));
+        let nanos = store.checkpoint(&name)?.get();
+        if nanos == 0 {
+            return Ok(());
+        }
+        let until = Instant::from_unix_nanos(i64::try_from(nanos).unwrap_or(i64::MAX));
+        let until = until.unwrap_or(Instant::LATEST).min(self.service.due_until()?);
+        self.pass_over_due(until)?;
+        self.service.store.move_checkpoint(&name, Position::START)
+    }
+
+    fn not_delivered(
+        &self,
+        notices: Vec<(Cause, Record<'static>)>,
+    ) -> Result<Vec<(Cause, Record<'static>)>, StoreError> {
+        if notices.is_empty() {
+            return Ok(notices);
+        }
+        let causes: Vec<_> = notices.iter().map(|(cause, _)| cause.clone()).collect();
+        let delivered = self.is_delivered(&causes)?;
+        let news = notices.into_iter().zip(delivered).filter(|(_, delivered)| !delivered);
+        Ok(news.map(|(notice, _)| notice).collect())
+    }
+
+    fn is_delivered(&self, causes: &[Cause]) -> Result<Vec<bool>, StoreError> {
+        let keys: Vec<&[u8]> = causes.iter().map(|Cause(key)| &key[..]).collect();
+        self.service.store.delivered(&self.subscriber, &keys)
+    }
+
+    fn remember(&self, Cause(key): Cause) -> Result<(), StoreError> {
+        self.service.store.remember_delivery(&self.subscriber, &key)
     }
 
     fn book(&mut self, account: &Stream, through: Position) -> Result<&Book, StoreError> {
@@ -181,21 +271,11 @@ impl Notices<'_> {
         Ok(book)
     }
 
-    /// The subscriber took all notices of the events before this one: they need not come again.
-    fn stopped_before<E>(&mut self, event: Position, error: E) -> DeliveryError<E> {
-        let before = Position::new(event.get() - 1);
-        self.books.clear();
-        let store: &dyn Store = &*self.service.store;
-        let moved = store.move_checkpoint(&self.consumer, before);
-        let tail = moved.and_then(|()| Tail::of(store, &self.consumer));
-        match tail {
-            Ok(tail) => self.tail = tail,
-            Err(store) => return DeliveryError::Store(store),
-        }
-        DeliveryError::Subscriber(error)
+    /// All notices of the events before this one were taken: they need not come again.
+    fn stop_before(&mut self, event: &StoredEvent) {
+        self.books.pop(&event.stream);
+        self.tail.go_to(Position::new(event.position.get() - 1));
+        // Where this fails they are remembered one by one.
+        let _ = self.tail.done();
     }
-}
-
-fn is_notice(record: &Record<'_>) -> bool {
-    matches!(record.entry, Entry::Notice(_))
 }

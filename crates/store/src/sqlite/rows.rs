@@ -3,28 +3,27 @@
 use rusqlite::{Connection, OptionalExtension, Params, Row, named_params};
 
 use super::trouble::{Answer, Trouble};
-use crate::digest::Digest;
+use super::{ids, names};
+use crate::digest::{Chain, Digest};
 use crate::event::{IdKey, StoredEvent};
 use crate::place::{Position, Stream, Version};
-use crate::sound::{
-    self, CATALOG, EventRow, MALFORMED, NO_STREAM, StreamTip, Unsound, check_page, digest_of_head,
-    digest_of_snapshot, page, sql,
-};
-use crate::store::{Head, SnapshotBytes};
+use crate::row_digest::digest_of_head;
+use crate::sound::{EventRow, HeadRow, NO_STREAM, StreamTip, check_page, page, reached, sql};
+use crate::store::Head;
 use crate::tip::{Holder, Tables};
 
 /// What is selected of an event.
 macro_rules! select_event {
     ($rest:literal) => {
         concat!(
-            "SELECT position, events.stream, account, number, line, digest \
+            "SELECT position, events.stream, account, number, line, events.digest \
              FROM events LEFT JOIN streams USING (stream) ",
             $rest
         )
     };
 }
 
-fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+pub(super) fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     row.get::<_, i64>(column).map(i64::cast_unsigned)
 }
 
@@ -56,8 +55,19 @@ pub(super) fn log(file: &Connection, after: Position, limit: usize) -> Answer<Ve
     const SELECT: &str = select_event!("WHERE position > :after ORDER BY position LIMIT :limit");
     let params = named_params! { ":after": sql(after.get()), ":limit": page(limit) };
     let events = events(file, SELECT, params)?;
-    check_page(after, &events, limit, head(file)?.position)?;
+    check_page(after, &events, limit, head(file)?.head.position)?;
     Ok(events)
+}
+
+/// The event at a position; none at the start.
+pub(super) fn at(file: &Connection, position: Position) -> Answer<Option<StoredEvent>> {
+    let found = events(file, select_event!("WHERE position = ?"), [sql(position.get())])?.pop();
+    match found {
+        None if position != Position::START => {
+            Err(Trouble::damaged(format!("the event at position {position} is missing")))
+        }
+        found => Ok(found),
+    }
 }
 
 /// The events of one stream behind a position.
@@ -70,13 +80,13 @@ pub(super) fn of_stream(
     const SELECT: &str = select_event!(
         "WHERE events.stream = :stream AND position > :after ORDER BY position LIMIT :limit"
     );
-    let tip = tip(file, stream)?;
+    let tip = names::tip(file, stream)?;
     let number = tip.number.unwrap_or(NO_STREAM);
     let params =
         named_params! { ":stream": number, ":after": sql(after.get()), ":limit": page(limit) };
     let events = events(file, SELECT, params)?;
-    let is_all = events.len() < limit;
-    tip.check(stream, &events, is_all && tip.last > after)?;
+    let through = reached(&events, limit, tip.last);
+    check_stream(file, (stream, tip), &events, after, through)?;
     Ok(events)
 }
 
@@ -96,156 +106,113 @@ pub(super) fn of_account(
         ),
         " ORDER BY position LIMIT :limit"
     );
-    let tips = [(account, tip(file, account)?), (&Stream::Catalog, tip(file, &Stream::Catalog)?)];
-    let number = tips[0].1.number.unwrap_or(NO_STREAM);
+    let tips = [account, &Stream::Catalog].map(|it| names::tip(file, it).map(|tip| (it, tip)));
+    let [account, catalog] = tips;
+    let (account, catalog) = (account?, catalog?);
     let params = named_params! {
-        ":stream": number,
+        ":stream": account.1.number.unwrap_or(NO_STREAM),
         ":after": sql(after.get()),
         ":through": sql(through.get()),
         ":limit": page(limit),
     };
     let events = events(file, SELECT, params)?;
-    let is_all = events.len() < limit;
-    for (stream, tip) in tips {
-        tip.check(stream, &events, is_all && tip.last > after && tip.last <= through)?;
+    let through = reached(&events, limit, through);
+    for stream in [account, catalog] {
+        check_stream(file, stream, &events, after, through)?;
     }
     Ok(events)
 }
 
-/// The end of a stream.
-pub(super) fn tip(file: &Connection, stream: &Stream) -> Answer<StreamTip> {
-    let by_number = "SELECT stream, last, version FROM streams WHERE stream = ?";
-    let by_name = "SELECT stream, last, version FROM streams WHERE account = ?";
-    let tip = |row: &Row<'_>| {
-        let (last, version) = (Position::new(number(row, 1)?), Version::new(number(row, 2)?));
-        Ok(StreamTip { number: Some(row.get(0)?), last, version })
+/// Whether what was read holds all events of a stream behind a position and up to another. The
+/// events before and after tell what is between them.
+fn check_stream(
+    file: &Connection,
+    (stream, tip): (&Stream, StreamTip),
+    read: &[StoredEvent],
+    after: Position,
+    through: Position,
+) -> Answer<()> {
+    let number = tip.number.unwrap_or(NO_STREAM);
+    let up_to = |position: Position| {
+        if position >= tip.last { Ok(tip.version) } else { version_at(file, number, position) }
     };
-    let found = match stream {
-        Stream::Catalog => file.prepare_cached(by_number)?.query_row([CATALOG], tip),
-        Stream::Malformed => file.prepare_cached(by_number)?.query_row([MALFORMED], tip),
-        Stream::Account(name) => file.prepare_cached(by_name)?.query_row([name.as_str()], tip),
+    Ok(StreamTip::check(stream, read, up_to(after)?, up_to(through)?)?)
+}
+
+/// How many events a stream has up to a position, which is before its last: one less than the
+/// number of the next, which follows the one before.
+fn version_at(file: &Connection, stream: i64, position: Position) -> Answer<Version> {
+    let neighbour = |select| -> Answer<Option<u64>> {
+        let mut select = file.prepare_cached(select)?;
+        let found = select.query_row((stream, sql(position.get())), |row| number(row, 0));
+        Ok(found.optional()?)
     };
-    Ok(StreamTip::found(found.optional()?, stream)?)
+    let before = neighbour(
+        "SELECT number FROM events WHERE stream = ? AND position <= ? \
+         ORDER BY position DESC LIMIT 1",
+    )?;
+    let next = neighbour(
+        "SELECT number FROM events WHERE stream = ? AND position > ? ORDER BY position LIMIT 1",
+    )?;
+    let before = before.unwrap_or(0);
+    if next == Some(before + 1) {
+        return Ok(Version::new(before));
+    }
+    Err(Trouble::damaged(format!("an event of a stream is missing near position {position}")))
 }
 
 /// The event of a stream that has this id.
 pub(super) fn with_id(file: &Connection, stream: i64, id: &IdKey) -> Answer<Option<StoredEvent>> {
-    let mut select = file.prepare_cached("SELECT position FROM ids WHERE stream = ? AND id = ?")?;
-    let position = select.query_row((stream, id.as_bytes()), |row| row.get::<_, i64>(0));
-    let Some(position) = position.optional()? else {
-        return Ok(None);
-    };
-    let found = events(file, select_event!("WHERE position = ?"), [position])?.pop();
-    match found {
-        Some(event) => Ok(Some(event)),
-        None => {
-            let id = id.name();
-            Err(Unsound(format!("the event `{id}` at position {position} is missing")).into())
-        }
+    match ids::find(file, stream, id)? {
+        Some(position) => at(file, position),
+        None => Ok(None),
     }
 }
 
 /// The end of the log. The last event is at its position, or the file is damaged.
-pub(super) fn head(file: &Connection) -> Answer<Head> {
-    let mut select = file.prepare_cached(
-        "SELECT position, chain, digest, (SELECT max(position) FROM events) FROM head",
-    )?;
+pub(super) fn head(file: &Connection) -> Answer<HeadRow> {
+    let mut select = file.prepare_cached("SELECT max(position) FROM events")?;
+    let last = select.query_row([], |row| row.get(0))?;
+    Ok(written_head(file)?.ends_at(last)?)
+}
+
+/// The end of the log as it was written down, wherever the last event is.
+pub(super) fn written_head(file: &Connection) -> Answer<HeadRow> {
+    let mut select =
+        file.prepare_cached("SELECT position, chain, streams, ids, stamped, digest FROM head")?;
     let head = select.query_row([], |row| {
-        Ok(((row.get(0)?, row.get(1)?, row.get(2)?), row.get::<_, Option<i64>>(3)?))
+        let head = Head { position: Position::new(number(row, 0)?), chain: Chain(row.get(1)?) };
+        let (streams, ids) = (number(row, 2)?, number(row, 3)?);
+        let head = HeadRow { head, streams, ids, stamped: Position::new(number(row, 4)?) };
+        Ok((head, row.get::<_, Digest>(5)?))
     });
-    match head.optional()? {
-        None => match last_position(file)? {
-            Position::START => Ok(Head::default()),
-            _ => Err(Trouble::damaged("the head is missing")),
-        },
-        Some((head, last)) => Ok(sound::head(head, last)?),
-    }
+    let head = head.optional()?.ok_or_else(|| Trouble::damaged("the head is missing"))?;
+    let (head, digest) = head;
+    Ok(head.written(&digest)?)
 }
 
-/// The last position that there is.
-pub(super) fn last_position(file: &Connection) -> Answer<Position> {
-    let mut select = file.prepare_cached("SELECT coalesce(max(position), 0) FROM events")?;
-    Ok(Position::new(select.query_row([], |row| number(row, 0))?))
-}
-
-pub(super) fn accounts(file: &Connection, after: &str, limit: usize) -> Answer<Vec<Stream>> {
-    let mut select = file
-        .prepare_cached("SELECT account FROM streams WHERE account > ? ORDER BY account LIMIT ?")?;
-    let names = select.query_map((after, page(limit)), |row| row.get::<_, String>(0))?;
-    names.map(|name| Ok(sound::account_stream(name?)?)).collect()
-}
-
-pub(super) fn checkpoint(file: &Connection, consumer: &str) -> Answer<Position> {
-    let mut select = file.prepare_cached("SELECT position FROM checkpoints WHERE consumer = ?")?;
-    let position = select.query_row([consumer], |row| number(row, 0)).optional()?;
-    Ok(position.map_or(Position::START, Position::new))
-}
-
-pub(super) fn move_checkpoint(file: &Connection, consumer: &str, to: Position) -> Answer<()> {
-    let mut replace = file.prepare_cached("REPLACE INTO checkpoints VALUES (?, ?)")?;
-    replace.execute((consumer, sql(to.get())))?;
-    Ok(())
-}
-
-/// The snapshot of an account, unless it is damaged: then there is none.
-pub(super) fn snapshot(file: &Connection, account: &Stream) -> Answer<Option<SnapshotBytes>> {
-    let Some(stream) = tip(file, account)?.number else {
-        return Ok(None);
-    };
-    let mut select = file.prepare_cached(
-        "SELECT stamp, position, version, body, digest FROM snapshots WHERE stream = ?",
-    )?;
-    let found = select.query_row([stream], |row| {
-        let snapshot = SnapshotBytes {
-            stamp: row.get(0)?,
-            position: Position::new(number(row, 1)?),
-            version: Version::new(number(row, 2)?),
-            body: row.get(3)?,
-        };
-        Ok((snapshot, row.get::<_, Digest>(4)?))
-    });
-    let sound = found.optional()?.filter(|(it, digest)| digest_of_snapshot(it) == *digest);
-    Ok(sound.map(|(snapshot, _)| snapshot))
-}
-
-pub(super) fn keep_snapshot(
-    file: &Connection,
-    account: &Stream,
-    snapshot: &SnapshotBytes,
-) -> Answer<()> {
-    let Some(stream) = tip(file, account)?.number else {
-        return Ok(());
-    };
-    let mut replace = file.prepare_cached("REPLACE INTO snapshots VALUES (?, ?, ?, ?, ?, ?)")?;
-    replace.execute((
-        stream,
-        &snapshot.stamp,
-        sql(snapshot.position.get()),
-        sql(snapshot.version.get()),
-        &snapshot.body,
-        digest_of_snapshot(snapshot),
-    ))?;
+pub(super) fn set_head(file: &Connection, row: &HeadRow) -> Answer<()> {
+    let mut replace = file.prepare_cached("REPLACE INTO head VALUES (1, ?, ?, ?, ?, ?, ?)")?;
+    let HeadRow { head: Head { position, chain }, streams, ids, stamped } = row;
+    let (position, stamped) = (sql(position.get()), sql(stamped.get()));
+    let digest = digest_of_head(row);
+    replace.execute((position, chain.0, sql(*streams), sql(*ids), stamped, digest))?;
     Ok(())
 }
 
 impl Tables for Connection {
     type Trouble = Trouble;
 
-    fn head(&self) -> Answer<Head> {
+    fn head(&self) -> Answer<HeadRow> {
         head(self)
     }
 
     fn tip(&self, stream: &Stream) -> Answer<StreamTip> {
-        tip(self, stream)
+        names::tip(self, stream)
     }
 
     fn with_id(&self, stream: i64, id: &IdKey) -> Answer<Option<Holder>> {
         Ok(with_id(self, stream, id)?.map(Holder::from))
-    }
-
-    fn next_number(&self) -> Answer<i64> {
-        let mut select = self.prepare_cached("SELECT max(stream) + 1 FROM streams")?;
-        Ok(select.query_row([], |row| row.get(0))?)
     }
 
     fn insert_event(
@@ -258,22 +225,19 @@ impl Tables for Connection {
         Ok(())
     }
 
-    fn insert_id(&self, stream: i64, id: &IdKey, event: Holder) -> Answer<()> {
-        let mut insert = self.prepare_cached("INSERT OR IGNORE INTO ids VALUES (?, ?, ?)")?;
-        insert.execute((stream, id.as_bytes(), sql(event.position.get())))?;
-        Ok(())
+    fn insert_id(&self, stream: i64, id: &IdKey, event: Holder) -> Answer<bool> {
+        ids::insert(self, stream, id, event.position)
+    }
+
+    fn insert_stream(&self, stream: &Stream, tip: StreamTip) -> Answer<()> {
+        names::insert(self, stream, tip)
     }
 
     fn set_tip(&self, stream: &Stream, tip: StreamTip) -> Answer<()> {
-        let (last, version) = (sql(tip.last.get()), sql(tip.version.get()));
-        let mut replace = self.prepare_cached("REPLACE INTO streams VALUES (?, ?, ?, ?)")?;
-        replace.execute((tip.number, stream.account(), last, version))?;
-        Ok(())
+        names::update(self, stream, tip)
     }
 
-    fn set_head(&self, head: Head) -> Answer<()> {
-        let mut replace = self.prepare_cached("REPLACE INTO head VALUES (1, ?, ?, ?)")?;
-        replace.execute((sql(head.position.get()), head.chain.0, digest_of_head(head)))?;
-        Ok(())
+    fn set_head(&self, head: &HeadRow) -> Answer<()> {
+        set_head(self, head)
     }
 }

@@ -1,11 +1,18 @@
 //! The file: whose it is, which schema it has, and how it is brought up to date.
 
-use std::path::Path;
-use std::time::Duration;
+use std::collections::BTreeSet;
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
+use super::rebuild::rebuild;
 use super::trouble::{Answer, Trouble};
+use super::{checkpoints, rows};
+use crate::digest::Chain;
+use crate::place::Position;
+use crate::store::Head;
 
 /// What SQLite's header says of a file of ours: the letters `Taly`.
 pub(super) const APPLICATION_ID: i64 = 0x5461_6c79;
@@ -18,13 +25,16 @@ const WAL_PAGES: u32 = 4_000;
 const WAL_BYTES_KEPT: u32 = 64 << 20;
 
 /// What brings a file from one schema to the next; the first from nothing.
-const MIGRATIONS: [&str; 1] = [include_str!("schema_1.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema_1.sql"), include_str!("schema_2.sql")];
 
 /// The newest schema that is known here.
 pub(super) const SCHEMA: i64 = MIGRATIONS.len() as i64;
 
 /// Opens the file to write to it, makes it where it may be made, and brings it up to date.
 pub(super) fn open_writer(path: &Path, may_create: bool) -> Answer<Connection> {
+    if may_create {
+        make_private(path);
+    }
     let create = if may_create { OpenFlags::SQLITE_OPEN_CREATE } else { OpenFlags::empty() };
     let mut file = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | create)?;
     file.busy_timeout(PATIENCE)?;
@@ -42,7 +52,68 @@ pub(super) fn open_writer(path: &Path, may_create: bool) -> Answer<Connection> {
     if schema < SCHEMA {
         migrate(&mut file)?;
     }
+    check_tables(&file)?;
     Ok(file)
+}
+
+/// Makes an empty file that nobody else may read, where there is none: SQLite gives the files beside
+/// it the same permissions.
+fn make_private(path: &Path) {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // Where that fails, SQLite says why, or the file is there.
+    drop(options.open(path));
+}
+
+/// Opens the file to read from it without writing anything. Where no log is beside it, nobody is
+/// writing to it, and no lock is taken.
+pub(super) fn open_read_only(path: &Path) -> Answer<Connection> {
+    let has_log = log_beside(path).metadata().is_ok_and(|log| log.len() > 0);
+    let file = if has_log {
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?
+    } else {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        Connection::open_with_flags(format!("file:{}?immutable=1", uri_path(path)), flags)?
+    };
+    file.busy_timeout(PATIENCE)?;
+    match check(&file)? {
+        0 => return Err(Trouble::Foreign("it is empty".to_owned())),
+        SCHEMA => {}
+        older => return Err(Trouble::Older(older)),
+    }
+    check_tables(&file)?;
+    Ok(file)
+}
+
+/// The log that SQLite keeps beside a file.
+pub(super) fn log_beside(path: &Path) -> PathBuf {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    log.into()
+}
+
+/// When the file and the log beside it were written to last, as far as the system tells.
+pub(super) fn written_at(path: &Path) -> [Option<(u64, SystemTime)>; 2] {
+    [path.to_owned(), log_beside(path)].map(|path| {
+        let file = path.metadata().ok()?;
+        Some((file.len(), file.modified().ok()?))
+    })
+}
+
+/// A path as it stands in a URI.
+fn uri_path(path: &Path) -> String {
+    let mut uri = String::new();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
+                uri.push(char::from(*byte));
+            }
+            other => uri.push_str(&format!("%{other:02X}")),
+        }
+    }
+    uri
 }
 
 /// Opens the file to read from it, beside the writer.
@@ -72,11 +143,70 @@ fn migrate(file: &mut Connection) -> Answer<()> {
     let change = Transaction::new(file, TransactionBehavior::Immediate)?;
     // Another process may have been faster.
     let from = check(&change)?;
+    if from == SCHEMA {
+        return Ok(());
+    }
+    let old_head = if from == 1 { Some(head_of_schema_1(&change)?) } else { None };
     for step in &MIGRATIONS[from as usize..] {
         change.execute_batch(step)?;
     }
+    let head = rebuild(&change, Position::START)?;
+    if old_head.is_some_and(|old| old != head.head) {
+        return Err(Trouble::damaged("the chain is not that of the events"));
+    }
+    take_over_checkpoints(&change)?;
     change.pragma_update(None, "application_id", APPLICATION_ID)?;
     change.pragma_update(None, "user_version", SCHEMA)?;
     change.commit()?;
     Ok(())
+}
+
+/// Where the log ended in schema 1.
+fn head_of_schema_1(file: &Connection) -> Answer<Head> {
+    let select = "SELECT position, chain FROM head";
+    let head = file.query_row(select, [], |row| {
+        Ok(Head { position: Position::new(rows::number(row, 0)?), chain: Chain(row.get(1)?) })
+    });
+    Ok(head.optional()?.unwrap_or_default())
+}
+
+/// Copies the checkpoints of schema 1.
+fn take_over_checkpoints(change: &Connection) -> Answer<()> {
+    let mut select = change.prepare("SELECT consumer, position FROM checkpoints_1")?;
+    let old = select.query_map([], |row| {
+        Ok((row.get::<_, String>(0)?, Position::new(rows::number(row, 1)?)))
+    })?;
+    let old = old.collect::<Result<Vec<_>, _>>()?;
+    drop(select);
+    checkpoints::rebuild(change, old)?;
+    Ok(change.execute_batch("DROP TABLE checkpoints_1")?)
+}
+
+/// What a table, index or trigger is called, what it belongs to, and what made it.
+type Made = (String, String, Option<String>);
+
+/// Whether the tables are those that were made, and nothing hangs on them: a trigger could
+/// swallow what is written.
+pub(super) fn check_tables(file: &Connection) -> Answer<()> {
+    let mut ours = Connection::open_in_memory()?;
+    migrate(&mut ours)?;
+    let ours = made(&ours)?;
+    let found = made(file)?;
+    if let Some((name, ..)) = ours.iter().find(|made| !found.contains(made)) {
+        return Err(Trouble::damaged(format!("`{name}` is not as it was made")));
+    }
+    let tables: BTreeSet<&str> = ours.iter().map(|(_, table, _)| table.as_str()).collect();
+    let hangs_on_ours = |made: &&Made| tables.contains(made.1.as_str()) && !ours.contains(made);
+    match found.iter().find(hangs_on_ours) {
+        Some((name, table, _)) => {
+            Err(Trouble::damaged(format!("`{name}` does not belong to its table `{table}`")))
+        }
+        None => Ok(()),
+    }
+}
+
+fn made(file: &Connection) -> Answer<Vec<Made>> {
+    let mut select = file.prepare("SELECT name, tbl_name, sql FROM sqlite_schema")?;
+    let made = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(made.collect::<Result<_, _>>()?)
 }

@@ -14,6 +14,7 @@ pub(crate) type Answer<T> = Result<T, Trouble>;
 pub(crate) enum Trouble {
     Foreign(String),
     Newer(i64),
+    Older(i64),
     Damaged(String),
     Sqlite(rusqlite::Error),
 }
@@ -25,11 +26,23 @@ impl Trouble {
 }
 
 impl AboutStore for Trouble {
+    fn is_damage(&self) -> bool {
+        match self {
+            Trouble::Damaged(_) => true,
+            Trouble::Sqlite(error) => {
+                error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt)
+                    || is_of_wrong_type(error)
+            }
+            Trouble::Foreign(_) | Trouble::Newer(_) | Trouble::Older(_) => false,
+        }
+    }
+
     fn of(self, store: &str) -> StoreError {
         let store = store.to_owned();
         match self {
             Trouble::Foreign(problem) => StoreError::Foreign { store, problem },
             Trouble::Newer(found) => StoreError::Newer { store, found, known: SCHEMA },
+            Trouble::Older(found) => StoreError::Older { store, found, known: SCHEMA },
             Trouble::Damaged(problem) => StoreError::Damaged { store, problem },
             Trouble::Sqlite(error) => {
                 let problem = error.to_string();

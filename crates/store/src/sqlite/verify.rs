@@ -2,8 +2,9 @@
 
 use rusqlite::Connection;
 
-use super::rows;
 use super::trouble::{Answer, Trouble};
+use super::{checkpoints, deliveries, ids, names, rows, schema};
+use crate::place::Stream;
 use crate::store::Verified;
 use crate::walk::Walk;
 
@@ -12,6 +13,7 @@ const PAGE: usize = 1_000;
 
 pub(super) fn verify(file: &Connection) -> Answer<Verified> {
     check_pages(file)?;
+    schema::check_tables(file)?;
     let mut walk = Walk::default();
     loop {
         let page = rows::log(file, walk.position(), PAGE)?;
@@ -20,9 +22,19 @@ pub(super) fn verify(file: &Connection) -> Answer<Verified> {
         }
         page.iter().try_for_each(|event| walk.event(file, event))?;
     }
-    let count = |select| file.query_row(select, [], |row| row.get::<_, i64>(0));
-    let accounts = count("SELECT count(*) FROM streams WHERE stream > 1")?;
-    walk.end(file, count("SELECT count(*) FROM ids")?, accounts)
+    let mut after = String::new();
+    let mut accounts = 0;
+    loop {
+        let page = names::accounts(file, &after, PAGE)?;
+        accounts += page.len() as u64;
+        match page.last().and_then(Stream::account) {
+            Some(last) => after = last.to_owned(),
+            None => break,
+        }
+    }
+    checkpoints::all(file)?;
+    deliveries::verify(file)?;
+    walk.end(file, ids::verify(file)?, accounts)
 }
 
 /// What SQLite itself has to say of its pages and indexes.

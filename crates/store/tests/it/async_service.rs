@@ -50,7 +50,7 @@ async fn opens_of_one_user_and_product_at_once_are_charged_once() {
 async fn every_request_is_answered_as_by_the_service() {
     let (front, _folder) = front(1);
     let acme = || name("acme");
-    let refused = front.admit(acme(), "ana".into(), "Maya".into(), |admission| {
+    let refused = front.admit(acme(), name("ana"), name("Maya"), |admission| {
         admission == Ok(Admission::Refused(Refusal::NoRate))
     });
     assert!(refused.await.unwrap());
@@ -75,7 +75,7 @@ async fn every_request_is_answered_as_by_the_service() {
     front.record(acme(), None, plan).await.unwrap();
     let current = RulebookAdopted::preset_only(Preset::Current);
     front.publish(None, CatalogChange::RulebookAdopted(current)).await.unwrap();
-    front.keep_snapshots().await.unwrap();
+    front.keep_snapshots(std::time::Duration::MAX).await.unwrap();
     let acme = Stream::Account(name("acme"));
     assert!(front.service().store().snapshot(&acme).unwrap().is_some());
 }

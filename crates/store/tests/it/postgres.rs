@@ -4,19 +4,27 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
-use tallyfold_core::Span;
+use tallyfold_core::{Instant, Span};
 use tallyfold_store::{
-    Expected, FutureLimit, LogEvents, Position, PostgresStore, Store, StoreError, Stream,
+    AppendError, Batch, Clock, Expected, FutureLimit, LogEvents, Position, PostgresStore, Store,
+    StoreError, Stream, SystemClock,
 };
 
 use crate::cluster::{Cluster, skipped};
-use crate::lines::{account, now, pack, rate};
+use crate::lines::{account, line, now, pack, rate};
 
 contract!(postgres, crate::postgres::open, if crate::postgres::is_there());
 
 /// One server for all tests of this process; without sync, because the machine does not crash.
 static CLUSTER: LazyLock<Option<Cluster>> = LazyLock::new(|| {
-    let settings = ["fsync = off", "max_connections = 500", "shared_buffers = 32MB"];
+    let settings = [
+        "fsync = off",
+        "max_connections = 500",
+        "shared_buffers = 32MB",
+        // Statistics are there when a test makes them, and the log says which database it is of.
+        "autovacuum = off",
+        "log_line_prefix = '%d|'",
+    ];
     let cluster = Cluster::start(&settings, true);
     if cluster.is_none() {
         skipped();
@@ -28,11 +36,11 @@ pub(crate) fn is_there() -> bool {
     CLUSTER.is_some()
 }
 
-fn cluster() -> &'static Cluster {
+pub(crate) fn cluster() -> &'static Cluster {
     CLUSTER.as_ref().unwrap()
 }
 
-fn limit() -> FutureLimit {
+pub(crate) fn limit() -> FutureLimit {
     FutureLimit::new(now, Span::minutes(1))
 }
 
@@ -56,7 +64,7 @@ pub(crate) fn open() -> (PostgresStore, ()) {
     (connect(&database()).unwrap(), ())
 }
 
-/// Makes a test that needs a server.
+/// Makes tests that need a server.
 macro_rules! with_server {
     ($(fn $name:ident() $body:block)*) => {$(
         #[test]
@@ -65,6 +73,7 @@ macro_rules! with_server {
         }
     )*};
 }
+pub(crate) use with_server;
 
 with_server! {
     fn what_is_not_a_store_is_refused_and_left_alone() {
@@ -82,7 +91,7 @@ with_server! {
         let name = database();
         drop(connect(&name).unwrap());
         cluster().sql(&name, "UPDATE tallyfold.about SET schema = 99");
-        assert!(matches!(connect(&name), Err(StoreError::Newer { found: 99, known: 1, .. })));
+        assert!(matches!(connect(&name), Err(StoreError::Newer { found: 99, known: 2, .. })));
     }
 
     fn a_server_that_is_not_there_is_an_error_without_a_password() {
@@ -150,12 +159,14 @@ with_server! {
             ("UPDATE tallyfold.events SET line = line || ' ' WHERE position = 2", "was changed"),
             ("DELETE FROM tallyfold.events WHERE position = 2", "is missing"),
             ("DELETE FROM tallyfold.events WHERE position = 4", "does not end at 4"),
-            ("UPDATE tallyfold.head SET position = 3", "head was changed"),
-            ("DELETE FROM tallyfold.head", "head is missing"),
+            ("UPDATE tallyfold.heads SET position = 3", "head was changed"),
+            ("DELETE FROM tallyfold.heads", "head is missing"),
             ("DELETE FROM tallyfold.ids WHERE position = 2", "id of the event at 2 is missing"),
-            ("INSERT INTO tallyfold.ids VALUES (2, 'x', 2)", "ids without an event"),
-            ("INSERT INTO tallyfold.streams VALUES (9, 'x', 0, 0)", "accounts without an event"),
-            ("UPDATE tallyfold.streams SET version = 9 WHERE stream = 2", "does not end at event"),
+            ("INSERT INTO tallyfold.ids VALUES (2, 'x', 2, '')", "ids without an event"),
+            ("INSERT INTO tallyfold.streams VALUES (9, 'x', '')", "accounts without an event"),
+            ("UPDATE tallyfold.streams SET account = 'c' WHERE stream = 2", "was changed"),
+            ("UPDATE tallyfold.streams SET stream = 9 WHERE stream = 2", "is of no account"),
+            ("UPDATE tallyfold.events SET number = 9 WHERE position = 4", "was changed"),
             ("DELETE FROM tallyfold.streams WHERE stream = 2", "is of no account"),
         ];
         for (change, problem) in changes {
@@ -198,9 +209,50 @@ with_server! {
             position: Position::new(1),
             version: store.version(&account("a")).unwrap(),
             body: b"{}".to_vec(),
+            parts: Vec::new(),
         };
         store.keep_snapshot(&account("a"), &snapshot).unwrap();
         cluster().sql(&name, "UPDATE tallyfold.snapshots SET body = 'x'");
         assert_eq!(store.snapshot(&account("a")).unwrap(), None);
     }
+}
+
+/// A pack that is bought at an instant.
+fn pack_at(at: Instant) -> Batch {
+    let fields = format!(r#""at":"{at}","account":"acme","pack":"{at}","tokens":1"#);
+    line(&format!(r#"{{"type":"PackPurchased",{fields}}}"#)).into()
+}
+
+#[test]
+fn a_machine_whose_clock_is_not_the_servers_locks_out_no_other() {
+    if !is_there() {
+        return;
+    }
+    let database = database();
+    let connect = |limit| PostgresStore::connect(&cluster().server(&database), limit).unwrap();
+    let right = connect(FutureLimit::default());
+    for off in [Span::hours(2), Span::from_nanos(-Span::hours(2).nanos())] {
+        let clock = move || SystemClock.now() + off;
+        let wrong = connect(FutureLimit::new(clock, Span::minutes(1)).watched());
+        let refused = wrong.append(&pack_at(clock()), Expected::Any).unwrap_err();
+        assert!(
+            matches!(refused, AppendError::Store(StoreError::WrongClock { .. })),
+            "{refused:?}"
+        );
+        assert!(refused.to_string().contains("and the server's clock says"), "{refused}");
+        assert!(matches!(wrong.now(), Err(StoreError::WrongClock { .. })));
+        right.append(&pack_at(SystemClock.now()), Expected::Any).unwrap();
+    }
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_wrong_clock_is_made_good() {
+    if !is_there() {
+        return;
+    }
+    let server = cluster().server(&database());
+    crate::repair::a_wrong_clock_is_made_good(|limit| {
+        std::sync::Arc::new(PostgresStore::connect(&server, limit).unwrap())
+    });
 }

@@ -64,7 +64,7 @@ fn a_newer_file_is_refused() {
     let path = store.path().to_owned();
     drop(store);
     Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 99").unwrap();
-    assert!(matches!(refused(&path), StoreError::Newer { found: 99, known: 1, .. }));
+    assert!(matches!(refused(&path), StoreError::Newer { found: 99, known: 2, .. }));
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_store_is_durable_and_says_so_to_its_database() {
         let mode = work.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0))?;
         Ok((mode, number("synchronous")?, number("application_id")?, number("user_version")?))
     });
-    assert_eq!(set.unwrap(), ("wal".to_owned(), 2, 0x5461_6c79, 1));
+    assert_eq!(set.unwrap(), ("wal".to_owned(), 2, 0x5461_6c79, 2));
 }
 
 #[test]
@@ -197,4 +197,65 @@ fn a_full_disk_says_so_and_the_store_works_again_when_there_is_room() {
     if let Err(panic) = outcome {
         std::panic::resume_unwind(panic);
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_new_store_is_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let (store, folder) = open();
+    store.append(&pack("a", "1").into(), Expected::Any).unwrap();
+    for file in ["ledger.db", "ledger.db-wal", "ledger.db-shm"] {
+        let mode = folder.path().join(file).metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+}
+
+/// All files of a folder with their contents.
+fn contents(folder: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let mut files: Vec<_> =
+        files.map(|path| (path.clone(), std::fs::read(path).unwrap())).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn a_store_that_is_read_only_is_read_and_left_as_it_is() {
+    let folder = tempfile::Builder::new().prefix("100% mine? #1").tempdir().unwrap();
+    let store = open_at(folder.path()).unwrap();
+    store.append(&pack("a", "1").into(), Expected::Any).unwrap();
+    let path = store.path().to_owned();
+    drop(store);
+    let before = contents(folder.path());
+    let mut permissions = path.metadata().unwrap().permissions();
+    permissions.set_readonly(true);
+    std::fs::set_permissions(&path, permissions).unwrap();
+    let store = SqliteStore::open_read_only(&path, limit()).unwrap();
+    assert_eq!(store.verify().unwrap().head, store.head().unwrap());
+    assert_eq!(store.read_log(Position::START, 9).unwrap().len(), 1);
+    assert!(store.append(&pack("a", "2").into(), Expected::Any).is_err());
+    assert!(store.rebuild().is_err());
+    drop(store);
+    assert_eq!(contents(folder.path()), before);
+}
+
+/// Beside a service that is writing.
+#[test]
+fn a_store_in_use_is_verified_as_it_is_at_one_instant() {
+    let (store, _folder) = open();
+    store.append(&pack("a", "1").into(), Expected::Any).unwrap();
+    let reader = SqliteStore::open_read_only(store.path(), limit()).unwrap();
+    store.append(&pack("a", "2").into(), Expected::Any).unwrap();
+    assert_eq!(reader.verify().unwrap().head.position, Position::new(2));
+}
+
+#[test]
+fn a_file_of_an_older_schema_is_not_migrated_to_be_read() {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/schema-1.db");
+    let before = std::fs::read(&fixture).unwrap();
+    let error = SqliteStore::open_read_only(&fixture, limit()).unwrap_err();
+    assert!(matches!(error, StoreError::Older { found: 1, known: 2, .. }), "{error}");
+    assert_eq!(std::fs::read(&fixture).unwrap(), before);
 }

@@ -87,6 +87,11 @@ impl Cluster {
         format!("host={folder} port={port} user=tallyfold dbname={database}")
     }
 
+    /// Where it listens on this machine.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// The same over the network, as a URL with a password, which the server does not ask for.
     pub(crate) fn url(&self, database: &str, password: &str) -> String {
         let port = self.port;
@@ -117,6 +122,23 @@ impl Cluster {
     /// Does something in a database, past any store.
     pub(crate) fn sql(&self, database: &str, sql: &str) {
         run(&mut self.psql(database, sql));
+    }
+
+    /// The schema of a store as SQL that makes it again.
+    pub(crate) fn dump(&self, database: &str) -> String {
+        let mut dump = Command::new(programs().unwrap().join("pg_dump"));
+        dump.args(["--schema=tallyfold", "--no-owner", "--inserts"]).arg(self.server(database));
+        let output = dump.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        // Commands of psql itself, and what only newer servers know.
+        let is_sql = |line: &&str| !line.starts_with('\\') && !line.starts_with("--");
+        text.lines().filter(is_sql).map(|line| format!("{line}\n")).collect()
+    }
+
+    /// What the server logged so far.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("log")).unwrap()
     }
 
     fn psql(&self, database: &str, sql: &str) -> Command {

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use tallyfold_core::Name;
 
 use super::Failure;
 use crate::access::OwnAccount;
@@ -36,6 +37,8 @@ pub(super) async fn admission(
     OwnAccount(account): OwnAccount,
     Asked(AskAdmission { user, product }): Asked<AskAdmission>,
 ) -> Result<Json<AdmissionAnswer>, Problem> {
+    let user = Name::new(user).map_err(Problem::invalid)?;
+    let product = Name::new(product).map_err(Problem::invalid)?;
     let asked = shared.ledger.admit(account, user, product, |admission| {
         admission.map(AdmissionAnswer::from).map_err(Problem::from)
     });

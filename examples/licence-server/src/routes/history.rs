@@ -125,7 +125,8 @@ pub(super) async fn journal(
     Asked(query): Asked<JournalQuery>,
 ) -> Result<Response, Problem> {
     let wanted = Wanted::try_from(query)?;
-    let lines = pages::answer(shared.reports.clone(), move |service, writer| {
+    let lane = Some(account.clone());
+    let lines = pages::answer(shared.reports.clone(), lane, move |service, writer| {
         fold(service, account, |ledger, event| {
             let mut write = |record: Record<'_>| {
                 if wanted.holds(&record) {
@@ -182,7 +183,9 @@ pub(super) async fn by_product(
     let zone = zone.map_err(Problem::invalid)?;
     let period = query.period.map(|text| text.parse::<PeriodSpec>()).transpose();
     let period = period.map_err(Problem::invalid)?;
-    let report = shared.reports.run(move |service| by_product_of(service, account, zone, period));
+    let report = shared
+        .reports
+        .run_for(account, move |service, account| by_product_of(service, account, zone, period));
     report.await.map(Json).map_err(Problem::from)
 }
 
@@ -198,7 +201,7 @@ fn by_product_of(
         Ok::<(), StoreError>(())
     })?;
     // What is due by now and not yet written (expiries, lapses) changes no use.
-    let facts = Facts::of(&ledger, service.store().now());
+    let facts = Facts::of(&ledger, service.store().now()?);
     let usage = usage.of_account(account.as_str());
     let reports = usage.reports(period.unwrap_or(PeriodSpec::HISTORY), &facts);
     Ok(ByProduct { period: reports.period(), rows: reports.token_by_product() })
@@ -216,7 +219,7 @@ fn by_product_of(
     )
 )]
 pub(super) async fn log(State(shared): State<Shared>, Admin: Admin) -> Result<Response, Problem> {
-    let lines = pages::answer(shared.reports.clone(), |service, writer| {
+    let lines = pages::answer(shared.reports.clone(), None, |service, writer| {
         let mut log = LogBytes::new(service.store().clone());
         let mut bytes = vec![0; 16 << 10];
         loop {
@@ -242,7 +245,7 @@ fn fold<E: From<StoreError>>(
 ) -> Result<Ledger, E> {
     let (store, stream) = (service.store(), Stream::Account(account));
     let end = store.head()?.position;
-    let (mut after, mut ledger) = (Position::START, Ledger::default());
+    let (mut after, mut ledger) = (Position::START, service.empty_ledger());
     loop {
         let page = store.read_account(&stream, after, end, PAGE)?;
         let Some(last) = page.last() else { return Ok(ledger) };

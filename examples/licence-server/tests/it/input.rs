@@ -41,6 +41,8 @@ fn bad_input_is_answered_with_what_is_wrong() {
         (("POST", "/v1/accounts/acme/charges/0/reversal"), "{}", 400, ""),
         (("POST", "/v1/accounts/acme/sessions/s/close"), "{\"a\":1}", 422, "unknown field `a`"),
         (("GET", "/v1/accounts/acme/admission?user=a"), "", 400, "missing field `product`"),
+        (("GET", "/v1/accounts/acme/admission?user=&product=p"), "", 422, "a name is not empty"),
+        (("GET", "/v1/accounts/acme/admission?user=a&product=%07"), "", 422, "control characters"),
         (("GET", "/v1/accounts/acme/journal?from=yesterday"), "", 400, ""),
         (("GET", "/v1/accounts/acme/journal?entry=charge"), "", 422, "no kind of entry"),
         (("GET", "/v1/accounts/acme/reports/by-product?period=soon"), "", 422, "no period"),

@@ -2,7 +2,11 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::mpsc::channel;
+use std::thread;
 use std::time::Duration;
+
+use tallyfold_store::{FutureLimit, Position, SqliteStore};
 
 use crate::server::{Server, Site, set_up};
 
@@ -34,16 +38,16 @@ fn read(mut stream: TcpStream) -> String {
     answer
 }
 
-/// Waits until a request is in work.
-pub(crate) fn await_work(server: &Server) {
+/// Waits until the head of a request was read and its body is waited for.
+pub(crate) fn await_body(server: &Server) {
     let nobody = server.client("");
     for _ in 0..500 {
         let metrics = nobody.ask("GET", "/metrics", "").body;
-        if metrics.contains("licence_server_requests_in_work 1\n") {
+        if metrics.contains("licence_server_requests_arriving 1\n") {
             return;
         }
     }
-    panic!("no request is in work");
+    panic!("no request arrives");
 }
 
 #[test]
@@ -60,29 +64,92 @@ fn a_body_that_is_too_long_is_not_read() {
 #[test]
 fn who_is_too_slow_is_told_so() {
     let site = Site::new();
-    let server = site.start_with(&["--timeout-seconds", "1"]);
+    let server = site.start_with(&["--body-seconds", "1"]);
     let answer = read(half_a_request(&server, &site.acme));
-    assert!(answer.starts_with("HTTP/1.1 504 "), "{answer}");
-    assert!(answer.contains("urn:tallyfold:timed_out"), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(answer.contains("urn:tallyfold:slow_body"), "{answer}");
+}
+
+#[test]
+fn an_answer_that_takes_too_long_is_not_waited_for() {
+    let site = Site::new();
+    let server = site.start_with(&["--timeout-seconds", "1"]);
+    let path = site.folder.path().join("ledger.db");
+    let store = SqliteStore::open(path, FutureLimit::default()).unwrap();
+    let (is_held, held) = channel();
+    let (let_go, wait) = channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let held = store.consume("slow", Position::START, move |_| {
+                is_held.send(()).unwrap();
+                let _ = wait.recv();
+                Ok(())
+            });
+            held.unwrap();
+        });
+        held.recv().unwrap();
+        let refused = server.client(&site.acme).ask("POST", "/v1/accounts/acme/sessions", OPEN);
+        assert_eq!(refused.problem(), (504, "timed_out".into()));
+        drop(let_go);
+    });
+}
+
+#[test]
+fn a_body_on_its_way_takes_nobodys_turn() {
+    let site = Site::new();
+    let server = site.start_with(&["--max-requests", "1", "--key-requests", "1"]);
+    let acme = server.client(&site.acme);
+    let slow = half_a_request(&server, &site.acme);
+    await_body(&server);
+    assert_eq!(acme.ask("GET", "/v1/accounts/acme", "").status, 200);
+    assert!(the_other_half(slow).starts_with("HTTP/1.1 200 "));
 }
 
 #[test]
 fn too_many_requests_are_turned_away_and_health_is_still_told() {
     let site = Site::new();
-    let server = site.start_with(&["--max-requests", "1"]);
-    let acme = server.client(&site.acme);
-    let slow = half_a_request(&server, &site.acme);
-    await_work(&server);
-    let refused = acme.ask("GET", "/v1/accounts/acme", "");
+    let server = site.start_with(&["--max-requests", "0"]);
+    let refused = server.client(&site.acme).ask("GET", "/v1/accounts/acme", "");
     assert_eq!(refused.problem(), (503, "overloaded".into()));
+    assert_eq!(refused.retry_after, Some(1));
     let nobody = server.client("");
     for path in ["/healthz", "/readyz", "/metrics"] {
         assert_eq!(nobody.ask("GET", path, "").status, 200, "{path}");
     }
+    let metrics = nobody.ask("GET", "/metrics", "").body;
+    let turned_away = r#"licence_server_turned_away_total{by="service"} 1"#;
+    assert!(metrics.contains(turned_away), "{metrics}");
+}
+
+#[test]
+fn a_key_that_asks_too_often_is_told_how_long_to_wait() {
+    let site = Site::new();
+    let server = site.start_with(&["--key-rate", "1"]);
+    let (acme, admin) = (server.client(&site.acme), server.client(&site.admin));
+    let refused = loop {
+        let reply = acme.ask("GET", "/v1/accounts/acme", "");
+        if reply.status != 200 {
+            break reply;
+        }
+    };
+    assert_eq!(refused.problem(), (429, "too_many_requests".into()));
+    assert_eq!(refused.retry_after, Some(1));
+    assert_eq!(admin.ask("GET", "/v1/accounts/acme", "").status, 200, "it is another key's rate");
+}
+
+#[test]
+fn a_key_whose_queue_is_full_is_turned_away_and_no_other() {
+    let site = Site::new();
+    let server = site.start_with(&["--key-requests", "1", "--key-queue", "0"]);
+    let (acme, admin) = (server.client(&site.acme), server.client(&site.admin));
+    let slow = half_a_request(&server, &site.acme);
+    await_body(&server);
+    let refused = acme.ask("GET", "/v1/accounts/acme", "");
+    assert_eq!(refused.problem(), (429, "too_many_requests".into()));
+    assert_eq!(admin.ask("GET", "/v1/accounts/acme", "").status, 200);
+    assert_eq!(acme.ask("GET", "/v1/accounts/acme/journal", "").status, 200, "it has a lane");
     assert!(the_other_half(slow).starts_with("HTTP/1.1 200 "));
     assert_eq!(acme.ask("GET", "/v1/accounts/acme", "").status, 200);
-    let metrics = nobody.ask("GET", "/metrics", "").body;
-    assert!(metrics.contains("licence_server_turned_away_total "), "{metrics}");
 }
 
 #[test]
@@ -113,4 +180,24 @@ fn metrics_count_and_logs_hold_no_key() {
         let secret = key.rsplit('_').next().unwrap();
         assert!(!log.iter().any(|line| line.contains(secret)), "{log:#?}");
     }
+}
+
+#[test]
+fn no_file_descriptors_left_is_logged_and_gone_through() {
+    let site = Site::new();
+    let server = site.start_within("ulimit -n 40");
+    let held: Vec<_> = (0..60).map(|_| TcpStream::connect(&server.address).unwrap()).collect();
+    server.await_log("no connection can be taken");
+    drop(held);
+    assert_eq!(server.client(&site.acme).ask("GET", "/v1/accounts/acme", "").status, 200);
+}
+
+#[test]
+fn more_connections_than_there_is_room_for_wait() {
+    let site = Site::new();
+    let server = site.start_with(&["--max-connections", "2", "--idle-seconds", "1"]);
+    let _held = [(); 2].map(|()| TcpStream::connect(&server.address).unwrap());
+    let reply = server.client(&site.acme).ask("GET", "/v1/accounts/acme", "");
+    assert_eq!(reply.status, 200, "the silent ones were closed");
+    server.await_log("no room for more connections");
 }

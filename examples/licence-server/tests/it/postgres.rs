@@ -3,6 +3,7 @@
 use crate::cluster::{Cluster, skipped};
 use crate::crash::kill_and_look;
 use crate::journey::open_at_two_servers;
+use crate::proxy::Proxy;
 use crate::server::{Site, program, set_up};
 
 /// A server of the tests' own, and the URL of a new database there, with a password that it does
@@ -57,4 +58,41 @@ fn a_url_that_is_none_is_an_error_without_its_password() {
     let said = String::from_utf8(started.stderr).unwrap();
     assert!(said.contains("cannot open the store"), "{said}");
     assert!(!said.contains("pg-secret"), "{said}");
+}
+
+#[test]
+fn a_server_that_goes_silent_is_told_and_does_not_keep_the_service_from_stopping() {
+    let Some(cluster) = Cluster::start(&["fsync = off"], true) else { return skipped() };
+    cluster.database("licences");
+    let proxy = Proxy::to(cluster.port());
+    let site = Site::at(proxy.url("licences"));
+    let patience = ["--timeout-seconds", "60", "--store-deadline-seconds", "3"];
+    let server = site.start_with(&[&patience[..], &["--shutdown-seconds", "1"]].concat());
+    let admin = server.client(&site.admin);
+    set_up(&admin, "acme");
+    proxy.silence();
+    proxy.silence_new(true);
+    let open = || {
+        let open = r#"{"session":"s1","user":"ana","product":"AutoCAD"}"#;
+        admin.try_ask(("POST", "/v1/accounts/acme/sessions"), Some("request-1"), open)
+    };
+    assert_eq!(open().unwrap().problem(), (503, "unavailable".into()));
+    proxy.silence_new(false);
+    assert_eq!(open().unwrap().json()["outcome"], "admitted");
+    let metrics = server.client("").ask("GET", "/metrics", "").body;
+    assert!(metrics.contains("licence_server_store_dropped_connections_total 1\n"), "{metrics}");
+    assert!(metrics.contains("licence_server_store_commit_seconds_bucket"), "{metrics}");
+
+    proxy.silence();
+    proxy.silence_new(true);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            // Nobody is answered any more.
+            scope.spawn(|| drop(open()));
+        }
+        server.await_log("answered");
+        server.signal("TERM");
+        let (status, log) = server.wait();
+        assert!(status.success(), "{log:#?}");
+    });
 }

@@ -1,6 +1,7 @@
 //! A running server, and a client of it.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -53,11 +54,27 @@ impl Site {
     }
 
     pub(crate) fn start_with(&self, options: &[&str]) -> Server {
-        let mut command = program();
+        self.start_as(program(), options)
+    }
+
+    /// Starts it from a shell, after a command.
+    pub(crate) fn start_within(&self, before: &str) -> Server {
+        let mut shell = Command::new("sh");
+        let script = format!("{before}; exec \"$0\" \"$@\"");
+        shell.args(["-c", &script]).arg(program().get_program());
+        self.start_as(shell, &[])
+    }
+
+    fn start_as(&self, command: Command, options: &[&str]) -> Server {
+        Server::start(&mut self.command(command, options))
+    }
+
+    /// What starts a server on this site.
+    pub(crate) fn command(&self, mut command: Command, options: &[&str]) -> Command {
         command.arg("--keys").arg(self.folder.path().join("keys.jsonl"));
         command.args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"]);
         command.args(["--store", &self.store]).args(options);
-        Server::start(&mut command)
+        command
     }
 }
 
@@ -95,6 +112,15 @@ impl Server {
 
     pub(crate) fn client(&self, key: &str) -> Client {
         Client::new(&self.address, key)
+    }
+
+    /// Sends bytes and reads until the connection ends.
+    pub(crate) fn exchange(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
     }
 
     pub(crate) fn signal(&self, signal: &str) {
@@ -147,6 +173,8 @@ pub(crate) struct Client {
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) kind: String,
+    /// After how many seconds to ask again.
+    pub(crate) retry_after: Option<u64>,
     pub(crate) body: String,
 }
 
@@ -176,8 +204,10 @@ impl Client {
             self.agent.run(config.allow_non_standard_methods(true).build())?;
         let kind = response.headers().get("content-type");
         let kind = kind.map(|kind| kind.to_str().unwrap().to_owned()).unwrap_or_default();
+        let retry_after = response.headers().get("retry-after");
+        let retry_after = retry_after.map(|wait| wait.to_str().unwrap().parse().unwrap());
         let (status, body) = (response.status().as_u16(), response.body_mut().read_to_string()?);
-        Ok(Reply { status, kind, body })
+        Ok(Reply { status, kind, retry_after, body })
     }
 
     pub(crate) fn ask(&self, method: &str, path: &str, body: &str) -> Reply {
@@ -194,6 +224,17 @@ impl Client {
         let reply = self.ask("GET", path, "");
         assert_eq!(reply.status, 200, "{reply:?}");
         reply.body.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// Does what must be possible, as soon as the key may.
+    pub(crate) fn post_patiently(&self, path: &str, body: &Value) -> Value {
+        loop {
+            let reply = self.ask("POST", path, &body.to_string());
+            if reply.status != 429 {
+                return reply.json();
+            }
+            thread::sleep(std::time::Duration::from_millis(100));
+        }
     }
 
     /// Does what must be possible.

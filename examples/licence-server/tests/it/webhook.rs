@@ -74,3 +74,41 @@ fn a_notice_is_posted_until_it_is_taken_and_not_again() {
     server.client(&site.admin).post("/v1/accounts/acme/packs/P1/adjustments", &adjust);
     assert_eq!(next(&posted).1["notice"], "no_tokens", "and not the other one again");
 }
+
+#[test]
+fn a_notice_that_is_refused_for_good_is_kept_and_holds_up_no_other() {
+    let site = Site::new();
+    let (url, posted) = receiver(&[422]);
+    let letters = site.folder.path().join("dead-letters.jsonl");
+    let letters_flag = letters.to_str().unwrap();
+    let server = site.start_with(&["--webhook", &url, "--dead-letters", letters_flag]);
+    set_up(&server.client(&site.admin), "acme");
+    let acme = server.client(&site.acme);
+    open(&acme, 0..12);
+    let refused = next(&posted);
+    assert_eq!(refused.1["notice"], "low_balance");
+    server.await_log("a notice was refused for good");
+    let letter: Value = serde_json::from_slice(&std::fs::read(&letters).unwrap()).unwrap();
+    assert_eq!((&letter["status"], &letter["notice"]), (&json!(422), &refused.1));
+    let key = format!("idempotency-key: {}", letter["idempotency_key"].as_str().unwrap());
+    assert!(refused.0.contains(&key), "{refused:?}");
+    open(&acme, 12..14);
+    let adjust = json!({"tokens": -2, "reason": "used elsewhere"});
+    server.client(&site.admin).post("/v1/accounts/acme/packs/P1/adjustments", &adjust);
+    assert_eq!(next(&posted).1["notice"], "no_tokens");
+}
+
+#[test]
+fn a_webhook_that_begins_now_is_not_told_of_the_past() {
+    let site = Site::new();
+    let server = site.start();
+    set_up(&server.client(&site.admin), "acme");
+    open(&server.client(&site.acme), 0..12);
+    server.signal("TERM");
+    assert!(server.wait().0.success());
+    let (url, posted) = receiver(&[]);
+    let server = site.start_with(&["--webhook", &url, "--webhook-from", "now"]);
+    let adjust = json!({"tokens": -16, "reason": "used elsewhere"});
+    server.client(&site.admin).post("/v1/accounts/acme/packs/P1/adjustments", &adjust);
+    assert_eq!(next(&posted).1["notice"], "no_tokens", "and not that the balance is low");
+}
