@@ -13,6 +13,8 @@ use tallyfold_store::{AsyncLedgerService, LedgerService, ServiceSettings};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
+use tokio::time::timeout;
 use tracing::{error, info, warn};
 
 use crate::access::Gate;
@@ -24,6 +26,9 @@ use crate::{connections, descriptors, observe, routes, store};
 
 /// How long the store may take to be closed, after the last request.
 const CLOSING: Duration = Duration::from_secs(3);
+
+/// How long the notice that is being posted may take, after the last request.
+const LAST_NOTICE: Duration = Duration::from_secs(2);
 
 /// What all requests share.
 #[derive(Clone)]
@@ -135,13 +140,17 @@ async fn serve(args: ServeArgs, shared: Shared) -> anyhow::Result<()> {
     if let Some(webhook) = &webhook {
         webhook.begin(&shared.ledger).await.context("the webhook cannot begin now")?;
     }
-    let webhook = webhook.map(|it| tokio::spawn(it.deliver(shared.ledger.clone())));
+    let end = Arc::new(Notify::new());
+    let webhook = webhook.map(|it| tokio::spawn(it.deliver(shared.ledger.clone(), end.clone())));
     info!(%address, store, keys = shared.gate.len(), "listening");
 
     let grace = Duration::from_secs(args.shutdown_seconds.into());
     connections::serve(listener, router, &args.limits, stop.asked_for(), grace).await;
-    if let Some(webhook) = webhook {
-        webhook.abort();
+    if let Some(mut webhook) = webhook {
+        end.notify_one();
+        if timeout(LAST_NOTICE, &mut webhook).await.is_err() {
+            webhook.abort();
+        }
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 //! notice comes again.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -14,6 +15,7 @@ use sha2::{Digest, Sha256};
 use tallyfold_core::Record;
 use tallyfold_log::write_record;
 use tallyfold_store::{AsyncLedgerService, StoreError};
+use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
@@ -82,21 +84,31 @@ impl Webhook {
         }
     }
 
-    /// Posts notices for ever.
-    pub(crate) async fn deliver(self, ledger: AsyncLedgerService) {
-        loop {
-            match self.deliver_some(&ledger).await {
-                Ok(()) => return,
-                Err(error) => tracing::error!(%error, "notices cannot be read"),
+    /// Posts notices until it is told to end, and then finishes the one that is being posted: it
+    /// would be posted again.
+    pub(crate) async fn deliver(self, ledger: AsyncLedgerService, end: Arc<Notify>) {
+        while let Err(error) = self.deliver_some(&ledger, &end).await {
+            tracing::error!(%error, "notices cannot be read");
+            tokio::select! {
+                () = sleep(WAIT.1) => {}
+                () = end.notified() => return,
             }
-            sleep(WAIT.1).await;
         }
     }
 
-    async fn deliver_some(&self, ledger: &AsyncLedgerService) -> Result<(), StoreError> {
+    async fn deliver_some(
+        &self,
+        ledger: &AsyncLedgerService,
+        end: &Notify,
+    ) -> Result<(), StoreError> {
         let mut notices = ledger.notices(SUBSCRIBER, self.due_every);
         let mut wait = WAIT.0;
-        while let Some(delivery) = notices.next().await? {
+        loop {
+            let next = tokio::select! {
+                next = notices.next() => next?,
+                () = end.notified() => return Ok(()),
+            };
+            let Some(delivery) = next else { return Ok(()) };
             let posted = self.post(delivery.notice()).await;
             let outcome = match &posted {
                 Ok(Posted::Taken) => "taken",
@@ -111,12 +123,14 @@ impl Webhook {
                 }
                 Err(error) => {
                     tracing::warn!(error = format!("{error:#}"), "a notice was not taken");
-                    sleep(wait).await;
+                    tokio::select! {
+                        () = sleep(wait) => {}
+                        () = end.notified() => return Ok(()),
+                    }
                     wait = WAIT.1.min(wait * 2);
                 }
             }
         }
-        Ok(())
     }
 
     /// Posts a notice. One that is refused for good is kept, so that it does not hold up the others.

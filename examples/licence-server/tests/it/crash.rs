@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tallyfold_core::{Ledger, Record, Replay};
@@ -65,7 +65,11 @@ pub(crate) fn kill_and_look(site: &Site) {
                 let writer = 8 * round + writer;
                 scope.spawn(move || open_until_the_end(&client, writer, answered));
             }
-            thread::sleep(Duration::from_millis(250));
+            let started = Instant::now();
+            while answered.lock().unwrap().len() <= 40 * (round + 1) {
+                assert!(started.elapsed() < Duration::from_secs(60), "hardly anything is answered");
+                thread::sleep(Duration::from_millis(10));
+            }
             server.kill();
         });
     }
@@ -74,7 +78,6 @@ pub(crate) fn kill_and_look(site: &Site) {
     let log = admin.ask("GET", "/v1/log", "").body;
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let answered = answered.into_inner().unwrap();
-    assert!(answered.len() > 100, "only {} were answered", answered.len());
     for (position, id) in &answered {
         let line = &lines[usize::try_from(*position).unwrap() - 1];
         assert_eq!(line["id"], id.as_str(), "line {position}");
