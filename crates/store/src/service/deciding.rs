@@ -124,7 +124,7 @@ impl LedgerService {
         book.fold(stored, &mut journal).map_err(|malformed| unreadable(&malformed))??;
         let decision = Decision { admission, at, journal };
         if event_has_id(&event)
-            && let Some(answer) = remembered::encode(&decision)
+            && let Some(answer) = remembered::encode(&decision, stored)
         {
             self.store.remember_answer(stored.position, answer);
         }
@@ -179,7 +179,7 @@ impl LedgerService {
         let at = stored.event().map(|event| event.at());
         let remembered = self.store.remembered_answer(position)?;
         if let (Some(answer), Ok(at)) = (remembered, at)
-            && let Some(decision) = remembered::decode(&answer, at)
+            && let Some(decision) = remembered::decode(&answer, &stored, at)
         {
             return self.told(decision, position, true, outcome);
         }

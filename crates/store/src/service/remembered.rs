@@ -5,25 +5,30 @@ use tallyfold_log::{parse_record, write_record};
 
 use super::answers::Cover;
 use super::deciding::Decision;
+use crate::digest::{Digest, digest_of};
+use crate::event::StoredEvent;
 
 /// Stands for no end of a window.
 const NO_WINDOW: i64 = i64::MIN;
 
-/// The end of the window that an open runs in, where one was admitted; then the journal.
-pub(super) fn encode(decision: &Decision) -> Option<Vec<u8>> {
+/// The digest of the event; the end of the window that an open runs in, where one was admitted; the
+/// journal. An answer to an event that was taken off the log is none to what has its place now.
+pub(super) fn encode(decision: &Decision, stored: &StoredEvent) -> Option<Vec<u8>> {
     let until = match &decision.admission {
         Some(Ok((_, until))) => until.unix_nanos(),
         _ => NO_WINDOW,
     };
-    let mut bytes = until.to_le_bytes().to_vec();
+    let mut bytes = digest(stored).to_vec();
+    bytes.extend(until.to_le_bytes());
     for record in &decision.journal {
         write_record(&mut bytes, record).ok()?;
     }
     Some(bytes)
 }
 
-/// What was decided for an event at an instant.
-pub(super) fn decode(bytes: &[u8], at: Instant) -> Option<Decision> {
+/// What was decided for an event at an instant, where it was for this one.
+pub(super) fn decode(bytes: &[u8], stored: &StoredEvent, at: Instant) -> Option<Decision> {
+    let bytes = bytes.strip_prefix(&digest(stored))?;
     let (until, journal) = bytes.split_first_chunk()?;
     let lines = journal.split_inclusive(|byte| *byte == b'\n');
     let journal =
@@ -35,6 +40,10 @@ pub(super) fn decode(bytes: &[u8], at: Instant) -> Option<Decision> {
         nanos => Some(Ok((cover(decision.own_entries()), Instant::from_unix_nanos(nanos).ok()?))),
     };
     Some(decision)
+}
+
+fn digest(stored: &StoredEvent) -> Digest {
+    digest_of(stored.position, &stored.stream, stored.version, &stored.line)
 }
 
 /// Why an open was denied, if it was.

@@ -12,6 +12,8 @@ mod dice;
 #[cfg(feature = "sqlite")]
 #[path = "../shared/flips.rs"]
 mod flips;
+#[cfg(feature = "sqlite")]
+mod large_account;
 #[cfg(feature = "postgres")]
 #[path = "../shared/proxy.rs"]
 mod proxy;
