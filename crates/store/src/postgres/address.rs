@@ -21,6 +21,9 @@ impl FromStr for Address {
 
     fn from_str(server: &str) -> Answer<Address> {
         let mut parameters = Parameters::of(server);
+        if parameters.all.iter().any(|parameter| parameter.key.is_empty()) {
+            return Err(Trouble::Unavailable("its address has a value without a name".to_owned()));
+        }
         let mode = parameters.take("sslmode");
         let authorities = parameters.take("sslrootcert").filter(|file| file != "system");
         let must_fit_name = mode.as_deref() != Some("verify-ca");

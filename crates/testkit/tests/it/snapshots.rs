@@ -232,10 +232,7 @@ fn postings_that_no_charge_can_have_are_refused() {
         ],
     );
     let postings = "charges/postings";
-    check(
-        Some("a charge's postings are cut off"),
-        &[&[("charges/list/4/posting_count", json!(2))]],
-    );
+    check(Some("it is cut off"), &[&[("charges/list/4/posting_count", json!(2))]]);
     check(Some("postings without a charge"), &[&[("charges/list/4/posting_count", json!(0))]]);
     check(Some("a posting names no pack"), &[&[(postings, last_posting(2, 2_000_000))]]);
     // The highest rate for the most results, and a millionth more.
