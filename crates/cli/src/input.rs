@@ -111,6 +111,18 @@ pub(crate) fn progress_over(paths: &[PathBuf]) -> ProgressBar {
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
+/// A progress bar on standard error over the events of a store, for a person who watches.
+pub(crate) fn progress_over_events() -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(5));
+    let style = ProgressStyle::with_template(
+        "{bar:40} {percent:>3} %  {human_pos} of {human_len} events  {eta} to go",
+    );
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
 impl LogLine<'_> {
     /// What there is to say of the line once its event, if it has one, was applied.
     pub(crate) fn finding(

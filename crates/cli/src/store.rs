@@ -11,14 +11,14 @@ use std::sync::Arc;
 use anyhow::Context;
 use serde::Serialize;
 use tallyfold_store::{
-    Chain, FutureLimit, LogBytes, LogEvents, Position, PostgresStore, SqliteStore, Store,
-    StoreError, Stream, digest_of,
+    Chain, FutureLimit, LogBytes, LogEvents, Observation, Position, PostgresStore, SqliteStore,
+    Store, StoreError, StoreObserver, StoreSettings, Stream, digest_of,
 };
 
 use crate::args::store::{
     StoreCommand, StoreExportArgs, StoreRebuildArgs, StoreStatusArgs, StoreVerifyArgs,
 };
-use crate::input::Bytes;
+use crate::input::{Bytes, progress_over_events};
 use crate::output::{Inputs, Output};
 use crate::text::{count, printable};
 
@@ -43,11 +43,16 @@ fn open(store: &Path) -> anyhow::Result<Arc<dyn Store>> {
 }
 
 /// A store that exists, to be read only: a file is not written to.
-fn open_read_only(store: &Path) -> anyhow::Result<Arc<dyn Store>> {
-    match server(store) {
-        Some(_) => open(store),
-        None => Ok(Arc::new(SqliteStore::open_read_only(store, FutureLimit::default())?)),
-    }
+fn open_read_only(
+    store: &Path,
+    observer: impl StoreObserver + 'static,
+) -> anyhow::Result<Arc<dyn Store>> {
+    let observer = Arc::new(observer);
+    let settings = StoreSettings { observer, ..StoreSettings::default() };
+    Ok(match server(store) {
+        Some(server) => Arc::new(PostgresStore::connect_existing(server, settings)?),
+        None => Arc::new(SqliteStore::open_read_only(store, settings)?),
+    })
 }
 
 /// A store, which is made where there is none.
@@ -154,11 +159,21 @@ fn status(args: &StoreStatusArgs) -> anyhow::Result<ExitCode> {
 
 fn verify(args: &StoreVerifyArgs) -> anyhow::Result<ExitCode> {
     let noted = args.chain.as_deref().map(noted).transpose()?;
-    let store = match open_read_only(&args.store.store) {
+    let progress = progress_over_events();
+    let bar = progress.clone();
+    let observer = move |observation: &Observation<'_>| {
+        if let Observation::Verified { events } = observation {
+            bar.set_position(*events);
+        }
+    };
+    let store = match open_read_only(&args.store.store, observer) {
         Ok(store) => store,
         Err(error) => return damaged(error),
     };
-    let verified = match tallyfold_store::verify(&store) {
+    progress.set_length(store.head().map_or(0, |head| head.position.get()));
+    let verified = tallyfold_store::verify(&store);
+    progress.finish_and_clear();
+    let verified = match verified {
         Ok(verified) => verified,
         Err(error) => return damaged(error.into()),
     };

@@ -47,6 +47,11 @@ pub enum Observation<'a> {
     },
     /// A connection to the PostgreSQL server was dropped because no answer came in time.
     ConnectionDropped,
+    /// A verification has come so far.
+    Verified {
+        /// How many events were read and checked.
+        events: u64,
+    },
     /// The size of the write-ahead log beside an SQLite file, after a commit.
     WalSize {
         /// Bytes on the disk.

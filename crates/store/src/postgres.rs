@@ -392,6 +392,7 @@ impl Store for PostgresStore {
     }
 
     fn verify(&self) -> Result<Verified, StoreError> {
-        self.read_in_steps(async |view, deadline| verify::verify(view, deadline).await)
+        let observer = &*self.settings.store.observer;
+        self.read_in_steps(async |view, deadline| verify::verify(view, deadline, observer).await)
     }
 }

@@ -350,7 +350,7 @@ impl Store for SqliteStore {
 
     fn verify(&self) -> Result<Verified, StoreError> {
         let before = schema::written_at(&self.path);
-        let verified = self.read(verify::verify);
+        let verified = self.read(|file| verify::verify(file, &*self.settings.observer));
         if self.writer.is_none() && schema::written_at(&self.path) != before {
             let problem = "it was written to while it was read; try again".to_owned();
             return Err(StoreError::Unavailable { store: self.name(), problem });

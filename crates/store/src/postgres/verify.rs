@@ -11,6 +11,7 @@ use super::head::head;
 use super::rows;
 use super::trouble::Answer;
 use crate::event::LogLine;
+use crate::observer::{Observation, StoreObserver};
 use crate::sound::HeadRow;
 use crate::store::Verified;
 use crate::walk::Walk;
@@ -19,10 +20,16 @@ use crate::writer::Wanted;
 /// How many events are read at once.
 const PAGE: usize = 1_000;
 
-pub(super) async fn verify(view: &Transaction<'_>, deadline: Deadline) -> Answer<Verified> {
+pub(super) async fn verify(
+    view: &Transaction<'_>,
+    deadline: Deadline,
+    observer: &dyn StoreObserver,
+) -> Answer<Verified> {
     let end = deadline.met(head(view)).await?;
     let mut walk = Walk::default();
-    while deadline.again().met(page(view, end, &mut walk)).await? {}
+    while deadline.again().met(page(view, end, &mut walk)).await? {
+        observer.observe(&Observation::Verified { events: walk.position().get() });
+    }
     let wanted = Wanted(walk.streams().map(|stream| (stream, None)).collect());
     let long = Deadline::of_long_work();
     let tables = long.met(Gathered::read(view, ready(Ok(end)), &wanted)).await?;

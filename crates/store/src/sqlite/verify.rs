@@ -4,6 +4,7 @@ use rusqlite::Connection;
 
 use super::trouble::{Answer, Trouble};
 use super::{checkpoints, deliveries, ids, names, rows, schema};
+use crate::observer::{Observation, StoreObserver};
 use crate::place::Stream;
 use crate::store::Verified;
 use crate::walk::Walk;
@@ -11,7 +12,7 @@ use crate::walk::Walk;
 /// How many events are read at once.
 const PAGE: usize = 1_000;
 
-pub(super) fn verify(file: &Connection) -> Answer<Verified> {
+pub(super) fn verify(file: &Connection, observer: &dyn StoreObserver) -> Answer<Verified> {
     check_pages(file)?;
     schema::check_tables(file)?;
     let mut walk = Walk::default();
@@ -21,6 +22,7 @@ pub(super) fn verify(file: &Connection) -> Answer<Verified> {
             break;
         }
         page.iter().try_for_each(|event| walk.event(file, event))?;
+        observer.observe(&Observation::Verified { events: walk.position().get() });
     }
     let mut after = String::new();
     let mut accounts = 0;

@@ -55,6 +55,8 @@ fn commits_consumers_and_the_log_of_the_file_are_told() {
     tail.next(Duration::ZERO).unwrap();
     tail.next(Duration::ZERO).unwrap();
     assert_eq!(notebook.notes(), ["mailer lags 2", "mailer lags 0"]);
+    store.verify().unwrap();
+    assert_eq!(notebook.notes(), ["Verified { events: 2 }"]);
 }
 
 #[test]
