@@ -44,8 +44,8 @@ fn is_mostly_every_other_byte_nul(sample: &[u8]) -> bool {
 
 fn by_lines(sample: &[u8]) -> Option<&'static str> {
     let text = sample.strip_prefix(b"\xef\xbb\xbf").unwrap_or(sample);
-    let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-    let mut lines = lines.by_ref().filter(|line| !line.is_empty());
+    let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let mut lines = lines.filter(|line| !line.is_empty());
     let first = lines.next()?;
     let has = |part: &str| find(text, part.as_bytes()).is_some();
     if is_flexnet(text) {

@@ -66,8 +66,8 @@ impl<'a> OutputFolder<'a> {
         if !foreign.is_empty() && !is_forced {
             let more = if foreign.len() > NAMED { ", …" } else { "" };
             bail!(
-                "{} has other files ({}{more}), among which reports of different periods are not \
-                 told apart; choose another folder, or add --force to write beside them",
+                "{} has files that no earlier `report all` wrote ({}{more}); choose another \
+                 folder, or add --force to write beside them",
                 path.display(),
                 foreign[..foreign.len().min(NAMED)].join(", "),
             );

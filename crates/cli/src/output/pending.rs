@@ -27,6 +27,7 @@ impl PendingFile {
     /// A file where there is none.
     pub(super) fn new(target: PathBuf) -> io::Result<PendingFile> {
         let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
         let mut file = tempfile::Builder::new();
         file.prefix(".tallyfold-").suffix(".tmp");
         #[cfg(unix)]
@@ -35,8 +36,8 @@ impl PendingFile {
             // As for any new file; the mask of the process narrows it.
             file.permissions(fs::Permissions::from_mode(0o666));
         }
-        let create = || file.tempfile_in(folder.unwrap_or(Path::new(".")));
-        let (file, registered) = Registered::create(create)?;
+        let created = Registered::create(|| file.tempfile_in(folder));
+        let (file, registered) = created.map_err(|error| cannot_create_in(folder, &error))?;
         Ok(PendingFile { file, registered, target })
     }
 
@@ -72,6 +73,15 @@ impl Write for PendingFile {
     fn flush(&mut self) -> io::Result<()> {
         self.file.as_file_mut().flush()
     }
+}
+
+/// The error without the temporary name, which means nothing to the user.
+fn cannot_create_in(folder: &Path, error: &io::Error) -> io::Error {
+    let problem = match error.kind() {
+        io::ErrorKind::NotFound => format!("there is no folder {}", folder.display()),
+        kind => format!("no file can be made in {}: {kind}", folder.display()),
+    };
+    io::Error::new(error.kind(), problem)
 }
 
 /// A temporary file that is removed when the program is told to end.

@@ -167,6 +167,16 @@ fn an_interrupted_report_leaves_what_was_there() {
 }
 
 #[test]
+fn a_folder_that_is_not_there_is_named() {
+    let desk = Desk::new();
+    let (code, said) = desk.run(&["report", "token", "summary", "-o", "no/r.txt", "x.jsonl"]);
+    assert_eq!(code, Some(2));
+    assert_eq!(said, "tallyfold: cannot write no/r.txt: there is no folder no\n");
+    let (code, said) = desk.run(&["report", "token", "summary", "-o", ".", "x.jsonl"]);
+    assert_eq!((code, &*said), (Some(2), "tallyfold: cannot write .: it is a folder\n"));
+}
+
+#[test]
 fn devices_and_pipes_are_written_directly() {
     let desk = Desk::new();
     for (device, code) in [("/dev/null", Some(0)), ("/dev/full", Some(2)), ("/dev/stdout", Some(0))]
