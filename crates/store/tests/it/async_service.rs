@@ -196,13 +196,15 @@ async fn a_notice_comes_until_it_is_done() {
         version: None,
     };
     front.open_session(name("other"), None, open).await.unwrap();
-    drop(mailer);
     let adjust = TokensAdjusted {
         pack: name("P1"),
         tokens: AdjustmentTokens::new(Tokens::whole(-1)).unwrap(),
         reason: Text::new("used elsewhere").unwrap(),
     };
     front.record(name("other"), None, Action::TokensAdjusted(adjust)).await.unwrap();
+    // The next notice comes when it is recorded that the one before is done. It is not done itself.
+    assert_eq!(next(&mut mailer).await.notice().account, "other");
+    drop(mailer);
     let mut mailer = front.notices("mailer", hour);
     let empty = next(&mut mailer).await;
     assert_eq!(empty.notice().account, "other");
