@@ -53,16 +53,14 @@ impl Folding {
     /// Parts the accounts, to be folded beside one another. What was kept stays with the first.
     pub(crate) fn part(self, parts: usize, part_of: impl Fn(&str) -> usize) -> Vec<Folding> {
         let Folding { replay, mut sink, findings, lines } = self;
-        let mut denied = mem::take(&mut sink.denied).split(parts, &part_of).into_iter();
-        sink.denied = denied.next().unwrap_or_default();
-        let mut foldings = Vec::new();
-        for replay in replay.part(parts, part_of) {
-            let mut sink = sink.another(parts);
-            if !foldings.is_empty() {
-                sink.denied = denied.next().unwrap_or_default();
-            }
-            foldings.push(Folding { replay, sink, findings: findings.another(), lines });
-        }
+        let denied = mem::take(&mut sink.denied).split(parts, &part_of);
+        let part = |(replay, denied)| {
+            let sink = ReplaySink { denied, ..sink.another(parts) };
+            Folding { replay, sink, findings: findings.another(), lines }
+        };
+        let replays = replay.part(parts, part_of).into_iter();
+        let mut foldings: Vec<_> = replays.zip(denied).map(part).collect();
+        sink.denied = mem::take(&mut foldings[0].sink.denied);
         (foldings[0].sink, foldings[0].findings) = (sink, findings);
         foldings
     }

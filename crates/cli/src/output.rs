@@ -124,7 +124,8 @@ fn destination(path: &Path) -> anyhow::Result<Destination> {
         Ok(it) if it.is_file() && !names_an_open_file(&target) => {
             Ok(Destination::Pending(PendingFile::replacing(target, &it)?))
         }
-        Ok(_) => Ok(Destination::Direct(File::options().write(true).open(&target)?)),
+        // Appending, because a file that is open already may hold something.
+        Ok(_) => Ok(Destination::Direct(File::options().append(true).open(&target)?)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Ok(Destination::Pending(PendingFile::new(target)?))
         }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{Inputs, Output, cannot_write};
+use crate::digest::hex;
 use crate::text::printable;
 
 /// The name of the file that lists the others.
@@ -103,9 +104,7 @@ impl<'a> OutputFolder<'a> {
 
 impl FileOfFolder {
     fn listed(&self) -> ListedFile {
-        let sha256 = self.sha256.clone().finalize();
-        let sha256 = sha256.iter().map(|byte| format!("{byte:02x}")).collect();
-        ListedFile { bytes: self.bytes, sha256 }
+        ListedFile { bytes: self.bytes, sha256: hex(&self.sha256.clone().finalize()) }
     }
 }
 

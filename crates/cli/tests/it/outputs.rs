@@ -186,6 +186,13 @@ fn devices_and_pipes_are_written_directly() {
         assert_eq!(output.status.code(), code, "{device}: {}", text(&output.stderr));
         assert_eq!(text(&output.stdout).contains("AutoCAD"), device == "/dev/stdout");
     }
+    // What standard output was appended to keeps what it held.
+    fs::write(desk.path("kept.txt"), "held before\n").unwrap();
+    let kept = File::options().append(true).open(desk.path("kept.txt")).unwrap();
+    let report = ["report", "token", "by-product", "-o", "/dev/stdout", "x.jsonl"];
+    assert!(desk.command(&report).stdout(kept).status().unwrap().success());
+    let kept = text_of(&desk.read("kept.txt"));
+    assert!(kept.starts_with("held before\n") && kept.contains("AutoCAD"), "{kept}");
     let to_standard_output = ["report", "token", "by-product", "-o", "-", "x.jsonl"];
     let output = desk.command(&to_standard_output).output().unwrap();
     assert!(text(&output.stdout).contains("AutoCAD"));
