@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::thread;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use tallyfold_core::{Instant, Preset};
+use tallyfold_core::{Preset, Timestamp};
 use tallyfold_projections::TimeZone;
 
 use import::ImportCommand;
@@ -63,7 +63,7 @@ pub(crate) struct ReplayArgs {
     /// Fold only what happened up to T, and settle every account at T: an instant (RFC 3339), or a
     /// date, whose end in UTC is meant
     #[arg(long, value_name = "T", value_parser = as_of::in_utc)]
-    pub as_of: Option<Instant>,
+    pub as_of: Option<Timestamp>,
     #[command(flatten)]
     pub rules: RuleArgs,
     /// How to show the result
@@ -99,7 +99,7 @@ pub(crate) struct JournalArgs {
     /// Fold only what happened up to T, and settle every account at T: an instant (RFC 3339), or a
     /// date, whose end in UTC is meant
     #[arg(long, value_name = "T", value_parser = as_of::in_utc)]
-    pub as_of: Option<Instant>,
+    pub as_of: Option<Timestamp>,
     #[command(flatten)]
     pub rules: RuleArgs,
     /// Only the entries of this account

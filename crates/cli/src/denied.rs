@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use tallyfold_core::{
-    Action, Entry, Event, Finding, Instant, Record, Refusal, Rejection, SessionClosed,
+    Action, Entry, Event, Finding, Record, Refusal, Rejection, SessionClosed, Timestamp,
 };
 use tallyfold_log::FindingLine;
 
@@ -20,7 +20,7 @@ pub(crate) struct Denied {
     results: Denials,
     /// By account and session: when the open was denied, and why. A session that opens after all, or
     /// whose close was found wrong, is forgotten.
-    sessions: BTreeMap<String, BTreeMap<String, (Instant, Refusal)>>,
+    sessions: BTreeMap<String, BTreeMap<String, (Timestamp, Refusal)>>,
 }
 
 /// How many were denied, by reason.
@@ -70,9 +70,9 @@ impl Denied {
     }
 
     /// Takes in what another part of the log says of other accounts.
-    pub(crate) fn absorb(&mut self, other: Denied) {
-        self.opens.absorb(other.opens);
-        self.results.absorb(other.results);
+    pub(crate) fn merge(&mut self, other: Denied) {
+        self.opens.merge(other.opens);
+        self.results.merge(other.results);
         self.sessions.extend(other.sessions);
     }
 
@@ -118,7 +118,7 @@ impl Denials {
         }
     }
 
-    fn absorb(&mut self, other: Denials) {
+    fn merge(&mut self, other: Denials) {
         for (reason, n) in other.by_reason {
             *self.by_reason.entry(reason).or_default() += n;
         }

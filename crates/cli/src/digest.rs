@@ -275,7 +275,7 @@ mod tests {
             tokens: tallyfold_core::Tokens::whole(1),
             reason: reason.to_owned().into(),
         };
-        let at = tallyfold_core::Instant::EARLIEST;
+        let at = tallyfold_core::Timestamp::EARLIEST;
         let long = "x".repeat(PIECE_BYTES);
         let records = [("b", "one"), ("a \"1\"", "two"), ("b", &*long), ("a \"1\"", "\u{8}\u{1}/")];
         let mut digests = AccountDigests::new();

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use serde::Serialize;
-use tallyfold_core::{Instant, Per, Tokens};
+use tallyfold_core::{Per, Timestamp, Tokens};
 use tallyfold_projections::Money;
 use tallyfold_projections::estimate::{
     DaysAMonth, Estimate, LeftOut, Need, Offer, Proposal, WhyLeftOut, estimate,
@@ -47,7 +47,7 @@ pub(crate) fn run(args: &EstimateArgs) -> anyhow::Result<ExitCode> {
     }
     let packs: Vec<_> = folded.iter().flat_map(|it| &it.packs).collect();
     let packs: Vec<_> = packs.iter().map(|pack| (pack.expires_at, pack.available)).collect();
-    let now = folded.as_ref().map_or(Instant::EARLIEST, |it| it.facts.as_of);
+    let now = folded.as_ref().map_or(Timestamp::EARLIEST, |it| it.facts.as_of);
     let estimate = estimate(&proposal.needs, &packs, now, &offers(args)?)?;
     let mut out = BufWriter::new(anstream::stdout().lock());
     if args.json {

@@ -69,10 +69,10 @@ impl Findings {
     }
 
     /// Takes in the findings of other lines.
-    pub(crate) fn absorb(&mut self, other: Findings) {
+    pub(crate) fn merge(&mut self, other: Findings) {
         match (self, other) {
             (Findings::All(all), Findings::All(other)) => all.extend(other),
-            (Findings::Summary(summary), Findings::Summary(other)) => summary.absorb(other),
+            (Findings::Summary(summary), Findings::Summary(other)) => summary.merge(other),
             (findings, Findings::All(other)) => {
                 other.into_iter().for_each(|finding| findings.add(finding));
             }
@@ -101,7 +101,7 @@ impl FindingSummary {
         keep_if_early(first, finding);
     }
 
-    fn absorb(&mut self, other: FindingSummary) {
+    fn merge(&mut self, other: FindingSummary) {
         for (kind, (count, first)) in other.kinds {
             let (all, merged) = self.kinds.entry(kind).or_default();
             *all += count;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::mem;
 
 use serde::{Deserialize, Serialize};
-use tallyfold_core::{Entry, Event, Record, Rejection, Replay, Sink, Tokens};
+use tallyfold_core::{Entry, Event, LogFold, Record, Rejection, Sink, Tokens};
 use tallyfold_log::{FindingLine, Line};
 
 use crate::denied::Denied;
@@ -13,7 +13,7 @@ use crate::grouped::GroupedJournal;
 
 /// A replay of a log, or of some of its accounts.
 pub(crate) struct Folding {
-    pub(crate) replay: Replay,
+    pub(crate) replay: LogFold,
     pub(crate) sink: ReplaySink,
     pub(crate) findings: Findings,
     /// How many lines of the log were read, blank ones included.
@@ -51,14 +51,14 @@ impl Folding {
     }
 
     /// Parts the accounts, to be folded beside one another. What was kept stays with the first.
-    pub(crate) fn part(self, parts: usize, part_of: impl Fn(&str) -> usize) -> Vec<Folding> {
+    pub(crate) fn split(self, parts: usize, part_of: impl Fn(&str) -> usize) -> Vec<Folding> {
         let Folding { replay, mut sink, findings, lines } = self;
         let denied = mem::take(&mut sink.denied).split(parts, &part_of);
         let part = |(replay, denied)| {
             let sink = ReplaySink { denied, ..sink.another(parts) };
             Folding { replay, sink, findings: findings.another(), lines }
         };
-        let replays = replay.part(parts, part_of).into_iter();
+        let replays = replay.split(parts, part_of).into_iter();
         let mut foldings: Vec<_> = replays.zip(denied).map(part).collect();
         sink.denied = mem::take(&mut foldings[0].sink.denied);
         (foldings[0].sink, foldings[0].findings) = (sink, findings);
@@ -66,10 +66,10 @@ impl Folding {
     }
 
     /// Takes in what another part folded.
-    pub(crate) fn absorb(&mut self, part: Folding) {
-        self.replay.absorb(part.replay);
-        self.sink.absorb(part.sink);
-        self.findings.absorb(part.findings);
+    pub(crate) fn merge(&mut self, part: Folding) {
+        self.replay.merge(part.replay);
+        self.sink.merge(part.sink);
+        self.findings.merge(part.findings);
     }
 }
 
@@ -91,13 +91,13 @@ impl ReplaySink {
         }
     }
 
-    fn absorb(&mut self, part: ReplaySink) {
+    fn merge(&mut self, part: ReplaySink) {
         if let (Some(by_product), Some(other)) = (&mut self.by_product, part.by_product) {
-            by_product.absorb(other);
+            by_product.merge(other);
         }
-        self.denied.absorb(part.denied);
+        self.denied.merge(part.denied);
         if let (Some(journal), Some(other)) = (&mut self.journal, part.journal) {
-            journal.absorb(other);
+            journal.merge(other);
         }
     }
 }
@@ -148,7 +148,7 @@ impl ByProduct {
         }
     }
 
-    fn absorb(&mut self, other: ByProduct) {
+    fn merge(&mut self, other: ByProduct) {
         for (name, charges) in &other.products {
             self.add_to(name, charges);
         }

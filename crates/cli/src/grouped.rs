@@ -99,7 +99,7 @@ impl GroupedJournal {
     }
 
     /// Takes in the journal of other accounts. What it put aside stays where it is.
-    pub(crate) fn absorb(&mut self, other: GroupedJournal) {
+    pub(crate) fn merge(&mut self, other: GroupedJournal) {
         // The first file is this journal's own, to be appended to.
         let first = self.asides.len();
         self.asides.extend(other.asides);

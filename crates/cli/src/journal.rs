@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
-use tallyfold_core::{Ledger, Record, Replay, Sink};
+use tallyfold_core::{Ledger, LogFold, Record, Sink};
 use tallyfold_log::write_record;
 
 use crate::account_names::AccountNames;
@@ -48,9 +48,9 @@ fn fold<S: Sink>(
     args: &JournalArgs,
     sink: &mut S,
     trouble: impl Fn(&mut S) -> io::Result<()>,
-) -> anyhow::Result<Replay> {
+) -> anyhow::Result<LogFold> {
     let ledger = Ledger::new(args.rules.preset().rulebook(), hash_key::drawn());
-    let mut replay = Replay::new(ledger, args.as_of);
+    let mut replay = LogFold::new(ledger, args.as_of);
     let mut sink = OfAccount { account: args.account.as_deref(), sink };
     let mut names = AccountNames::default();
     for_each_line(&args.log, |line| {

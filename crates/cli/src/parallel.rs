@@ -76,7 +76,7 @@ fn fold_in_parts(
     folding: Folding,
 ) -> anyhow::Result<Folding> {
     let count = (pool.current_num_threads() * PARTS_PER_THREAD).min(GROUPS);
-    let foldings = folding.part(count, |account| group_of(account.as_bytes()) % count);
+    let foldings = folding.split(count, |account| group_of(account.as_bytes()) % count);
     let part = |(first, folding)| Part::new(folding, first, count);
     let mut parts: Vec<_> = foldings.into_iter().enumerate().map(part).collect();
     let mut is_more = pool.install(|| reading.fill(&mut batch))?;
@@ -98,7 +98,7 @@ fn fold_in_parts(
 fn together(parts: Vec<Part>) -> anyhow::Result<Folding> {
     let mut parts = parts.into_iter().map(|part| part.folding);
     let mut whole = parts.next().context("a replay has a part")?;
-    parts.for_each(|part| whole.absorb(part));
+    parts.for_each(|part| whole.merge(part));
     Ok(whole)
 }
 
@@ -183,7 +183,7 @@ fn emptied(mut lines: Vec<Line<'_>>) -> Vec<Line<'static>> {
 mod tests {
     use std::path::PathBuf;
 
-    use tallyfold_core::{Event, Ledger, Name, Replay};
+    use tallyfold_core::{Event, Ledger, LogFold, Name};
     use tallyfold_log::{LogReader, write_event, write_result};
     use tallyfold_testkit::History;
 
@@ -213,7 +213,7 @@ mod tests {
 
     fn nothing() -> Folding {
         Folding {
-            replay: Replay::new(Ledger::default(), None),
+            replay: LogFold::new(Ledger::default(), None),
             sink: ReplaySink { journal: Some(GroupedJournal::default()), ..ReplaySink::default() },
             findings: Findings::of(Vec::new(), true),
             lines: 0,

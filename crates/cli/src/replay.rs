@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use tallyfold_core::{Ledger, Replay};
+use tallyfold_core::{Ledger, LogFold};
 use tallyfold_log::write_result;
 
 use crate::args::{Format, ReplayArgs};
@@ -76,7 +76,7 @@ fn fold(args: &ReplayArgs, snapshot: Option<Output>) -> anyhow::Result<Folding> 
 fn start(args: &ReplayArgs, log: &mut LogBlocks<'_>) -> anyhow::Result<Start> {
     let Some(path) = &args.from_snapshot else {
         let ledger = Ledger::new(args.rules.preset().rulebook(), hash_key::drawn());
-        return Ok(Start::of(Replay::new(ledger, args.as_of)));
+        return Ok(Start::of(LogFold::new(ledger, args.as_of)));
     };
     let start = snapshot::load(path, args.rules.preset())?;
     log.pass(&start.prefix).with_context(|| snapshot::unusable(path))?;

@@ -11,7 +11,7 @@ use std::path::Path;
 use anyhow::{Context, anyhow, bail, ensure};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use tallyfold_core::{Finding, Preset, Replay, ReplaySnapshot, Snapshot};
+use tallyfold_core::{Finding, LogFold, LogFoldSnapshot, Preset, Snapshot};
 use tallyfold_log::{FindingKind, FindingLine};
 
 use crate::blocks::Prefix;
@@ -31,7 +31,7 @@ const DIGEST_BYTES: usize = 32;
 struct Saved<'a> {
     first_rulebook: Preset,
     prefix: Prefix,
-    replay: ReplaySnapshot<'a>,
+    replay: LogFoldSnapshot<'a>,
     by_product: Cow<'a, ByProduct>,
     denied: Cow<'a, Denied>,
     findings: Vec<SavedFinding>,
@@ -43,7 +43,7 @@ type SavedFinding = (u64, Option<Finding>, Option<String>, String, Option<u64>);
 /// A replay that was saved, to go on from.
 pub(crate) struct Start {
     pub(crate) prefix: Prefix,
-    pub(crate) replay: Replay,
+    pub(crate) replay: LogFold,
     pub(crate) by_product: ByProduct,
     pub(crate) denied: Denied,
     pub(crate) findings: Vec<FindingLine>,
@@ -51,7 +51,7 @@ pub(crate) struct Start {
 
 impl Start {
     /// The start of a log.
-    pub(crate) fn of(replay: Replay) -> Start {
+    pub(crate) fn of(replay: LogFold) -> Start {
         Start {
             prefix: Prefix::default(),
             replay,
@@ -106,7 +106,7 @@ fn start(body: &[u8], first_rulebook: Preset) -> anyhow::Result<Start> {
     ensure!(saved.first_rulebook == first_rulebook, "it was saved under another --rulebook");
     Ok(Start {
         prefix: saved.prefix,
-        replay: Replay::restore(saved.replay, hash_key::drawn())?,
+        replay: LogFold::restore(saved.replay, hash_key::drawn())?,
         by_product: saved.by_product.into_owned(),
         denied: saved.denied.into_owned(),
         findings: saved.findings.into_iter().map(restored).collect(),

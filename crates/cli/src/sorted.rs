@@ -8,7 +8,7 @@ use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
 use tallyfold_core::Event;
-use tallyfold_log::{Block, Line, Lines, Owner};
+use tallyfold_log::{Block, Line, LineAccount, Lines};
 
 /// In how many groups the accounts are. Nothing that is written depends on it.
 pub(crate) const GROUPS: usize = 64;
@@ -63,11 +63,11 @@ impl SortedBlock {
         self.end = 0;
         self.lines = block.line_count();
         let mut found = Vec::new();
-        for (number, text, owner) in block.owned_lines() {
+        for (number, text, owner) in block.lines_with_account() {
             let group = match owner {
-                Owner::Account(account) => group_of(&account),
-                Owner::Nobody => 0,
-                Owner::Catalog(event) => {
+                LineAccount::Account(account) => group_of(&account),
+                LineAccount::Unknown => 0,
+                LineAccount::Catalog(event) => {
                     self.take_accounts(&mut found);
                     let event = Event::Catalog(*event).into_owned();
                     self.sections.push(Section::Catalog(Line { number, event: Ok(event) }));

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use tallyfold_core::{Balance, Instant, Level, Plan, Replay, Settled};
+use tallyfold_core::{AccountAt, Balance, Level, LogFold, Plan, Timestamp};
 
 use crate::denied::Denied;
 use crate::findings::FindingSummary;
@@ -25,7 +25,7 @@ pub(crate) struct Told<'a> {
 }
 
 /// Writes what was read, balances by account, packs, charges by product, what was denied, and findings.
-pub(crate) fn write(out: &mut impl Write, replay: &Replay, told: &Told<'_>) -> io::Result<()> {
+pub(crate) fn write(out: &mut impl Write, replay: &LogFold, told: &Told<'_>) -> io::Result<()> {
     let Told { by_product, denied, findings, .. } = told;
     let accounts = replay.accounts().count();
     writeln!(out, "{}\n", headline(replay, accounts, told))?;
@@ -50,7 +50,7 @@ pub(crate) fn write(out: &mut impl Write, replay: &Replay, told: &Told<'_>) -> i
 }
 
 /// How many lines there were, and what they came to.
-fn headline(replay: &Replay, accounts: usize, told: &Told<'_>) -> String {
+fn headline(replay: &LogFold, accounts: usize, told: &Told<'_>) -> String {
     let (malformed, not_applied) = (told.findings.malformed(), told.findings.not_applied());
     let number =
         |n: u64, one: &str, many: &str| format!("{} {}", count(n), if n == 1 { one } else { many });
@@ -67,7 +67,7 @@ fn headline(replay: &Replay, accounts: usize, told: &Told<'_>) -> String {
     format!("{lines} read: {}{as_of}; {accounts}", parts.join(", "))
 }
 
-fn balances<'a>(settled: impl Iterator<Item = Settled<'a>>, accounts: usize) -> String {
+fn balances<'a>(settled: impl Iterator<Item = AccountAt<'a>>, accounts: usize) -> String {
     let columns = [
         Column::Text("account"),
         Column::Number("purchased"),
@@ -126,7 +126,7 @@ fn plan(plan: Plan) -> &'static str {
     }
 }
 
-fn packs<'a>(settled: impl Iterator<Item = Settled<'a>>) -> Option<String> {
+fn packs<'a>(settled: impl Iterator<Item = AccountAt<'a>>) -> Option<String> {
     let columns = [
         Column::Text("account"),
         Column::Text("pack"),
@@ -147,7 +147,7 @@ fn packs<'a>(settled: impl Iterator<Item = Settled<'a>>) -> Option<String> {
                 continue;
             }
             let mut row = vec![account.account().to_owned(), pack.pack.to_owned()];
-            row.extend([pack.purchased_at, pack.expires_at].map(|at: Instant| at.to_string()));
+            row.extend([pack.purchased_at, pack.expires_at].map(|at: Timestamp| at.to_string()));
             let it = pack.balance;
             let amounts = [it.purchased, it.adjusted, it.burned, it.expired, it.available];
             row.extend(amounts.map(tokens));

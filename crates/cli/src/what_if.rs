@@ -10,9 +10,9 @@ use anyhow::{Context, bail};
 use chrono::NaiveDate;
 use serde_json::json;
 use tallyfold_core::{
-    AccountEvent, Action, CatalogChange, CatalogEvent, Entry, Event, Instant, Ledger, Name, Per,
-    RatePublished, RateTokens, Replay, RulebookAdopted, Seats, SubscriptionAssigned,
-    SubscriptionPurchased, Term, Tokens,
+    AccountEvent, Action, CatalogChange, CatalogEvent, Entry, Event, Ledger, LogFold, Name, Per,
+    RatePublished, RateTokens, RulebookAdopted, Seats, SubscriptionAssigned, SubscriptionPurchased,
+    Term, Timestamp, Tokens,
 };
 use tallyfold_projections::Usage;
 
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &WhatIfArgs) -> anyhow::Result<ExitCode> {
 
 /// One fold of the log.
 struct Side {
-    replay: Replay,
+    replay: LogFold,
     usage: Usage,
     denied: u64,
 }
@@ -77,7 +77,7 @@ struct Outcome {
 
 impl Side {
     fn new(args: &WhatIfArgs, ledger: Ledger) -> Side {
-        Side { replay: Replay::new(ledger, None), usage: Usage::new(args.time_zone), denied: 0 }
+        Side { replay: LogFold::new(ledger, None), usage: Usage::new(args.time_zone), denied: 0 }
     }
 
     fn apply(&mut self, event: &Event<'_>) {
@@ -216,7 +216,7 @@ impl Changes {
         }
         let rate = |rate: &RatePublished<'static>| {
             let change = CatalogChange::RatePublished(rate.clone());
-            Event::Catalog(CatalogEvent { at: Instant::EARLIEST, id: None, change })
+            Event::Catalog(CatalogEvent { at: Timestamp::EARLIEST, id: None, change })
         };
         self.rates.values().map(rate).collect()
     }
@@ -231,7 +231,7 @@ impl Changes {
         if self.started.len() > 1 {
             bail!("the log has several accounts; say whose seats change with --account NAME");
         }
-        let term = Term::new(Instant::EARLIEST, Instant::LATEST)?;
+        let term = Term::new(Timestamp::EARLIEST, Timestamp::LATEST)?;
         let mut events = Vec::new();
         for (place, (user, offering)) in (1..).zip(&self.assign) {
             let subscription = Name::new(format!("what-if-{place}"))?;

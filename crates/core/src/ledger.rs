@@ -2,25 +2,22 @@
 
 use std::num::NonZeroU64;
 
-use crate::account::Account;
-use crate::event::{AccountEvent, CatalogEvent, Event};
-use crate::journal::Sink;
-use crate::lookup::{AHEAD, Lookup};
-use crate::refusal::{Finding, LogClock, Rejection};
-use crate::rulebook::Rulebook;
-use crate::settled::AccountView;
+use crate::event::{AccountEvent, CatalogEvent, Event, Rulebook, Timestamp};
+use crate::journal::{Finding, LogClock, Rejection, Sink};
+use crate::prefetch::{AHEAD, Directory, Prefetched};
+use crate::rules;
+use crate::rules::context::{CatalogView, Context, EventView};
+use crate::state::account::Account;
 use crate::state::catalog::{Catalog, Rate, Seen};
+use crate::state::ids::{AccountId, Id, ids};
 use crate::state::names::{HashKey, Names};
-use crate::state::timers::Due;
-use crate::time::Instant;
-use crate::turn::{Turn, View};
 
 /// The fold of an event log: catalog and accounts as they are after the last applied event.
 ///
 /// ```
 /// use tallyfold_core::*;
 ///
-/// let at = |text: &str| text.parse::<Instant>();
+/// let at = |text: &str| text.parse::<Timestamp>();
 /// let rate = Event::Catalog(CatalogEvent {
 ///     at: at("2026-01-01T00:00:00Z")?,
 ///     id: None,
@@ -55,7 +52,7 @@ use crate::turn::{Turn, View};
 pub struct Ledger {
     pub(crate) key: HashKey,
     pub(crate) catalog: Catalog,
-    pub(crate) names: Names,
+    pub(crate) names: Names<AccountId>,
     pub(crate) accounts: Vec<Account>,
     /// What every account is before its first event.
     pub(crate) new_account: Account,
@@ -97,10 +94,12 @@ impl Ledger {
     /// The [`Finding`] that [`apply`](Ledger::apply) would answer.
     pub fn check(&self, event: &Event<'_>) -> Result<(), Finding> {
         match event {
-            Event::Catalog(event) => self.catalog.check(event),
+            Event::Catalog(event) => rules::catalog::check(&self.catalog, event),
             Event::Account(it) => {
-                let lookup = self.look_up(event);
-                self.account_or_new(&it.account).check(it, &self.key, &lookup).map(drop)
+                let hashes = self.directory().look_up(event).hashes;
+                let catalog = self.catalog_view(self.catalog.seen_at(it.at));
+                let view = EventView { at: it.at, catalog, hashes };
+                rules::check(self.account_or_new(&it.account), view, it)
             }
         }
     }
@@ -111,8 +110,8 @@ impl Ledger {
     ///
     /// A [`Finding`] where the event cannot be applied; then nothing has changed.
     pub fn apply<S: Sink>(&mut self, event: &Event<'_>, sink: &mut S) -> Result<(), Finding> {
-        let lookup = self.look_up(event);
-        self.apply_looked_up(0, event, &lookup, sink)
+        let found = self.directory().look_up(event);
+        self.apply_prefetched(0, event, &found, sink)
     }
 
     /// Folds some events of a log, each with its line (0 for none), one after another, and hands each
@@ -143,14 +142,15 @@ impl Ledger {
         sink: &mut S,
         report: &mut impl FnMut(&mut S, Rejection<'_, 'n>),
     ) {
-        let mut lookups = [Lookup::NOTHING; AHEAD];
+        let mut room = [Prefetched::default(); AHEAD];
         loop {
-            let count = self.look_up_all(events.clone().map(|(_, event)| event), &mut lookups);
+            let ahead = events.clone().map(|(_, event)| event);
+            let count = self.directory().look_up_all(ahead, &mut room);
             if count == 0 {
                 return;
             }
-            for (lookup, (line, event)) in lookups[..count].iter().zip(&mut events) {
-                if let Err(finding) = self.apply_looked_up(line, event, lookup, sink) {
+            for (found, (line, event)) in room[..count].iter().zip(&mut events) {
+                if let Err(finding) = self.apply_prefetched(line, event, found, sink) {
                     report(sink, self.rejection(line, event, finding));
                 }
             }
@@ -173,29 +173,29 @@ impl Ledger {
         let (at, line) = match event {
             Event::Catalog(_) => (self.catalog.clock()?, self.catalog.clock_line()),
             Event::Account(event) => {
-                let account = &self.accounts[self.find(&event.account)?];
+                let account = self.get(self.find(&event.account)?);
                 (account.clock, account.clock_line)
             }
         };
         Some(LogClock { at, line: NonZeroU64::new(line) })
     }
 
-    pub(crate) fn apply_looked_up<S: Sink>(
+    fn apply_prefetched<S: Sink>(
         &mut self,
         line: u64,
         event: &Event<'_>,
-        lookup: &Lookup,
+        found: &Prefetched,
         sink: &mut S,
     ) -> Result<(), Finding> {
         match event {
             Event::Catalog(event) => self.apply_to_catalog(line, event),
-            Event::Account(event) => self.apply_to_account(line, event, lookup, sink),
+            Event::Account(event) => self.apply_to_account(line, event, found, sink),
         }
     }
 
     fn apply_to_catalog(&mut self, line: u64, event: &CatalogEvent<'_>) -> Result<(), Finding> {
-        self.catalog.check(event)?;
-        self.catalog.apply(line, event, &self.key);
+        rules::catalog::check(&self.catalog, event)?;
+        rules::catalog::apply(&mut self.catalog, line, event, &self.key);
         Ok(())
     }
 
@@ -204,39 +204,38 @@ impl Ledger {
         &mut self,
         line: u64,
         event: &AccountEvent<'_>,
-        lookup: &Lookup,
+        found: &Prefetched,
         sink: &mut S,
     ) -> Result<(), Finding> {
-        let Ledger { key, catalog, names, accounts, new_account } = self;
-        let name = lookup.account(key, &event.account);
-        let view = View { catalog, key, seen: catalog.seen_at(event.at) };
-        let turn = &mut Turn { account: &event.account, at: event.at, line, view, sink };
-        let Some(number) = names.find_from(name, lookup.account) else {
-            let subject = new_account.check(event, key, lookup)?;
-            let mut account = Account::new();
-            account.apply(turn, event, (subject, lookup));
-            names.number(name);
-            accounts.push(account);
-            return Ok(());
-        };
-        let account = &mut accounts[number as usize];
-        let subject = account.check(event, key, lookup)?;
-        account.apply(turn, event, (subject, lookup));
+        let Ledger { key, catalog, names, accounts, .. } = self;
+        let name = found.account(key, &event.account);
+        let catalog = CatalogView { catalog, key, seen: catalog.seen_at(event.at) };
+        let view = EventView { at: event.at, catalog, hashes: found.hashes };
+        let ctx = &mut Context { account: &event.account, line, view, sink };
+        if let Some(id) = names.find(name) {
+            return rules::apply(&mut accounts[id.place()], ctx, event);
+        }
+        let mut account = Account::new();
+        rules::apply(&mut account, ctx, event)?;
+        names.find_or_add(name);
+        accounts.push(account);
         Ok(())
     }
 
-    pub(crate) fn find(&self, account: &str) -> Option<usize> {
-        self.names.find(self.key.hashed(account)).map(|number| number as usize)
+    fn directory(&self) -> Directory<'_> {
+        Directory { key: &self.key, names: &self.names, accounts: &self.accounts }
+    }
+
+    pub(crate) fn find(&self, account: &str) -> Option<AccountId> {
+        self.names.find(self.key.hashed(account))
+    }
+
+    pub(crate) fn get(&self, id: AccountId) -> &Account {
+        &self.accounts[id.place()]
     }
 
     pub(crate) fn account_or_new(&self, account: &str) -> &Account {
-        self.find(account).map_or(&self.new_account, |number| &self.accounts[number])
-    }
-
-    /// An account, to be asked. `None` where no event was applied to it.
-    #[must_use]
-    pub fn account(&self, name: &str) -> Option<AccountView<'_>> {
-        self.find(name).map(|number| self.view(number))
+        self.find(account).map_or(&self.new_account, |id| self.get(id))
     }
 
     /// How many accounts there are.
@@ -245,56 +244,47 @@ impl Ledger {
         self.accounts.len()
     }
 
-    /// All accounts, in byte order of their names.
-    pub fn accounts(&self) -> impl Iterator<Item = AccountView<'_>> {
-        self.in_name_order().into_iter().map(|number| self.view(number as usize))
-    }
-
     /// The rates in force at an instant (R1), in byte order of the products.
     #[must_use]
-    pub fn rates(&self, at: Instant) -> Vec<(&str, Rate)> {
+    pub fn rates(&self, at: Timestamp) -> Vec<(&str, Rate)> {
         self.catalog.rates(self.catalog.seen_at(at))
     }
 
     /// The collections in force at an instant (S2), in byte order of their names; each with its
     /// products, in byte order.
     #[must_use]
-    pub fn collections(&self, at: Instant) -> Vec<(&str, Vec<&str>)> {
+    pub fn collections(&self, at: Timestamp) -> Vec<(&str, Vec<&str>)> {
         self.catalog.collections(self.catalog.seen_at(at))
     }
 
     /// The rulebook in force at an instant: what an event at that instant would see (T2).
     #[must_use]
-    pub fn rulebook(&self, at: Instant) -> &Rulebook {
+    pub fn rulebook(&self, at: Timestamp) -> &Rulebook {
         self.catalog.rulebook(self.catalog.seen_at(at)).1
     }
 
     /// The instant of the last catalog event that was applied (T2).
     #[must_use]
-    pub fn catalog_clock(&self) -> Option<Instant> {
+    pub fn catalog_clock(&self) -> Option<Timestamp> {
         self.catalog.clock()
     }
 
-    pub(crate) fn in_name_order(&self) -> Vec<u32> {
-        let mut numbers: Vec<u32> = (0..self.accounts.len() as u32).collect();
-        numbers.sort_unstable_by_key(|&number| self.names.name(number));
-        numbers
+    pub(crate) fn in_name_order(&self) -> Vec<AccountId> {
+        let mut order: Vec<AccountId> = ids(self.accounts.len()).collect();
+        order.sort_unstable_by_key(|&id| self.names.name(id));
+        order
     }
 
-    fn view(&self, number: usize) -> AccountView<'_> {
-        let account = &self.accounts[number];
-        AccountView::new(self.names.name(number as u32), account, self)
-    }
-
-    pub(crate) fn view_seen(&self, seen: Seen) -> View<'_> {
-        View { catalog: &self.catalog, key: &self.key, seen }
+    pub(crate) fn catalog_view(&self, seen: Seen) -> CatalogView<'_> {
+        CatalogView { catalog: &self.catalog, key: &self.key, seen }
     }
 
     /// Fires every timer of an account that is due up to `at`, and writes what they decide (T3).
-    pub(crate) fn settle<S: Sink>(&mut self, number: u32, at: Instant, sink: &mut S) {
-        let account = &mut self.accounts[number as usize];
-        let view = View { catalog: &self.catalog, key: &self.key, seen: account.seen };
-        let name = self.names.name(number);
-        account.fire(&mut Turn { account: name, at, line: 0, view, sink }, Due::Through(at));
+    pub(crate) fn settle<S: Sink>(&mut self, id: AccountId, at: Timestamp, sink: &mut S) {
+        let account = &mut self.accounts[id.place()];
+        let catalog = CatalogView { catalog: &self.catalog, key: &self.key, seen: account.seen };
+        let view = EventView::at(at, catalog);
+        let ctx = &mut Context { account: self.names.name(id), line: 0, view, sink };
+        rules::timers::fire_through(account, ctx, at);
     }
 }

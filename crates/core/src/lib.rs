@@ -11,13 +11,13 @@
 //!
 //! A [`Ledger`] folds [`Event`]s one at a time and hands each [`Entry`] of the journal to a
 //! [`Sink`] as it is decided. An event that cannot be applied is a [`Finding`] and changes
-//! nothing. A [`Replay`] folds a whole log, as of any instant.
+//! nothing. A [`LogFold`] folds a whole log, as of any instant.
 //!
 //! # Questions
 //!
 //! - [`Ledger::admit`]: may this user open this product, what would it cost, and from which packs?
 //! - [`Ledger::account`]: balances, packs, windows, live sessions, plan and level of an account,
-//!   [now](AccountView::now) or [as settled](AccountView::settled) at a later instant.
+//!   [at its last event](AccountView::at_last_event) or [settled](AccountView::at) at a later instant.
 //! - [`Ledger::check`]: could this event be applied?
 //!
 //! All of them change nothing and go through the code that decides the real thing.
@@ -73,41 +73,25 @@
 
 #![forbid(unsafe_code)]
 
-mod account;
-mod account_bytes;
-mod admission;
 mod event;
 mod journal;
-mod ledger;
-mod lookup;
-mod name;
-mod owned;
-mod parts;
-mod refusal;
-mod replay;
-mod rulebook;
-mod rules;
-mod settled;
-mod snapshot;
 mod state;
-mod time;
-mod tokens;
-mod turn;
 
-pub use account_bytes::AccountBytes;
-pub use admission::Admission;
+mod rules;
+
+mod ledger;
+mod prefetch;
+
+mod ask;
+mod replay;
+
+pub use ask::{AccountAt, AccountView, Admission, LiveSession, PackState, WindowState};
 pub use event::*;
 pub use journal::*;
 pub use ledger::Ledger;
-pub use name::*;
-pub use refusal::{Finding, LogClock, Refusal, Rejection};
-pub use replay::{Replay, ReplaySnapshot};
-pub use rulebook::{Assignment, OverrideOutOfRange, Overrides, Preset, Rulebook};
-pub use settled::{AccountView, Level, LiveSession, PackState, Settled, WindowState};
-pub use snapshot::{RestoreError, Snapshot};
+pub use replay::{AccountBytes, LogFold, LogFoldSnapshot, Snapshot};
+pub use state::RestoreError;
 pub use state::catalog::Rate;
 pub use state::charges::ChargePart;
 pub use state::names::HashKey;
 pub use state::packs::Balance;
-pub use time::{Instant, InstantError, Span};
-pub use tokens::{Tokens, TokensError};

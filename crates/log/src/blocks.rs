@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use memchr::{memchr_iter, memrchr};
 
 use crate::line::MAX_LINE_BYTES;
+use crate::line_account::LineAccount;
 use crate::lines::{BYTE_ORDER_MARK, Lines, Place, is_blank};
-use crate::owner::Owner;
 
 /// How much is asked of the input at once, at first and at most.
 const FIRST_BYTES: usize = 1 << 13;
@@ -143,8 +143,8 @@ impl Block {
     /// Those lines as they are, with their ends, which of the block's lines they are, and whose.
     ///
     /// Put together in another order they still are lines that say the same.
-    pub fn owned_lines(&self) -> impl Iterator<Item = (u64, &[u8], Owner<'_>)> {
-        self.whole_lines().map(|(number, whole, line)| (number, whole, Owner::of(line)))
+    pub fn lines_with_account(&self) -> impl Iterator<Item = (u64, &[u8], LineAccount<'_>)> {
+        self.whole_lines().map(|(number, whole, line)| (number, whole, LineAccount::of(line)))
     }
 
     /// Those lines: which of the block's they are, with their ends, and without.

@@ -22,9 +22,9 @@
 //! ```
 
 mod account;
-mod agenda;
 mod catalog;
 mod dice;
+mod schedule;
 mod usage;
 mod values;
 
@@ -33,9 +33,9 @@ use std::num::NonZeroU32;
 use tallyfold_core::{AccountEvent, Action, CatalogChange, CatalogEvent, Event, EventId};
 
 use account::Account;
-use agenda::{Agenda, Job, MILLIS_PER_DAY, MILLIS_PER_HOUR};
 use catalog::Catalog;
 use dice::Dice;
+use schedule::{Job, MILLIS_PER_DAY, MILLIS_PER_HOUR, Schedule};
 use values::{account_name, instant, name};
 
 /// How many events a user needs for about two days of work. Where there are fewer, fewer of the
@@ -96,7 +96,7 @@ pub struct Generator {
     active_users: u32,
     accounts: Vec<Account>,
     catalog: Catalog,
-    agenda: Agenda,
+    schedule: Schedule,
     dice: Dice,
     written: u64,
     sessions_opened: u64,
@@ -118,12 +118,12 @@ impl Generator {
             active_users: settings.active_users(),
             accounts: (0..settings.accounts.get()).map(Account::new).collect(),
             catalog: Catalog::new(),
-            agenda: Agenda::default(),
+            schedule: Schedule::default(),
             dice: Dice::new(settings.seed),
             written: 0,
             sessions_opened: 0,
         };
-        generator.agenda.add(0, Job::Catalog);
+        generator.schedule.add(0, Job::Catalog);
         for account in 0..settings.accounts.get() {
             generator.found(account);
         }
@@ -133,12 +133,12 @@ impl Generator {
     /// An account begins before its users' first morning.
     fn found(&mut self, account: u32) {
         let begins = 1 + self.dice.below(6 * MILLIS_PER_HOUR);
-        self.agenda.add(begins, Job::Administrate { account });
+        self.schedule.add(begins, Job::Administrate { account });
         for user in 0..self.active_users {
             let morning = self.morning_of(account, 0);
             let opened_today = 0;
             let job = Job::Work { account, user, opened_today };
-            self.agenda.add(morning, job);
+            self.schedule.add(morning, job);
         }
     }
 
@@ -153,7 +153,7 @@ impl Generator {
         match job {
             Job::Catalog => {
                 let (change, wait) = self.catalog.next_change();
-                self.agenda.add(now + wait, Job::Catalog);
+                self.schedule.add(now + wait, Job::Catalog);
                 Some(Happening::Catalog(change))
             }
             Job::Administrate { account } => self.administrate(account, now),
@@ -186,7 +186,7 @@ impl Iterator for Generator {
     fn next(&mut self) -> Option<Event<'static>> {
         self.left = self.left.checked_sub(1)?;
         loop {
-            let (now, job) = self.agenda.next()?;
+            let (now, job) = self.schedule.next()?;
             if let Some(happening) = self.perform(job, now) {
                 return Some(self.event(happening, now));
             }

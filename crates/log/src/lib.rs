@@ -2,7 +2,7 @@
 //!
 //! - [`LogReader`] reads a log line by line in constant memory; [`Lines`]
 //!   reads those that lie in memory, and [`parse_line`] one of them.
-//! - [`BlockReader`] cuts a log into blocks of lines, to be read on several threads; [`Owner`] says
+//! - [`BlockReader`] cuts a log into blocks of lines, to be read on several threads; [`LineAccount`] says
 //!   which account a line is of, so that they can be sorted first.
 //! - [`decompressed`] recognises gzip and Zstandard by content.
 //! - [`write_event`], [`write_record`] and [`write_result`] write events, journal and replay result;
@@ -17,18 +17,18 @@ mod compression;
 pub mod flexnet;
 pub mod generate;
 mod line;
+mod line_account;
 mod lines;
 mod malformed;
-mod owner;
 mod reader;
 mod write;
 
 pub use blocks::{Block, BlockReader};
 pub use compression::decompressed;
 pub use line::{MAX_LINE_BYTES, parse_line, parse_line_strictly, parse_record};
+pub use line_account::LineAccount;
 pub use lines::{Line, Lines};
 pub use malformed::{Malformed, Reason};
-pub use owner::Owner;
 pub use reader::LogReader;
 pub use write::{FindingKind, FindingLine, write_event, write_record, write_result};
 

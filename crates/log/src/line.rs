@@ -2,11 +2,10 @@
 
 mod body;
 mod envelope;
+mod fast;
 mod object;
-mod plain;
 mod record;
 mod value;
-mod written;
 
 use tallyfold_core::{AccountEvent, CatalogEvent, Event, EventId};
 
@@ -14,8 +13,6 @@ use crate::malformed::{Malformed, Reason};
 use body::Body;
 pub(crate) use body::is_of_catalog;
 use object::{Object, Pair, Pairs, Wrong};
-
-use plain::PlainFields;
 pub use record::parse_record;
 
 /// How many bytes a line may have, its terminator not counted.
@@ -39,7 +36,7 @@ pub const MAX_LINE_BYTES: usize = 65_536;
 /// ```
 pub fn parse_line(line: &[u8]) -> Result<Event<'_>, Malformed> {
     let text = event_text(line)?;
-    if let Some((fields, "")) = plain_fields(text)
+    if let Some((fields, "")) = fast::read(text)
         && let Some(event) = fields.event()
     {
         return Ok(event);
@@ -51,18 +48,9 @@ pub fn parse_line(line: &[u8]) -> Result<Event<'_>, Malformed> {
 /// those that nearly all are; none of them is near to being too long.
 #[inline(always)]
 pub(crate) fn short_cut(text: &str) -> Option<(Event<'_>, &str)> {
-    let (fields, rest) = plain_fields(text)?;
+    let (fields, rest) = fast::read(text)?;
     let rest = rest.strip_prefix("\r").unwrap_or(rest).strip_prefix("\n")?;
     Some((fields.event()?, rest))
-}
-
-/// Reads the object that a text starts with, and answers what comes behind it.
-#[inline(always)]
-fn plain_fields(text: &str) -> Option<(PlainFields<'_>, &str)> {
-    match written::read(text) {
-        Some(read) => Some(read),
-        None => PlainFields::read(text),
-    }
 }
 
 /// Reads one line as [`parse_line`] does, without its short cut for the lines that nearly all are.

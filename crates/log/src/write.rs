@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use tallyfold_core::{
-    AccountEvent, CatalogEvent, Event, EventId, Finding, Instant, Record, Replay,
+    AccountEvent, CatalogEvent, Event, EventId, Finding, LogFold, Record, Timestamp,
 };
 
 use crate::malformed::Malformed;
@@ -31,7 +31,7 @@ pub fn write_event(out: &mut impl Write, event: &Event<'_>) -> io::Result<()> {
 
 fn write_line<T: Serialize>(
     out: &mut impl Write,
-    at: Instant,
+    at: Timestamp,
     account: Option<&str>,
     id: Option<&EventId<'_>>,
     body: &T,
@@ -40,7 +40,7 @@ fn write_line<T: Serialize>(
     struct Plain<'a, T> {
         #[serde(flatten)]
         body: &'a T,
-        at: Instant,
+        at: Timestamp,
         #[serde(skip_serializing_if = "Option::is_none")]
         account: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,7 +67,7 @@ struct Envelope<'a> {
     r#type: Value,
     source: &'a str,
     id: &'a str,
-    time: Instant,
+    time: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<&'a str>,
     data: Value,
@@ -77,7 +77,7 @@ impl<'a> Envelope<'a> {
     fn new<T: Serialize>(
         source: &'a str,
         id: &'a str,
-        time: Instant,
+        time: Timestamp,
         subject: Option<&'a str>,
         body: &T,
     ) -> serde_json::Result<Envelope<'a>> {
@@ -174,14 +174,14 @@ impl FindingLine {
 /// What `out` answers.
 pub fn write_result(
     out: &mut impl Write,
-    replay: &Replay,
+    replay: &LogFold,
     findings: &[FindingLine],
 ) -> io::Result<()> {
     #[derive(Serialize)]
     struct ReplayResult<'a> {
         schema: u32,
         #[serde(skip_serializing_if = "Option::is_none")]
-        as_of: Option<Instant>,
+        as_of: Option<Timestamp>,
         events: u64,
         accounts: Accounts<'a>,
         findings: &'a [FindingLine],
@@ -194,7 +194,7 @@ pub fn write_result(
 }
 
 /// The accounts of a replay, written one after another.
-struct Accounts<'a>(&'a Replay);
+struct Accounts<'a>(&'a LogFold);
 
 impl Serialize for Accounts<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

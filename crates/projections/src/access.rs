@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tallyfold_core::{Assignment, FlexAccess, Instant, Products};
+use tallyfold_core::{Assignment, FlexAccess, Products, Timestamp};
 
 /// The present mark of a user (A1).
 #[derive(Clone, Copy, Debug)]
 struct Mark {
     is_assigned: bool,
-    since: Instant,
+    since: Timestamp,
 }
 
 /// The products open to tokens (A3).
@@ -28,7 +28,7 @@ pub(crate) struct TokenAccess {
 
 impl TokenAccess {
     /// A1: a user gets a mark in place of the one before.
-    pub(crate) fn mark(&mut self, user: u32, is_assigned: bool, since: Instant) {
+    pub(crate) fn mark(&mut self, user: u32, is_assigned: bool, since: Timestamp) {
         self.marks.insert(user, Mark { is_assigned, since });
     }
 
@@ -43,7 +43,7 @@ impl TokenAccess {
     }
 
     /// Since when a user is marked assigned.
-    pub(crate) fn assigned_since(&self, user: u32) -> Option<Instant> {
+    pub(crate) fn assigned_since(&self, user: u32) -> Option<Timestamp> {
         self.marks.get(&user).filter(|mark| mark.is_assigned).map(|mark| mark.since)
     }
 

@@ -6,7 +6,7 @@ mod proposed;
 use std::fmt;
 
 use serde::Serialize;
-use tallyfold_core::{Instant, Span, Tokens};
+use tallyfold_core::{Span, Timestamp, Tokens};
 
 use cheapest::cheapest;
 pub use proposed::{LeftOut, Proposal, WhyLeftOut};
@@ -218,8 +218,8 @@ pub enum EstimateError {
 /// ```
 pub fn estimate(
     needs: &[Need],
-    packs: &[(Instant, Tokens)],
-    now: Instant,
+    packs: &[(Timestamp, Tokens)],
+    now: Timestamp,
     offers: &[Offer],
 ) -> Result<Estimate, EstimateError> {
     if !needs.iter().all(Need::is_sane) {
@@ -266,7 +266,7 @@ const MONTH: Span = Span::hours(730);
 const REST_OF_MONTH: Span = Span::minutes(30);
 
 /// How much of the need present packs cover, in burn order.
-fn covered(needs: &[Need], packs: &[(Instant, Tokens)], now: Instant) -> Tokens {
+fn covered(needs: &[Need], packs: &[(Timestamp, Tokens)], now: Timestamp) -> Tokens {
     let mut packs = packs.to_vec();
     let months = needs.iter().map(|need| need.months).max().unwrap_or(0);
     let (mut from, mut covered) = (now, Tokens::ZERO);
@@ -285,10 +285,10 @@ fn covered(needs: &[Need], packs: &[(Instant, Tokens)], now: Instant) -> Tokens 
 /// Takes a month's need from packs, evenly over the month: from each what it can give until it
 /// expires.
 fn cover_month(
-    packs: &mut [(Instant, Tokens)],
+    packs: &mut [(Timestamp, Tokens)],
     needed: Tokens,
-    from: Instant,
-    to: Instant,
+    from: Timestamp,
+    to: Timestamp,
 ) -> Tokens {
     let month = (to - from).nanos().unsigned_abs();
     let mut taken = Tokens::ZERO;
@@ -312,7 +312,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_meant_is_refused_and_not_worked_out() {
-        let now: Instant = "2026-01-01T00:00:00Z".parse().unwrap();
+        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
         let need = |users, days: u64, months| Need {
             product: "p".into(),
             users,
@@ -340,7 +340,7 @@ mod tests {
             months: 1,
             rate: Tokens::from_micros(1),
         };
-        let now: Instant = "2026-01-01T00:00:00Z".parse().unwrap();
+        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
         let estimate = estimate(&[need("a"), need("b")], &[], now, &[]).unwrap();
         assert_eq!(estimate.needed_a_month, Tokens::from_micros(1));
         assert_eq!(estimate.needed, Tokens::from_micros(1));
@@ -348,7 +348,7 @@ mod tests {
 
     #[test]
     fn packs_that_expire_cover_only_what_is_used_before() {
-        let now: Instant = "2026-01-01T00:00:00Z".parse().unwrap();
+        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
         let need = |months| Need {
             product: "p".into(),
             users: 1,
@@ -374,7 +374,7 @@ mod tests {
     /// One product is needed for two months and one for one; the first pack ends in mid-month.
     #[test]
     fn each_need_lasts_its_own_months() {
-        let now: Instant = "2026-01-01T00:00:00Z".parse().unwrap();
+        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
         let need = |months| Need {
             product: "p".into(),
             users: 1,

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tallyfold_core::{Assignment, Instant, Ledger, Level, Rate};
+use tallyfold_core::{Assignment, Ledger, Level, Rate, Timestamp};
 
 /// The instant of a report, and what is in force then: what an event at that instant, at the end
 /// of the log, would see of the catalog (T2).
 #[derive(Clone, Debug)]
 pub struct Facts {
     /// The as-of of the report.
-    pub as_of: Instant,
+    pub as_of: Timestamp,
     /// The rates, by product.
     pub rates: BTreeMap<String, Rate>,
     /// The products of each collection.
@@ -23,13 +23,13 @@ pub struct Facts {
 impl Facts {
     /// The facts of a ledger that has folded everything up to `as_of`.
     #[must_use]
-    pub fn of(ledger: &Ledger, as_of: Instant) -> Facts {
+    pub fn of(ledger: &Ledger, as_of: Timestamp) -> Facts {
         let collections = ledger.collections(as_of).into_iter().map(|(name, products)| {
             (name.to_owned(), products.into_iter().map(str::to_owned).collect())
         });
         let rates = ledger.rates(as_of).into_iter();
         let level = |account: tallyfold_core::AccountView<'_>| {
-            Some((account.name().to_owned(), account.settled(as_of).level()?))
+            Some((account.name().to_owned(), account.at(as_of).level()?))
         };
         Facts {
             as_of,

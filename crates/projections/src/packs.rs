@@ -1,6 +1,6 @@
 //! Packs as the journal tells of them.
 
-use tallyfold_core::{Instant, Posting, Tokens};
+use tallyfold_core::{Posting, Timestamp, Tokens};
 
 use crate::names::Names;
 
@@ -9,7 +9,7 @@ use crate::names::Names;
 pub(crate) struct Pack {
     /// As it was bought: the smaller pack burns first (P3).
     size: Tokens,
-    pub(crate) expires_at: Instant,
+    pub(crate) expires_at: Timestamp,
     has_expired: bool,
     /// What is left, as long as it has not expired.
     pub(crate) available: Tokens,
@@ -20,7 +20,7 @@ pub(crate) struct Pack {
 /// Tokens that came into a pack or left it other than by charges.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Movement {
-    pub(crate) at: Instant,
+    pub(crate) at: Timestamp,
     pub(crate) pack: u32,
     pub(crate) kind: MovementKind,
     pub(crate) tokens: Tokens,
@@ -55,28 +55,28 @@ impl Packs {
         self.names.name(pack)
     }
 
-    pub(crate) fn add(&mut self, name: &str, tokens: Tokens, at: Instant, expires_at: Instant) {
+    pub(crate) fn add(&mut self, name: &str, tokens: Tokens, at: Timestamp, expires_at: Timestamp) {
         let pack = self.names.number(name);
         let (available, burned) = (tokens, Tokens::ZERO);
         self.list.push(Pack { size: tokens, expires_at, has_expired: false, available, burned });
         self.moved(at, pack, MovementKind::Purchased, tokens);
     }
 
-    pub(crate) fn adjust(&mut self, name: &str, tokens: Tokens, at: Instant) {
+    pub(crate) fn adjust(&mut self, name: &str, tokens: Tokens, at: Timestamp) {
         if let Some(pack) = self.names.find(name) {
             self.list[pack as usize].available += tokens;
             self.moved(at, pack, MovementKind::Adjusted, tokens);
         }
     }
 
-    pub(crate) fn expire(&mut self, name: &str, tokens: Tokens, at: Instant) {
+    pub(crate) fn expire(&mut self, name: &str, tokens: Tokens, at: Timestamp) {
         if let Some(pack) = self.names.find(name) {
             self.list[pack as usize].has_expired = true;
             self.moved(at, pack, MovementKind::Expired, -tokens);
         }
     }
 
-    fn moved(&mut self, at: Instant, pack: u32, kind: MovementKind, tokens: Tokens) {
+    fn moved(&mut self, at: Timestamp, pack: u32, kind: MovementKind, tokens: Tokens) {
         self.available += tokens;
         let balance_after = self.available;
         self.movements.push(Movement { at, pack, kind, tokens, balance_after });
@@ -104,7 +104,7 @@ impl Packs {
     }
 
     /// Tokens go back to their packs; what belongs to an expired one is expired at once (X2).
-    pub(crate) fn refund(&mut self, postings: &[Posting<'_>], at: Instant) {
+    pub(crate) fn refund(&mut self, postings: &[Posting<'_>], at: Timestamp) {
         for posting in postings {
             if let Some(pack) = self.names.find(&posting.pack) {
                 let it = &mut self.list[pack as usize];
@@ -119,7 +119,7 @@ impl Packs {
     }
 
     /// The packs that can be charged at an instant, in burn order (P3).
-    pub(crate) fn usable_at(&self, at: Instant) -> Vec<&Pack> {
+    pub(crate) fn usable_at(&self, at: Timestamp) -> Vec<&Pack> {
         let is_usable = |pack: &&Pack| !pack.has_expired && at < pack.expires_at;
         let mut usable: Vec<_> = self.list.iter().filter(is_usable).collect();
         // The sort keeps the order of purchase where all else is equal.

@@ -1,7 +1,7 @@
 //! The reports of a usage: which days, as of when, and each account with its observed part.
 
 use chrono::NaiveDate;
-use tallyfold_core::Instant;
+use tallyfold_core::Timestamp;
 
 use crate::cells::Cell;
 use crate::facts::Facts;
@@ -67,7 +67,7 @@ impl<'a> Reports<'a> {
     }
 
     /// An instant, as it is written in the report's time zone.
-    pub(crate) fn local(&self, at: Instant) -> LocalInstant {
+    pub(crate) fn local(&self, at: Timestamp) -> LocalInstant {
         self.usage.time_zone().local(at)
     }
 

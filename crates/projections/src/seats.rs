@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tallyfold_core::{Instant, SubscriptionPurchased, Term};
+use tallyfold_core::{SubscriptionPurchased, Term, Timestamp};
 
 use crate::names::Names;
 
@@ -13,7 +13,7 @@ pub(crate) struct Subscription {
     pub(crate) seats: u32,
     pub(crate) term: Term,
     /// Users, by number, and since when.
-    pub(crate) held_by: BTreeMap<u32, Instant>,
+    pub(crate) held_by: BTreeMap<u32, Timestamp>,
 }
 
 /// All subscriptions of an account, in order of purchase.
@@ -47,7 +47,7 @@ impl Seats {
         });
     }
 
-    pub(crate) fn assign(&mut self, subscription: &str, user: u32, at: Instant) {
+    pub(crate) fn assign(&mut self, subscription: &str, user: u32, at: Timestamp) {
         if let Some(subscription) = self.find(subscription) {
             subscription.held_by.insert(user, at);
         }
@@ -66,8 +66,8 @@ impl Seats {
 
     /// Everybody who holds a seat: their subscriptions in order of purchase, each with the instant
     /// since when.
-    pub(crate) fn by_holder(&self) -> BTreeMap<u32, Vec<(u32, Instant)>> {
-        let mut by_holder: BTreeMap<u32, Vec<(u32, Instant)>> = BTreeMap::new();
+    pub(crate) fn by_holder(&self) -> BTreeMap<u32, Vec<(u32, Timestamp)>> {
+        let mut by_holder: BTreeMap<u32, Vec<(u32, Timestamp)>> = BTreeMap::new();
         for (number, subscription) in self.iter() {
             for (user, since) in &subscription.held_by {
                 by_holder.entry(*user).or_default().push((number, *since));

@@ -5,7 +5,7 @@ use std::mem;
 
 use chrono::NaiveDate;
 use tallyfold_core::{
-    ChargeReason, Charged, Entry, Instant, Noted, Record, SessionEnd, Sink, Span, Tokens,
+    ChargeReason, Charged, Entry, Noted, Record, SessionEnd, Sink, Span, Timestamp, Tokens,
 };
 
 use crate::access::TokenAccess;
@@ -23,7 +23,7 @@ use crate::zone::TimeZone;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AccountUsage {
     /// The first day on which something happened, and the instant of the first entry.
-    began: Option<(NaiveDate, Instant)>,
+    began: Option<(NaiveDate, Timestamp)>,
     pub(crate) users: Names,
     pub(crate) uses: Uses,
     pub(crate) cells: Cells,
@@ -194,7 +194,7 @@ impl Sink for Usage {
 /// When an entry was decided, and what day that was.
 #[derive(Clone, Copy)]
 struct When {
-    at: Instant,
+    at: Timestamp,
     zone: TimeZone,
 }
 
@@ -300,7 +300,7 @@ impl AccountUsage {
     }
 
     /// The user closed a session.
-    fn close(&mut self, user: &str, product: &str, at: Instant, editions: &mut Editions) {
+    fn close(&mut self, user: &str, product: &str, at: Timestamp, editions: &mut Editions) {
         let user = self.users.number(user);
         let usage = self.uses.number(user, editions.product_number(product), at);
         self.uses.used(usage, at);
@@ -333,7 +333,7 @@ impl AccountUsage {
         self.today(when).expired += expired;
     }
 
-    fn note(&mut self, noted: &Noted<'_>, at: Instant) {
+    fn note(&mut self, noted: &Noted<'_>, at: Timestamp) {
         match noted {
             Noted::SubscriptionPurchased(it) => self.seats.purchase(it),
             Noted::SubscriptionAssigned(it) => {

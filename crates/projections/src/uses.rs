@@ -3,7 +3,7 @@
 use std::hash::RandomState;
 
 use hashbrown::HashMap;
-use tallyfold_core::Instant;
+use tallyfold_core::Timestamp;
 
 /// A user and a product, by their numbers.
 #[derive(Clone, Copy, Debug)]
@@ -11,7 +11,7 @@ pub(crate) struct Use {
     pub(crate) user: u32,
     pub(crate) product: u32,
     /// The latest start of a charge, open that was let in, or close by the user.
-    pub(crate) last_used: Instant,
+    pub(crate) last_used: Timestamp,
 }
 
 /// The uses of an account. The index is only looked things up in; its order never shows.
@@ -31,7 +31,7 @@ impl Uses {
     }
 
     /// The number of a use, which becomes known at this instant if it was not.
-    pub(crate) fn number(&mut self, user: u32, product: u32, at: Instant) -> u32 {
+    pub(crate) fn number(&mut self, user: u32, product: u32, at: Timestamp) -> u32 {
         let next = self.list.len() as u32;
         let number = *self.index.entry((user, product)).or_insert(next);
         if number == next {
@@ -41,7 +41,7 @@ impl Uses {
     }
 
     /// It was used at this instant, and perhaps later.
-    pub(crate) fn used(&mut self, number: u32, at: Instant) {
+    pub(crate) fn used(&mut self, number: u32, at: Timestamp) {
         let last = &mut self.list[number as usize].last_used;
         *last = at.max(*last);
     }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone as _};
 use serde::{Serialize, Serializer};
-use tallyfold_core::{Instant, Span};
+use tallyfold_core::{Span, Timestamp};
 
 /// A time zone of the IANA database, which says what day it is.
 ///
@@ -25,14 +25,14 @@ impl TimeZone {
 
     /// The day of an instant.
     #[must_use]
-    pub fn day(self, at: Instant) -> NaiveDate {
+    pub fn day(self, at: Timestamp) -> NaiveDate {
         let utc = naive_utc(at);
         (utc + self.offset(utc)).date()
     }
 
     /// An instant, to be written in this time zone.
     #[must_use]
-    pub fn local(self, at: Instant) -> LocalInstant {
+    pub fn local(self, at: Timestamp) -> LocalInstant {
         LocalInstant { at, zone: self }
     }
 
@@ -50,7 +50,7 @@ impl TimeZone {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn end_of(self, date: NaiveDate) -> Instant {
+    pub fn end_of(self, date: NaiveDate) -> Timestamp {
         let next = date.succ_opt().unwrap_or(date).and_time(NaiveTime::MIN);
         let (mut from, until) = (next - FURTHEST, next + FURTHEST);
         let mut end = from;
@@ -93,17 +93,17 @@ impl TimeZone {
     }
 }
 
-fn naive_utc(at: Instant) -> NaiveDateTime {
+fn naive_utc(at: Timestamp) -> NaiveDateTime {
     DateTime::from_timestamp_nanos(at.unix_nanos()).naive_utc()
 }
 
-const EPOCH: Instant = match Instant::from_unix_nanos(0) {
+const EPOCH: Timestamp = match Timestamp::from_unix_nanos(0) {
     Ok(epoch) => epoch,
-    Err(_) => Instant::EARLIEST,
+    Err(_) => Timestamp::EARLIEST,
 };
 
 /// The instant of a time in UTC.
-fn instant(utc: NaiveDateTime) -> Instant {
+fn instant(utc: NaiveDateTime) -> Timestamp {
     let nanos = utc.and_utc().timestamp_nanos_opt();
     EPOCH + Span::from_nanos(nanos.unwrap_or(i64::MAX))
 }
@@ -143,14 +143,14 @@ impl FromStr for TimeZone {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LocalInstant {
-    at: Instant,
+    at: Timestamp,
     zone: TimeZone,
 }
 
 impl LocalInstant {
     /// The instant.
     #[must_use]
-    pub const fn at(self) -> Instant {
+    pub const fn at(self) -> Timestamp {
         self.at
     }
 

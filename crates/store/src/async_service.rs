@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tallyfold_core::{
-    Action, Admission, CatalogChange, Finding, Heartbeat, Instant, Ledger, Name, PackPurchased,
-    ResultProduced, SessionClosed, SessionOpened,
+    Action, Admission, CatalogChange, Finding, Heartbeat, Ledger, Name, PackPurchased,
+    ResultProduced, SessionClosed, SessionOpened, Timestamp,
 };
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, spawn_blocking};
@@ -275,7 +275,7 @@ impl AsyncLedgerService {
     pub async fn ask<T: Send + 'static>(
         &self,
         account: Name<'static>,
-        question: impl FnOnce(&Ledger, Instant) -> T + Send + 'static,
+        question: impl FnOnce(&Ledger, Timestamp) -> T + Send + 'static,
     ) -> Result<T, StoreError> {
         self.run_for(account, move |service, account| service.ask(account, question)).await
     }

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tallyfold_core::{Instant, Span};
+use tallyfold_core::{Span, Timestamp};
 
 use crate::error::{AppendError, StoreError};
 use crate::event::Batch;
@@ -15,11 +15,11 @@ use watch::Watch;
 /// Tells what time it is. Every closure that does is one.
 pub trait Clock: Send + Sync {
     /// The present instant.
-    fn now(&self) -> Instant;
+    fn now(&self) -> Timestamp;
 }
 
-impl<F: Fn() -> Instant + Send + Sync> Clock for F {
-    fn now(&self) -> Instant {
+impl<F: Fn() -> Timestamp + Send + Sync> Clock for F {
+    fn now(&self) -> Timestamp {
         self()
     }
 }
@@ -30,11 +30,11 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     /// The present instant; the nearest that an event may carry where the clock is beyond those.
-    fn now(&self) -> Instant {
+    fn now(&self) -> Timestamp {
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
         let nanos = since_1970.map_or(i64::MIN, |it| it.as_nanos().try_into().unwrap_or(i64::MAX));
-        let bound = if nanos < 0 { Instant::EARLIEST } else { Instant::LATEST };
-        Instant::from_unix_nanos(nanos).unwrap_or(bound)
+        let bound = if nanos < 0 { Timestamp::EARLIEST } else { Timestamp::LATEST };
+        Timestamp::from_unix_nanos(nanos).unwrap_or(bound)
     }
 }
 
@@ -71,7 +71,7 @@ impl FutureLimit {
     /// # Errors
     ///
     /// [`StoreError::WrongClock`] where a watched clock strays from its reference.
-    pub fn now(&self, store: &str) -> Result<Instant, StoreError> {
+    pub fn now(&self, store: &str) -> Result<Timestamp, StoreError> {
         let now = self.clock.now();
         let strays = self.watch.as_ref().and_then(|watch| watch.strays(now, self.tolerance));
         match strays {
@@ -103,7 +103,7 @@ impl FutureLimit {
 
     /// Takes another clock for the reference of a watched one.
     #[cfg(feature = "postgres")]
-    pub(crate) fn refer_to(&self, whose: &'static str, now: Instant) {
+    pub(crate) fn refer_to(&self, whose: &'static str, now: Timestamp) {
         if let Some(watch) = &self.watch {
             watch.refer_to(whose, now);
         }

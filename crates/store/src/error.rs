@@ -1,6 +1,6 @@
 //! What can go wrong, for people and for code that decides what to do about it.
 
-use tallyfold_core::Instant;
+use tallyfold_core::Timestamp;
 use tallyfold_log::Malformed;
 
 use crate::place::{Position, Stream, Version};
@@ -50,9 +50,9 @@ pub enum AppendError {
     #[error("an event at {at} is too far ahead of the clock, which is at {now}")]
     FromTheFuture {
         /// When it would take effect.
-        at: Instant,
+        at: Timestamp,
         /// What the clock says.
-        now: Instant,
+        now: Timestamp,
     },
     /// The store failed.
     #[error(transparent)]

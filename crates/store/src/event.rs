@@ -1,6 +1,6 @@
 //! What is appended and what is read: lines, kept to the byte.
 
-use tallyfold_core::{Event, EventId, Instant};
+use tallyfold_core::{Event, EventId, Timestamp};
 use tallyfold_log::{Malformed, parse_line, write_event};
 
 use crate::error::{BatchError, NewEventError};
@@ -54,7 +54,7 @@ impl IdKey {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewEvent {
     stream: Stream,
-    at: Instant,
+    at: Timestamp,
     id: Option<IdKey>,
     line: Vec<u8>,
 }
@@ -101,7 +101,7 @@ impl NewEvent {
 
     /// The instant at which it takes effect (T1).
     #[must_use]
-    pub fn at(&self) -> Instant {
+    pub fn at(&self) -> Timestamp {
         self.at
     }
 

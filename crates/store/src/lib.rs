@@ -24,7 +24,11 @@ mod digest;
 mod error;
 mod event;
 mod export;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod integrity;
 mod log;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod log_end;
 mod observer;
 mod place;
 #[cfg(feature = "postgres")]
@@ -37,15 +41,11 @@ mod row_digest;
 mod service;
 #[cfg(feature = "postgres")]
 mod shared_reading;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
-mod sound;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod store;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
-mod tip;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
-mod walk;
+mod verifier;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod writer;
 

@@ -2,10 +2,11 @@
 
 mod address;
 mod answered;
+mod backend;
 mod cut;
 mod deadline;
 mod deliveries;
-mod desk;
+mod error;
 mod head;
 mod link;
 mod rebuild;
@@ -16,15 +17,14 @@ mod streams;
 mod tail;
 mod time;
 mod tls;
-mod trouble;
 mod verify;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant as Timer};
+use std::time::{Duration, Instant};
 
 use deadpool_postgres::{Object, Transaction};
-use tallyfold_core::Instant;
+use tallyfold_core::Timestamp;
 use tokio_postgres::IsolationLevel;
 
 use crate::error::{AppendError, ImportError, StoreError};
@@ -35,11 +35,11 @@ use crate::repair::Cut;
 use crate::shared_reading::SharedReading;
 use crate::store::{Expected, Head, Rebuilt, Receipt, SnapshotBytes, Store, Verified};
 use crate::writer::{AboutStore, Writer};
+use backend::ServerBackend;
 use deadline::Deadline;
-use desk::ServerDesk;
+use error::Answer;
 use link::Link;
 use tail::Told;
-use trouble::Answer;
 
 pub use settings::PostgresSettings;
 
@@ -78,7 +78,7 @@ const POLL: Duration = Duration::from_millis(500);
 /// ```
 pub struct PostgresStore {
     // Before the link, so that it has ended when that is closed.
-    writer: Writer<ServerDesk>,
+    writer: Writer<ServerBackend>,
     link: Arc<Link>,
     name: Arc<str>,
     settings: PostgresSettings,
@@ -121,7 +121,7 @@ impl PostgresStore {
         settings: PostgresSettings,
     ) -> Result<PostgresStore, StoreError> {
         let link = Link::of(server, &settings);
-        let link = link.map_err(|trouble| trouble.of("the PostgreSQL server"))?;
+        let link = link.map_err(|error| error.of("the PostgreSQL server"))?;
         let name: Arc<str> = link.name().into();
         let deadline = link.deadline();
         let migrated = link.block_on(link.lend_for_steps(deadline, async |client| {
@@ -133,11 +133,11 @@ impl PostgresStore {
             long.met(schema::migrate(&change, may_create)).await?;
             long.met(async { Ok(change.commit().await?) }).await
         }));
-        migrated.map_err(|trouble| trouble.of(&name))?;
+        migrated.map_err(|error| error.of(&name))?;
         let (link, observer) = (Arc::new(link), settings.store.observer.clone());
         let referred = time::refer_to_server(&link, &settings.store.future_limit);
-        referred.map_err(|trouble| trouble.of(&name))?;
-        let writer = Writer::start(ServerDesk(link.clone()), name.clone(), observer)?;
+        referred.map_err(|error| error.of(&name))?;
+        let writer = Writer::start(ServerBackend(link.clone()), name.clone(), observer)?;
         let (told, head) = (OnceLock::new(), SharedReading::default());
         Ok(PostgresStore { writer, link, name, settings, told, head })
     }
@@ -171,11 +171,11 @@ impl PostgresStore {
         let deadline = self.link.deadline();
         let answer = self.link.block_on(async {
             match question(deadline).await {
-                Err(trouble) if trouble.is_of_connection() => question(deadline).await,
+                Err(error) if error.is_of_connection() => question(deadline).await,
                 answer => answer,
             }
         });
-        answer.map_err(|trouble| trouble.of(&self.name))
+        answer.map_err(|error| error.of(&self.name))
     }
 
     /// Changes something beside the log.
@@ -190,7 +190,7 @@ impl PostgresStore {
             transaction.commit().await?;
             Ok(answer)
         }));
-        answer.map_err(|trouble| trouble.of(&self.name))
+        answer.map_err(|error| error.of(&self.name))
     }
 
     /// Does a consumer's own work and moves its checkpoint, both or neither.
@@ -232,7 +232,7 @@ impl Store for PostgresStore {
         self.name.to_string()
     }
 
-    fn now(&self) -> Result<Instant, StoreError> {
+    fn now(&self) -> Result<Timestamp, StoreError> {
         self.settings.store.future_limit.now(&self.name)
     }
 
@@ -254,7 +254,7 @@ impl Store for PostgresStore {
         let analyzed = link.block_on(link.lend_for_steps(link.deadline(), async |client| {
             Deadline::of_long_work().met(schema::analyze(client)).await
         }));
-        analyzed.map_err(|trouble| trouble.of(&self.name))
+        analyzed.map_err(|error| error.of(&self.name))
     }
 
     /// Who asks while the head is being read shares the next reading with all others who do.
@@ -273,7 +273,7 @@ impl Store for PostgresStore {
     }
 
     fn version(&self, stream: &Stream) -> Result<Version, StoreError> {
-        self.read(async |view| Ok(streams::tip(view, stream).await?.version))
+        self.read(async |view| Ok(streams::stream_end(view, stream).await?.version))
     }
 
     fn read_log(&self, after: Position, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
@@ -300,7 +300,7 @@ impl Store for PostgresStore {
     }
 
     fn find(&self, stream: &Stream, id: &IdKey) -> Result<Option<StoredEvent>, StoreError> {
-        self.read(async |view| match streams::tip(view, stream).await?.number {
+        self.read(async |view| match streams::stream_end(view, stream).await?.number {
             Some(number) => rows::with_id(view, number, id).await,
             None => Ok(None),
         })
@@ -311,7 +311,7 @@ impl Store for PostgresStore {
     }
 
     fn wait(&self, after: Position, at_most: Duration) -> Result<Position, StoreError> {
-        let started = Timer::now();
+        let started = Instant::now();
         let told = self.told.get_or_init(|| Told::by(&self.link));
         loop {
             let last = self.read(async |view| rows::last_position(view).await)?;
@@ -376,7 +376,7 @@ impl Store for PostgresStore {
             change.commit().await?;
             Ok(rebuilt)
         }));
-        rebuilt.map_err(|trouble| trouble.of(&self.name))
+        rebuilt.map_err(|error| error.of(&self.name))
     }
 
     fn cut(&self, cut: &Cut) -> Result<Position, ImportError> {
@@ -388,7 +388,7 @@ impl Store for PostgresStore {
             change.commit().await?;
             Ok(end)
         }));
-        done.map_err(|trouble| trouble.of(&self.name))?
+        done.map_err(|error| error.of(&self.name))?
     }
 
     fn verify(&self) -> Result<Verified, StoreError> {

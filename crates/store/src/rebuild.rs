@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use crate::digest::digest_of;
 use crate::event::{IdKey, LogLine};
+use crate::integrity::{CATALOG, HeadRow, MALFORMED, StreamEnd, Unsound, sql};
 use crate::place::{Position, Stream, Version};
-use crate::sound::{CATALOG, HeadRow, MALFORMED, StreamTip, Unsound, sql};
 use crate::store::{Head, Rebuilt};
 
 /// Whether the log is still the one that was written down, where that is known: what lost events
@@ -42,14 +42,15 @@ pub(crate) struct Belonging {
 /// What is known after the events up to one.
 pub(crate) struct Rebuild {
     pub(crate) head: HeadRow,
-    tips: HashMap<Stream, StreamTip>,
+    stream_ends: HashMap<Stream, StreamEnd>,
 }
 
 impl Rebuild {
     pub(crate) fn new() -> Rebuild {
-        let tip = |number| StreamTip { number: Some(number), ..StreamTip::NEW };
-        let tips = [(Stream::Catalog, tip(CATALOG)), (Stream::Malformed, tip(MALFORMED))];
-        Rebuild { head: HeadRow::EMPTY, tips: tips.into() }
+        let stream_end = |number| StreamEnd { number: Some(number), ..StreamEnd::NEW };
+        let stream_ends =
+            [(Stream::Catalog, stream_end(CATALOG)), (Stream::Malformed, stream_end(MALFORMED))];
+        Rebuild { head: HeadRow::EMPTY, stream_ends: stream_ends.into() }
     }
 
     pub(crate) fn position(&self) -> Position {
@@ -64,16 +65,16 @@ impl Rebuild {
         }
         let line = LogLine::new(found.line);
         let stream = line.stream();
-        let (number, version) = match self.tips.get(stream) {
-            Some(tip) => (tip.number.unwrap_or_default(), tip.version.next()),
+        let (number, version) = match self.stream_ends.get(stream) {
+            Some(stream_end) => (stream_end.number.unwrap_or_default(), stream_end.version.next()),
             None => (sql(self.head.streams), Version::EMPTY.next()),
         };
         let digest = digest_of(position, stream, version, found.line);
         if digest != found.digest {
             return Err(Unsound(format!("the event at position {position} was changed")));
         }
-        let tip = StreamTip { number: Some(number), last: position, version };
-        if self.tips.insert(stream.clone(), tip).is_none() {
+        let stream_end = StreamEnd { number: Some(number), last: position, version };
+        if self.stream_ends.insert(stream.clone(), stream_end).is_none() {
             self.head.streams += 1;
         }
         self.head.head = Head { position, chain: self.head.head.chain.then(&digest) };
@@ -86,7 +87,7 @@ impl Rebuild {
     }
 
     /// Every stream, and where it ends.
-    pub(crate) fn tips(&self) -> impl Iterator<Item = (&Stream, StreamTip)> {
-        self.tips.iter().map(|(stream, tip)| (stream, *tip))
+    pub(crate) fn stream_ends(&self) -> impl Iterator<Item = (&Stream, StreamEnd)> {
+        self.stream_ends.iter().map(|(stream, stream_end)| (stream, *stream_end))
     }
 }

@@ -7,8 +7,8 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::event::IdKey;
+use crate::integrity::{HeadRow, StreamEnd};
 use crate::place::{Position, Stream};
-use crate::sound::{HeadRow, StreamTip};
 use crate::store::SnapshotBytes;
 
 /// Half of a SHA-256 digest: it has to tell accidents, and rows are many.
@@ -53,11 +53,11 @@ impl Fields {
 }
 
 /// Of the row that tells where a stream ends.
-pub(crate) fn digest_of_stream(stream: &Stream, tip: StreamTip) -> RowDigest {
-    let number = tip.number.unwrap_or_default().cast_unsigned();
+pub(crate) fn digest_of_stream(stream: &Stream, stream_end: StreamEnd) -> RowDigest {
+    let number = stream_end.number.unwrap_or_default().cast_unsigned();
     let account = stream.account().map(str::as_bytes);
     let fields = Fields::of("streams").number(number).optional(account);
-    fields.number(tip.last.get()).number(tip.version.get()).half()
+    fields.number(stream_end.last.get()).number(stream_end.version.get()).half()
 }
 
 /// Of the name of an account and the one after it. The first of all comes after none.

@@ -1,11 +1,11 @@
 //! The embedding face: a ledger that decides, remembers and answers.
 
+mod account_ledger;
 mod answers;
 mod audit;
-mod book;
 mod clock;
 mod deciding;
-mod library;
+mod ledger_cache;
 mod notices;
 mod remembered;
 mod request;
@@ -14,18 +14,18 @@ mod snapshots;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::{Duration, Instant as Timer};
+use std::time::{Duration, Instant};
 
 use tallyfold_core::{
-    Action, Admission, CatalogChange, Finding, HashKey, Heartbeat, Instant, Ledger, Name,
-    PackPurchased, ResultProduced, Rulebook, SessionClosed, SessionOpened, Span,
+    Action, Admission, CatalogChange, Finding, HashKey, Heartbeat, Ledger, Name, PackPurchased,
+    ResultProduced, Rulebook, SessionClosed, SessionOpened, Span, Timestamp,
 };
 
 use crate::error::StoreError;
 use crate::place::Stream;
 use crate::store::Store;
 
-use library::{Library, lock};
+use ledger_cache::{LedgerCache, lock};
 use request::{Body, Request};
 use snapshots::Snapshots;
 
@@ -102,7 +102,7 @@ impl Default for ServiceSettings {
 /// ```
 pub struct LedgerService {
     store: Arc<dyn Store>,
-    library: Library,
+    cache: LedgerCache,
     snapshots: Snapshots,
     settings: ServiceSettings,
 }
@@ -111,10 +111,10 @@ impl LedgerService {
     /// A service on a store. Reads nothing yet: an account is loaded when it is asked for.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, settings: ServiceSettings) -> LedgerService {
-        let library =
-            Library::new(store.clone(), settings.hash_key.clone(), settings.cached_accounts);
+        let cache =
+            LedgerCache::new(store.clone(), settings.hash_key.clone(), settings.cached_accounts);
         let snapshots = Snapshots::of(store.clone());
-        LedgerService { store, library, snapshots, settings }
+        LedgerService { store, cache, snapshots, settings }
     }
 
     /// The store.
@@ -127,7 +127,7 @@ impl LedgerService {
     ///
     /// # Errors
     ///
-    /// [`ServiceError::Finding`] where the session is live already (C1), and trouble with the id
+    /// [`ServiceError::Finding`] where the session is live already (C1), and error with the id
     /// or the store.
     pub fn open_session(
         &self,
@@ -146,7 +146,7 @@ impl LedgerService {
     ///
     /// # Errors
     ///
-    /// [`ServiceError::Finding`] where no such session is live (C1), and trouble with the id or
+    /// [`ServiceError::Finding`] where no such session is live (C1), and error with the id or
     /// the store.
     pub fn heartbeat(
         &self,
@@ -180,7 +180,7 @@ impl LedgerService {
     ///
     /// # Errors
     ///
-    /// Trouble with the id or the store.
+    /// An error of the id or the store.
     pub fn produce_result(
         &self,
         account: Name<'_>,
@@ -197,7 +197,7 @@ impl LedgerService {
     ///
     /// # Errors
     ///
-    /// [`ServiceError::Finding`] where the pack's id is taken (P2), and trouble with the id or the
+    /// [`ServiceError::Finding`] where the pack's id is taken (P2), and error with the id or the
     /// store.
     pub fn purchase(
         &self,
@@ -212,7 +212,7 @@ impl LedgerService {
     ///
     /// # Errors
     ///
-    /// The [`ServiceError::Finding`] of its rule, and trouble with the id or the store.
+    /// The [`ServiceError::Finding`] of its rule, and error with the id or the store.
     pub fn record(
         &self,
         account: Name<'_>,
@@ -226,7 +226,7 @@ impl LedgerService {
     ///
     /// # Errors
     ///
-    /// Trouble with the id or the store.
+    /// An error of the id or the store.
     pub fn publish(
         &self,
         id: Option<Name<'_>>,
@@ -268,23 +268,23 @@ impl LedgerService {
     pub fn ask<T>(
         &self,
         account: Name<'_>,
-        question: impl FnOnce(&Ledger, Instant) -> T,
+        question: impl FnOnce(&Ledger, Timestamp) -> T,
     ) -> Result<T, StoreError> {
         let stream = Stream::Account(account.into_owned());
-        let shelf = self.library.shelf(&stream);
-        let mut shelf = lock(&shelf);
-        let (book, is_current) = self.library.book(&stream, &mut shelf)?;
+        let slot = self.cache.slot(&stream);
+        let mut slot = lock(&slot);
+        let (account_ledger, is_current) = self.cache.account_ledger(&stream, &mut slot)?;
         if !is_current {
-            self.library.catch_up(book)?;
+            self.cache.catch_up(account_ledger)?;
         }
-        let now = self.store.now()?.max(book.clock());
-        Ok(question(book.ledger(), now))
+        let now = self.store.now()?.max(account_ledger.clock());
+        Ok(question(account_ledger.ledger(), now))
     }
 
     /// How many accounts are in memory.
     #[must_use]
     pub fn cached_accounts(&self) -> usize {
-        self.library.len()
+        self.cache.len()
     }
 
     /// Keeps a snapshot of every account in memory that has moved, for a graceful shutdown: begins
@@ -294,16 +294,16 @@ impl LedgerService {
     ///
     /// [`StoreError`].
     pub fn keep_snapshots(&self, at_most: Duration) -> Result<usize, StoreError> {
-        let started = Timer::now();
-        let shelves = self.library.shelves();
-        for (done, shelf) in shelves.iter().enumerate() {
+        let started = Instant::now();
+        let slots = self.cache.slots();
+        for (done, slot) in slots.iter().enumerate() {
             if started.elapsed() >= at_most {
-                return Ok(shelves.len() - done);
+                return Ok(slots.len() - done);
             }
-            let has_moved = lock(shelf).as_ref().is_some_and(|it| it.events_since_snapshot() > 0);
+            let has_moved = lock(slot).as_ref().is_some_and(|it| it.events_since_snapshot() > 0);
             // Where parts were not there, the second time writes them all.
-            if has_moved && !snapshots::keep(&*self.store, shelf)? {
-                snapshots::keep(&*self.store, shelf)?;
+            if has_moved && !snapshots::keep(&*self.store, slot)? {
+                snapshots::keep(&*self.store, slot)?;
             }
         }
         Ok(0)

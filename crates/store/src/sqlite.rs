@@ -1,26 +1,26 @@
 //! The embedded store: one SQLite file, one writer with group commit, readers beside it.
 
 mod answered;
+mod backend;
 mod checkpoints;
 mod cut;
 mod deliveries;
-mod desk;
+mod error;
 mod ids;
 mod names;
 mod rebuild;
 mod rows;
 mod schema;
 mod snapshots;
-mod trouble;
 mod verify;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant as Timer};
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
-use tallyfold_core::Instant;
+use tallyfold_core::Timestamp;
 
 use crate::error::{AppendError, ImportError, StoreError};
 use crate::event::{Batch, IdKey, LogLine, StoredEvent};
@@ -29,8 +29,8 @@ use crate::place::{Position, Stream, Version};
 use crate::repair::Cut;
 use crate::store::{Expected, Head, Rebuilt, Receipt, SnapshotBytes, Store, Verified};
 use crate::writer::{AboutStore, Writer};
-use desk::FileDesk;
-use trouble::Answer;
+use backend::FileBackend;
+use error::Answer;
 
 /// How many connections for reading are kept open.
 const READERS_KEPT: usize = 8;
@@ -61,7 +61,7 @@ pub struct SqliteStore {
     name: Arc<str>,
     settings: StoreSettings,
     /// None where it may only be read.
-    writer: Option<Writer<FileDesk>>,
+    writer: Option<Writer<FileBackend>>,
     readers: Mutex<Vec<Connection>>,
 }
 
@@ -98,9 +98,9 @@ impl SqliteStore {
     ) -> Result<SqliteStore, StoreError> {
         let name: Arc<str> = path.display().to_string().into();
         let observer = settings.observer.clone();
-        let desk = FileDesk::open(&path, may_create, observer.clone());
-        let desk = desk.map_err(|trouble| trouble.of(&name))?;
-        let writer = Writer::start(desk, name.clone(), observer)?;
+        let backend = FileBackend::open(&path, may_create, observer.clone());
+        let backend = backend.map_err(|error| error.of(&name))?;
+        let writer = Writer::start(backend, name.clone(), observer)?;
         Ok(SqliteStore { path, name, settings, writer: Some(writer), readers: Mutex::default() })
     }
 
@@ -118,12 +118,12 @@ impl SqliteStore {
     ) -> Result<SqliteStore, StoreError> {
         let path = path.into();
         let name: Arc<str> = path.display().to_string().into();
-        let file = schema::open_read_only(&path).map_err(|trouble| trouble.of(&name))?;
+        let file = schema::open_read_only(&path).map_err(|error| error.of(&name))?;
         let readers = Mutex::new(vec![file]);
         Ok(SqliteStore { path, name, settings: settings.into(), writer: None, readers })
     }
 
-    fn writer(&self) -> Result<&Writer<FileDesk>, StoreError> {
+    fn writer(&self) -> Result<&Writer<FileBackend>, StoreError> {
         self.writer.as_ref().ok_or_else(|| {
             let problem = "it was opened to be read only".to_owned();
             StoreError::Unavailable { store: self.name(), problem }
@@ -161,8 +161,8 @@ impl SqliteStore {
         work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let consumer = consumer.to_owned();
-        self.writer()?.work(move |desk| {
-            desk.change(|change| {
+        self.writer()?.work(move |backend| {
+            backend.change(|change| {
                 let done = work(change)?;
                 checkpoints::set(change, &consumer, to)?;
                 Ok(done)
@@ -175,7 +175,7 @@ impl SqliteStore {
         &self,
         change: impl FnOnce(&Connection) -> Answer<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.writer()?.work(move |desk| desk.change(|it| change(it)))
+        self.writer()?.work(move |backend| backend.change(|it| change(it)))
     }
 
     /// Reads the file as it is at one instant, with a connection of its own.
@@ -189,7 +189,7 @@ impl SqliteStore {
                 }
                 Ok(answer)
             })
-            .map_err(|trouble| trouble.of(&self.name))
+            .map_err(|error| error.of(&self.name))
     }
 
     fn reader(&self) -> Answer<Connection> {
@@ -213,7 +213,7 @@ impl Store for SqliteStore {
         self.name.to_string()
     }
 
-    fn now(&self) -> Result<Instant, StoreError> {
+    fn now(&self) -> Result<Timestamp, StoreError> {
         self.settings.future_limit.now(&self.name)
     }
 
@@ -239,7 +239,7 @@ impl Store for SqliteStore {
     }
 
     fn version(&self, stream: &Stream) -> Result<Version, StoreError> {
-        self.read(|file| Ok(names::tip(file, stream)?.version))
+        self.read(|file| Ok(names::stream_end(file, stream)?.version))
     }
 
     fn read_log(&self, after: Position, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
@@ -266,7 +266,7 @@ impl Store for SqliteStore {
     }
 
     fn find(&self, stream: &Stream, id: &IdKey) -> Result<Option<StoredEvent>, StoreError> {
-        self.read(|file| match names::tip(file, stream)?.number {
+        self.read(|file| match names::stream_end(file, stream)?.number {
             Some(number) => rows::with_id(file, number, id),
             None => Ok(None),
         })
@@ -277,7 +277,7 @@ impl Store for SqliteStore {
     }
 
     fn wait(&self, after: Position, at_most: Duration) -> Result<Position, StoreError> {
-        let started = Timer::now();
+        let started = Instant::now();
         loop {
             let last = self.head()?.position;
             let left = at_most.saturating_sub(started.elapsed());
@@ -340,12 +340,12 @@ impl Store for SqliteStore {
     }
 
     fn rebuild(&self) -> Result<Rebuilt, StoreError> {
-        self.writer()?.work(FileDesk::rebuild)
+        self.writer()?.work(FileBackend::rebuild)
     }
 
     fn cut(&self, cut: &Cut) -> Result<Position, ImportError> {
         let cut = cut.clone();
-        self.writer()?.work(move |desk| desk.cut(&cut))?
+        self.writer()?.work(move |backend| backend.cut(&cut))?
     }
 
     fn verify(&self) -> Result<Verified, StoreError> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tallyfold_core::Instant;
+use tallyfold_core::Timestamp;
 
 use crate::digest::Chain;
 use crate::error::{AppendError, ImportError, StoreError};
@@ -113,7 +113,7 @@ pub trait Store: Send + Sync {
     /// # Errors
     ///
     /// [`StoreError::WrongClock`] where that clock cannot be right.
-    fn now(&self) -> Result<Instant, StoreError>;
+    fn now(&self) -> Result<Timestamp, StoreError>;
 
     /// Who is told what the store does, and what its services and consumers do.
     fn observer(&self) -> &dyn StoreObserver {
@@ -128,7 +128,7 @@ pub trait Store: Send + Sync {
     /// # Errors
     ///
     /// In this order: [`AppendError::FromTheFuture`], [`AppendError::IdTaken`],
-    /// [`AppendError::Conflict`]; and [`AppendError::Store`] for trouble with the store.
+    /// [`AppendError::Conflict`]; and [`AppendError::Store`] for error with the store.
     fn append(&self, batch: &Batch, expected: Expected) -> Result<Receipt, AppendError>;
 
     /// Appends lines of a log that exists already, directly behind a position; ids that repeat and

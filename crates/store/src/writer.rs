@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use crate::error::{AppendError, ImportError, StoreError};
 use crate::event::{Batch, IdKey, LogLine};
+use crate::integrity::Unsound;
+use crate::log_end::{LogEnd, Tables};
 use crate::observer::{Observation, StoreObserver};
 use crate::place::{Position, Stream};
-use crate::sound::Unsound;
 use crate::store::{Expected, Receipt};
-use crate::tip::{Tables, Tip};
 
 /// How long an answer waits to be kept with others.
 const ANSWERS_WAIT: Duration = Duration::from_secs(1);
@@ -29,20 +29,20 @@ pub(crate) trait AboutStore: Send {
 }
 
 /// Where events are written, in transactions.
-pub(crate) trait Desk: Send + 'static {
-    type Tables: Tables<Trouble = Self::Trouble>;
-    type Trouble: AboutStore + From<Unsound>;
+pub(crate) trait CommitBackend: Send + 'static {
+    type Tables: Tables<Error = Self::Error>;
+    type Error: AboutStore + From<Unsound>;
 
     /// Lets the log grow in one transaction, which is on stable storage when this returns, and
     /// says where the log ends then. `wanted` tells what will be looked at.
     fn commit<T>(
         &mut self,
         wanted: &Wanted<'_>,
-        grow: impl FnOnce(&mut Tip, &Self::Tables) -> Result<T, Self::Trouble>,
-    ) -> Result<(T, Position), Self::Trouble>;
+        grow: impl FnOnce(&mut LogEnd, &Self::Tables) -> Result<T, Self::Error>,
+    ) -> Result<(T, Position), Self::Error>;
 
     /// Keeps what was answered, in a transaction of its own.
-    fn remember(&mut self, answers: &[Answered]) -> Result<(), Self::Trouble>;
+    fn remember(&mut self, answers: &[Answered]) -> Result<(), Self::Error>;
 }
 
 /// What was answered to the request of an event, by its position.
@@ -62,7 +62,7 @@ impl<'a> Wanted<'a> {
 }
 
 /// Hands work to the thread that writes. The thread ends when this is dropped.
-pub(crate) struct Writer<D: Desk> {
+pub(crate) struct Writer<D: CommitBackend> {
     jobs: Option<Sender<Job<D>>>,
     thread: Option<JoinHandle<()>>,
     committed: Arc<Committed>,
@@ -93,16 +93,16 @@ struct Committed {
     moved: Condvar,
 }
 
-impl<D: Desk> Writer<D> {
+impl<D: CommitBackend> Writer<D> {
     pub(crate) fn start(
-        desk: D,
+        backend: D,
         name: Arc<str>,
         observer: Arc<dyn StoreObserver>,
     ) -> Result<Writer<D>, StoreError> {
         let (jobs, waiting) = channel();
         let committed = Arc::new(Committed::default());
         let state = WriterThread {
-            desk,
+            backend,
             name: name.clone(),
             observer,
             committed: committed.clone(),
@@ -135,15 +135,15 @@ impl<D: Desk> Writer<D> {
         }
     }
 
-    /// Does something else at the desk.
+    /// Does something else at the backend.
     pub(crate) fn work<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut D) -> Result<T, D::Trouble> + Send + 'static,
+        work: impl FnOnce(&mut D) -> Result<T, D::Error> + Send + 'static,
     ) -> Result<T, StoreError> {
         let name = self.name.clone();
         self.ask(|reply| {
-            Job::Work(Box::new(move |desk| {
-                let _ = reply.send(work(desk).map_err(|trouble| trouble.of(&name)));
+            Job::Work(Box::new(move |backend| {
+                let _ = reply.send(work(backend).map_err(|error| error.of(&name)));
             }))
         })?
     }
@@ -168,7 +168,7 @@ fn unavailable(store: &str, problem: String) -> StoreError {
     StoreError::Unavailable { store: store.to_owned(), problem }
 }
 
-impl<D: Desk> Drop for Writer<D> {
+impl<D: CommitBackend> Drop for Writer<D> {
     fn drop(&mut self) {
         drop(self.jobs.take());
         if let Some(thread) = self.thread.take() {
@@ -178,7 +178,7 @@ impl<D: Desk> Drop for Writer<D> {
 }
 
 struct WriterThread<D> {
-    desk: D,
+    backend: D,
     name: Arc<str>,
     observer: Arc<dyn StoreObserver>,
     committed: Arc<Committed>,
@@ -186,7 +186,7 @@ struct WriterThread<D> {
     answered: Vec<Answered>,
 }
 
-impl<D: Desk> WriterThread<D> {
+impl<D: CommitBackend> WriterThread<D> {
     fn run(mut self, waiting: &Receiver<Job<D>>) {
         loop {
             let mut next = match waiting.recv_timeout(ANSWERS_WAIT) {
@@ -206,7 +206,7 @@ impl<D: Desk> WriterThread<D> {
     /// Keeps what was answered. A cache: where that fails it is forgotten.
     fn keep_answers(&mut self) {
         if !self.answered.is_empty() {
-            let _ = self.desk.remember(&self.answered);
+            let _ = self.backend.remember(&self.answered);
             self.answered.clear();
         }
     }
@@ -225,7 +225,7 @@ impl<D: Desk> WriterThread<D> {
                 return None;
             }
             Job::Work(work) => {
-                work(&mut self.desk);
+                work(&mut self.backend);
                 return None;
             }
         };
@@ -246,8 +246,8 @@ impl<D: Desk> WriterThread<D> {
         let events = group.iter().flat_map(|it| it.batch.events());
         let wanted = events.map(|event| (event.stream(), event.id())).collect();
         let (appends, started) = (group.len() as u64, Instant::now());
-        let answers = self.desk.commit(&Wanted(wanted), |tip, tables| {
-            let append = |it: &Append| tip.append(tables, &it.batch, it.expected);
+        let answers = self.backend.commit(&Wanted(wanted), |stream_end, tables| {
+            let append = |it: &Append| stream_end.append(tables, &it.batch, it.expected);
             group.iter().map(append).collect::<Result<Vec<_>, _>>()
         });
         match answers {
@@ -259,15 +259,15 @@ impl<D: Desk> WriterThread<D> {
                     let _ = append.reply.send(answer);
                 }
             }
-            // What one of them meets is not the others' trouble.
-            Err(trouble) if trouble.is_damage() && group.len() > 1 => {
+            // What one of them meets is not the others' error.
+            Err(error) if error.is_damage() && group.len() > 1 => {
                 let rest = group.split_off(group.len() / 2);
                 self.append(group);
                 self.append(rest);
             }
-            Err(trouble) => {
+            Err(error) => {
                 self.observer.observe(&Observation::CommitFailed { appends });
-                let error = trouble.of(&self.name);
+                let error = error.of(&self.name);
                 for append in group {
                     let _ = append.reply.send(Err(error.clone().into()));
                 }
@@ -276,11 +276,12 @@ impl<D: Desk> WriterThread<D> {
     }
 
     fn import(&mut self, after: Position, lines: &[LogLine]) -> Result<Position, ImportError> {
-        let grow = |tip: &mut Tip, tables: &D::Tables| tip.import(tables, after, lines);
+        let grow =
+            |stream_end: &mut LogEnd, tables: &D::Tables| stream_end.import(tables, after, lines);
         let (answer, end) = self
-            .desk
+            .backend
             .commit(&Wanted::of_lines(lines), grow)
-            .map_err(|trouble| trouble.of(&self.name))?;
+            .map_err(|error| error.of(&self.name))?;
         self.committed.announce(end);
         answer
     }

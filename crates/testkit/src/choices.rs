@@ -4,14 +4,14 @@ use std::num::NonZeroU64;
 
 use tallyfold_core::{
     Action, AdjustmentTokens, Assignment, CatalogChange, ChargeReversed, CollectionDefined,
-    FlexAccess, FlexAccessSet, FlexAssigned, FlexUnassigned, Heartbeat, Instant, Name, Overrides,
+    FlexAccess, FlexAccessSet, FlexAssigned, FlexUnassigned, Heartbeat, Name, Overrides,
     PackPurchased, PackTokens, Per, Plan, PlanSelected, Preset, Products, Quantity, RatePublished,
     RateTokens, ResultProduced, RulebookAdopted, Seats, SessionClosed, SessionOpened, Span,
-    SubscriptionAssigned, SubscriptionPurchased, SubscriptionUnassigned, Term, Text, Tokens,
-    TokensAdjusted,
+    SubscriptionAssigned, SubscriptionPurchased, SubscriptionUnassigned, Term, Text, Timestamp,
+    Tokens, TokensAdjusted,
 };
 
-use crate::scribe::{Known, amount as fits, name};
+use crate::history_writer::{Known, amount as fits, name};
 use crate::steps::{Kind, Step};
 
 const USERS: [&str; 3] = ["ana", "ben", "cho"];
@@ -125,7 +125,7 @@ pub(crate) fn action(
     kind: Kind,
     step: Step,
     account: &str,
-    at: Instant,
+    at: Timestamp,
     known: &Known,
 ) -> Action<'static> {
     let is_live = |session: &str| known.is_live(account, session);
@@ -209,7 +209,7 @@ fn reversal(step: Step, account: &str, known: &Known) -> ChargeReversed<'static>
 fn subscription(
     step: Step,
     account: &str,
-    at: Instant,
+    at: Timestamp,
     known: &Known,
 ) -> SubscriptionPurchased<'static> {
     let day = Span::days(1).nanos();
@@ -220,7 +220,7 @@ fn subscription(
     let ends = starts + day + length - since_midnight;
     let instant = |nanos: i64| {
         let nanos = at.unix_nanos().saturating_add(nanos);
-        Instant::from_unix_nanos(nanos).unwrap_or(Instant::LATEST)
+        Timestamp::from_unix_nanos(nanos).unwrap_or(Timestamp::LATEST)
     };
     let term = Term::new(instant(starts), instant(ends));
     SubscriptionPurchased {
@@ -229,7 +229,7 @@ fn subscription(
         seats: fits(Seats::new(of([2, 1, 50, 3], step.user))),
         term: match term {
             Ok(term) => term,
-            Err(_) => fits(Term::new(Instant::EARLIEST, Instant::LATEST)),
+            Err(_) => fits(Term::new(Timestamp::EARLIEST, Timestamp::LATEST)),
         },
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tallyfold_core::{Event, Finding, Instant, Record};
+use tallyfold_core::{Event, Finding, Record, Timestamp};
 
 use crate::laws::Evidence;
 use crate::laws::fold::{accounts, same_entries, same_turns};
@@ -40,7 +40,7 @@ impl Fold {
     pub(crate) fn with(
         mut service: Box<dyn Service>,
         events: &[Event<'_>],
-        settle_at: Option<Instant>,
+        settle_at: Option<Timestamp>,
     ) -> Fold {
         let turns = events.iter().map(|event| turn(service.as_mut(), event)).collect();
         let accounts = accounts(events).into_iter().filter_map(|name| service.account(name));

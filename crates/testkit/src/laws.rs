@@ -17,7 +17,7 @@ mod windows;
 
 use std::fmt;
 
-use tallyfold_core::{Event, Finding, Instant, Record, Rulebook};
+use tallyfold_core::{Event, Finding, Record, Rulebook, Timestamp};
 
 use crate::books::{Account, Books};
 use crate::fold::Fold;
@@ -119,7 +119,7 @@ pub(crate) struct Glance<'a> {
 
 impl Glance<'_> {
     /// When the entry was decided, or the event at the end of its turn.
-    pub(crate) fn at(&self) -> Option<Instant> {
+    pub(crate) fn at(&self) -> Option<Timestamp> {
         self.record.map(|record| record.at).or(self.event.map(Event::at))
     }
 

@@ -17,13 +17,13 @@ mod choices;
 mod coverage;
 mod fold;
 mod history;
+mod history_writer;
 pub mod laws;
 #[cfg(feature = "proptest")]
 mod machine;
 pub mod model;
 mod rewrite;
 mod scenario;
-mod scribe;
 mod service;
 mod steps;
 #[cfg(feature = "proptest")]

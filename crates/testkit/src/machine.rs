@@ -10,9 +10,9 @@ use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
 use tallyfold_core::Rulebook;
 
 use crate::fold::{Turn, turn};
+use crate::history_writer::HistoryWriter;
 use crate::model::Model;
 use crate::scenario::scenario;
-use crate::scribe::Scribe;
 use crate::service::Service;
 use crate::steps::Step;
 use crate::strategies::step;
@@ -78,14 +78,14 @@ pub struct Reference;
 /// What the model has been told, and what it answered last.
 #[derive(Clone)]
 pub struct Told {
-    scribe: Scribe,
+    writer: HistoryWriter,
     model: Model,
     last: Turn,
 }
 
 impl fmt::Debug for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\n{}", scenario(self.scribe.events()))
+        write!(f, "\n{}", scenario(self.writer.events()))
     }
 }
 
@@ -95,7 +95,7 @@ impl ReferenceStateMachine for Reference {
 
     fn init_state() -> BoxedStrategy<Told> {
         Just(Told {
-            scribe: Scribe::default(),
+            writer: HistoryWriter::default(),
             model: Model::new(Rulebook::default()),
             last: Turn { result: Ok(()), entries: Vec::new() },
         })
@@ -107,8 +107,8 @@ impl ReferenceStateMachine for Reference {
     }
 
     fn apply(mut told: Told, step: &Step) -> Told {
-        told.scribe.write(*step);
-        if let Some(event) = told.scribe.events().last() {
+        told.writer.write(*step);
+        if let Some(event) = told.writer.events().last() {
             told.last = turn(&mut told.model, event);
         }
         told
@@ -124,7 +124,7 @@ impl<S: Service + Default + 'static> StateMachineTest for Machine<S> {
     }
 
     fn apply(mut service: S, told: &Told, _: Step) -> S {
-        if let Some(event) = told.scribe.events().last() {
+        if let Some(event) = told.writer.events().last() {
             assert_eq!(turn(&mut service, event), told.last, "service and model differ{told:?}");
         }
         service

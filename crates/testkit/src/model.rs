@@ -41,7 +41,7 @@ mod windows;
 
 use std::collections::BTreeMap;
 
-use tallyfold_core::{AccountEvent, Event, Finding, Instant, Record, Rulebook};
+use tallyfold_core::{AccountEvent, Event, Finding, Record, Rulebook, Timestamp};
 
 pub use flaw::Flaw;
 pub use settled::{SettledAccount, SettledPack, SettledSession, SettledWindow};
@@ -75,7 +75,7 @@ pub struct Outcome {
 
 /// Replays a whole log, with as-of (T6).
 #[must_use]
-pub fn replay(events: &[Event<'_>], first_rulebook: Rulebook, as_of: Option<Instant>) -> Outcome {
+pub fn replay(events: &[Event<'_>], first_rulebook: Rulebook, as_of: Option<Timestamp>) -> Outcome {
     Model::new(first_rulebook).replay(events, as_of)
 }
 
@@ -153,7 +153,7 @@ impl Model {
     ///
     /// A replay ends with it: the lapses due at the clock fire, so that no event of that instant
     /// may follow.
-    pub fn settle(&mut self, at: Option<Instant>, journal: &mut Vec<Record<'static>>) {
+    pub fn settle(&mut self, at: Option<Timestamp>, journal: &mut Vec<Record<'static>>) {
         for account in self.accounts.values_mut() {
             let Some(clock) = account.clock else { continue };
             let at = at.map_or(clock, |at| at.max(clock));
@@ -183,7 +183,7 @@ impl Model {
     /// With as-of T only what has `at` ≤ T is folded, and every account is settled at T; but what
     /// is late in the whole log is late in every as-of.
     #[must_use]
-    pub fn replay(mut self, events: &[Event<'_>], as_of: Option<Instant>) -> Outcome {
+    pub fn replay(mut self, events: &[Event<'_>], as_of: Option<Timestamp>) -> Outcome {
         let late = self.late_in_whole(events, as_of);
         let (mut journal, mut findings, mut folded) = (Vec::new(), Vec::new(), 0);
         for (place, event) in events.iter().enumerate() {
@@ -202,7 +202,7 @@ impl Model {
     }
 
     /// T6: the places of the events that are late in the whole log; asked for an as-of only.
-    fn late_in_whole(&self, events: &[Event<'_>], as_of: Option<Instant>) -> Vec<usize> {
+    fn late_in_whole(&self, events: &[Event<'_>], as_of: Option<Timestamp>) -> Vec<usize> {
         if as_of.is_none() || self.flaw == Some(Flaw::AsOfForgetsLateness) {
             return Vec::new();
         }
@@ -217,7 +217,7 @@ impl Model {
 
 fn moment<'m>(
     account: &'m mut Account,
-    at: Instant,
+    at: Timestamp,
     seen: Seen<'m>,
     journal: &'m mut Vec<Record<'static>>,
     flaw: Option<Flaw>,

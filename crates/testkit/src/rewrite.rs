@@ -3,9 +3,9 @@
 use serde_json::Value;
 use tallyfold_core::{
     AccountEvent, Action, CatalogChange, CatalogEvent, ChargeReversed, CollectionDefined, Event,
-    FlexAccess, FlexAccessSet, FlexAssigned, FlexUnassigned, Heartbeat, Instant, Name,
-    PackPurchased, Products, RatePublished, ResultProduced, SessionClosed, SessionOpened,
-    SubscriptionAssigned, SubscriptionPurchased, SubscriptionUnassigned, Term, TokensAdjusted,
+    FlexAccess, FlexAccessSet, FlexAssigned, FlexUnassigned, Heartbeat, Name, PackPurchased,
+    Products, RatePublished, ResultProduced, SessionClosed, SessionOpened, SubscriptionAssigned,
+    SubscriptionPurchased, SubscriptionUnassigned, Term, Timestamp, TokensAdjusted,
 };
 
 /// How names and instants change.
@@ -17,9 +17,9 @@ pub(crate) struct Rewrite {
 
 /// Whether every instant of a log may be rewritten.
 pub(crate) fn is_in_range(rewrite: &Rewrite, events: &[Event<'_>]) -> bool {
-    let fits = |at: Instant| {
+    let fits = |at: Timestamp| {
         let later = at.unix_nanos().checked_add(rewrite.later_nanos);
-        later.is_some_and(|nanos| Instant::from_unix_nanos(nanos).is_ok())
+        later.is_some_and(|nanos| Timestamp::from_unix_nanos(nanos).is_ok())
     };
     events.iter().all(|event| {
         let term = match event {
@@ -56,17 +56,17 @@ impl Rewrite {
         name.chars().map(turned).collect()
     }
 
-    fn instant(self, at: Instant) -> Instant {
-        Instant::from_unix_nanos(at.unix_nanos().saturating_add(self.later_nanos)).unwrap_or(at)
+    fn instant(self, at: Timestamp) -> Timestamp {
+        Timestamp::from_unix_nanos(at.unix_nanos().saturating_add(self.later_nanos)).unwrap_or(at)
     }
 
     fn named(self, name: &Name<'_>) -> Name<'static> {
-        crate::scribe::name(self.name(name))
+        crate::history_writer::name(self.name(name))
     }
 
     fn products(self, products: &Products<'_>) -> Products<'static> {
         let named = products.as_slice().iter().map(|product| self.named(product)).collect();
-        crate::scribe::amount(Products::new(named))
+        crate::history_writer::amount(Products::new(named))
     }
 
     pub(crate) fn event(self, event: &Event<'static>) -> Event<'static> {
@@ -188,7 +188,8 @@ impl Rewrite {
     fn field(self, key: &str, value: Value) -> Value {
         match (key, value) {
             ("at" | "expires_at" | "starts_at" | "ends_at" | "starts" | "ends", it) => {
-                let at = serde_json::from_value::<Instant>(it.clone()).map(|at| self.deadline(at));
+                let at =
+                    serde_json::from_value::<Timestamp>(it.clone()).map(|at| self.deadline(at));
                 at.ok().and_then(|at| serde_json::to_value(at).ok()).unwrap_or(it)
             }
             (
@@ -207,7 +208,7 @@ impl Rewrite {
     }
 
     /// An instant that the rules derived, which may be later than any event.
-    fn deadline(self, at: Instant) -> Instant {
+    fn deadline(self, at: Timestamp) -> Timestamp {
         at + tallyfold_core::Span::from_nanos(self.later_nanos)
     }
 }

@@ -1,7 +1,7 @@
 //! What the laws need of a service: take an event, and say what was decided.
 
 use tallyfold_core::{
-    Admission, Event, Finding, HashKey, Instant, Ledger, Record, Replay, Snapshot,
+    Admission, Event, Finding, HashKey, Ledger, LogFold, Record, Snapshot, Timestamp,
 };
 
 use crate::model::{Model, SettledAccount};
@@ -30,7 +30,7 @@ use crate::model::{Model, SettledAccount};
 ///         self.ledger.apply(event, journal)
 ///     }
 ///
-///     fn settled(&self, at: Option<Instant>) -> Vec<Record<'static>> {
+///     fn settled(&self, at: Option<Timestamp>) -> Vec<Record<'static>> {
 ///         self.ledger.settled(at)
 ///     }
 /// }
@@ -55,7 +55,7 @@ pub trait Service {
 
     /// What the timers due by an instant, or without one by each account's clock, would write: a
     /// question, which changes nothing (T3).
-    fn settled(&self, at: Option<Instant>) -> Vec<Record<'static>>;
+    fn settled(&self, at: Option<Timestamp>) -> Vec<Record<'static>>;
 
     /// The service as it is after it was stopped, stored and started again.
     fn reopened(&self) -> Option<Box<dyn Service>> {
@@ -64,7 +64,7 @@ pub trait Service {
 
     /// A service that goes on from this one as of an instant: it is handed the whole log, counts
     /// what has `at` ≤ T, and settles at T (T6).
-    fn as_of(&self, at: Instant) -> Option<Box<dyn Service>> {
+    fn as_of(&self, at: Timestamp) -> Option<Box<dyn Service>> {
         let _ = at;
         None
     }
@@ -75,7 +75,7 @@ pub trait Service {
         account: &str,
         user: &str,
         product: &str,
-        at: Instant,
+        at: Timestamp,
     ) -> Option<Admission<'_>> {
         let _ = (account, user, product, at);
         None
@@ -101,9 +101,9 @@ impl Service for Ledger {
         Ledger::apply(self, event, journal)
     }
 
-    fn settled(&self, at: Option<Instant>) -> Vec<Record<'static>> {
+    fn settled(&self, at: Option<Timestamp>) -> Vec<Record<'static>> {
         let mut journal = Vec::new();
-        Replay::new(self.clone(), at).settle(&mut journal);
+        LogFold::new(self.clone(), at).settle(&mut journal);
         journal
     }
 
@@ -115,8 +115,8 @@ impl Service for Ledger {
         Some(Box::new(ledger))
     }
 
-    fn as_of(&self, at: Instant) -> Option<Box<dyn Service>> {
-        Some(Box::new(AsOf(Replay::new(self.clone(), Some(at)))))
+    fn as_of(&self, at: Timestamp) -> Option<Box<dyn Service>> {
+        Some(Box::new(AsOf(LogFold::new(self.clone(), Some(at)))))
     }
 
     fn admit(
@@ -124,13 +124,13 @@ impl Service for Ledger {
         account: &str,
         user: &str,
         product: &str,
-        at: Instant,
+        at: Timestamp,
     ) -> Option<Admission<'_>> {
         Ledger::admit(self, account, user, product, at).ok()
     }
 
     fn account(&self, name: &str) -> Option<SettledAccount> {
-        Ledger::account(self, name).map(|account| account.now().into())
+        Ledger::account(self, name).map(|account| account.at_last_event().into())
     }
 }
 
@@ -143,13 +143,13 @@ impl Service for Model {
         Model::apply(self, event, journal)
     }
 
-    fn settled(&self, at: Option<Instant>) -> Vec<Record<'static>> {
+    fn settled(&self, at: Option<Timestamp>) -> Vec<Record<'static>> {
         let mut journal = Vec::new();
         self.clone().settle(at, &mut journal);
         journal
     }
 
-    fn as_of(&self, at: Instant) -> Option<Box<dyn Service>> {
+    fn as_of(&self, at: Timestamp) -> Option<Box<dyn Service>> {
         Some(Box::new(ModelAsOf { whole: self.clone(), until: self.clone(), at }))
     }
 
@@ -162,7 +162,7 @@ impl Service for Model {
 struct ModelAsOf {
     whole: Model,
     until: Model,
-    at: Instant,
+    at: Timestamp,
 }
 
 impl Service for ModelAsOf {
@@ -181,13 +181,13 @@ impl Service for ModelAsOf {
         self.until.apply(event, journal)
     }
 
-    fn settled(&self, _: Option<Instant>) -> Vec<Record<'static>> {
+    fn settled(&self, _: Option<Timestamp>) -> Vec<Record<'static>> {
         self.until.settled(Some(self.at))
     }
 }
 
 /// A replay as of an instant.
-struct AsOf(Replay);
+struct AsOf(LogFold);
 
 impl Service for AsOf {
     fn apply(
@@ -199,7 +199,7 @@ impl Service for AsOf {
     }
 
     /// Always at the instant of the as-of.
-    fn settled(&self, _: Option<Instant>) -> Vec<Record<'static>> {
+    fn settled(&self, _: Option<Timestamp>) -> Vec<Record<'static>> {
         let mut journal = Vec::new();
         self.0.clone().settle(&mut journal);
         journal

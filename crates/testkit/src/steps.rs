@@ -8,7 +8,7 @@ use rand_core::Rng;
 use rand_pcg::Pcg64Mcg;
 use tallyfold_core::Event;
 
-use crate::scribe::Scribe;
+use crate::history_writer::HistoryWriter;
 
 /// What happens next in a history: eight small numbers, each a choice. Zero is the plainest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -133,11 +133,11 @@ pub(crate) fn beginning(place: usize, chosen: Step) -> Step {
 /// The events that steps describe.
 #[must_use]
 pub fn events_of(steps: &[Step]) -> Vec<Event<'static>> {
-    let mut scribe = Scribe::default();
+    let mut writer = HistoryWriter::default();
     for &step in steps {
-        scribe.write(step);
+        writer.write(step);
     }
-    scribe.into_events()
+    writer.into_events()
 }
 
 /// The steps of a history of about `steps` events: the same for the same seed, everywhere.

@@ -46,7 +46,7 @@ pub fn event() -> impl Strategy<Value = Event<'static>> {
 ///         let _ = ledger.apply(event, &mut ());
 ///     }
 ///     for account in ledger.accounts() {
-///         prop_assert!(account.now().tokens().is_conserved());
+///         prop_assert!(account.at_last_event().tokens().is_conserved());
 ///     }
 /// });
 /// ```

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-use tallyfold_core::{Instant, Name};
+use tallyfold_core::{Name, Timestamp};
 
 pub(crate) use file::{KeysFile, Terms};
 
@@ -54,7 +54,7 @@ pub(crate) struct Issued {
     pub(crate) holder: Holder,
     pub(crate) scope: Scope,
     /// From this instant on it is worth nothing.
-    expires_at: Option<Instant>,
+    expires_at: Option<Timestamp>,
     digest: [u8; 32],
     is_revoked: bool,
 }
@@ -64,13 +64,13 @@ pub(crate) struct Issued {
 pub(crate) enum Refused {
     /// It was never issued, or was revoked.
     Unknown,
-    Expired(Instant),
+    Expired(Timestamp),
 }
 
 impl Keys {
     /// The public part of a key and what was issued. Takes as long for a wrong secret as for the
     /// right one.
-    pub(crate) fn of(&self, key: &str, now: Instant) -> Result<(&str, &Issued), Refused> {
+    pub(crate) fn of(&self, key: &str, now: Timestamp) -> Result<(&str, &Issued), Refused> {
         let public = key.strip_prefix(PREFIX).and_then(|key| key.split_once('_'));
         let known = public.and_then(|(public, _)| self.0.get_key_value(public));
         let (public, issued) = known.ok_or(Refused::Unknown)?;

@@ -12,7 +12,7 @@ pub(crate) use statement::*;
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
-use tallyfold_core::{Instant, Name, Tokens};
+use tallyfold_core::{Name, Timestamp, Tokens};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
@@ -43,7 +43,7 @@ impl ToSchema for Amount {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = String, format = DateTime)]
-pub(crate) struct At(pub(crate) Instant);
+pub(crate) struct At(pub(crate) Timestamp);
 
 /// A name: 1 to 256 bytes without control characters.
 pub(crate) struct NameText;

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use tallyfold_core::{Finding, Instant};
+use tallyfold_core::{Finding, Timestamp};
 use tallyfold_store::{AppendError, ServiceError, StoreError};
 use utoipa::ToSchema;
 
@@ -232,7 +232,7 @@ impl IntoResponse for Problem {
 const A_MINUTE: Duration = Duration::from_mins(1);
 
 /// How long it is from now until an instant.
-fn until(at: Instant, now: Instant) -> Duration {
+fn until(at: Timestamp, now: Timestamp) -> Duration {
     let nanos = at.unix_nanos().saturating_sub(now.unix_nanos());
     Duration::from_nanos(nanos.try_into().unwrap_or_default())
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use tallyfold_core::{Instant, Name, Span};
+use tallyfold_core::{Name, Span, Timestamp};
 
 use crate::keys::{Holder, Scope, Terms};
 
@@ -60,7 +60,7 @@ pub(crate) struct NewKeyArgs {
 
 impl NewKeyArgs {
     /// What is asked for, at an instant.
-    pub(crate) fn terms(&self, now: Instant) -> anyhow::Result<Terms> {
+    pub(crate) fn terms(&self, now: Timestamp) -> anyhow::Result<Terms> {
         let scope = if self.read_only { Scope::ReadOnly } else { Scope::Full };
         let expires_at = self.validity.expires_at(now);
         Ok(Terms { holder: self.holder.holder()?, scope, expires_at })
@@ -86,7 +86,7 @@ pub(crate) struct ValidityArgs {
 }
 
 impl ValidityArgs {
-    pub(crate) fn expires_at(&self, now: Instant) -> Option<Instant> {
+    pub(crate) fn expires_at(&self, now: Timestamp) -> Option<Timestamp> {
         self.valid_days.map(|days| now + Span::days(days))
     }
 }

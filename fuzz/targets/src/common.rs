@@ -1,6 +1,6 @@
 //! What several targets need.
 
-use tallyfold_core::{Event, HashKey, Instant, Ledger, Record, RestoreError, Snapshot};
+use tallyfold_core::{Event, HashKey, Ledger, Record, RestoreError, Snapshot, Timestamp};
 use tallyfold_log::{LogReader, parse_line, parse_record, write_event, write_record};
 
 /// Calls `take` with each event of a log.
@@ -36,9 +36,9 @@ fn written(record: &Record<'_>) -> Vec<u8> {
 
 /// All that a ledger answers about its accounts and rates: now, and at the end of time.
 pub(crate) fn answers(ledger: &Ledger) -> Vec<String> {
-    let rates = ledger.rates(Instant::LATEST);
+    let rates = ledger.rates(Timestamp::LATEST);
     let rates = rates.iter().map(|(product, rate)| format!("{product} {rate:?}"));
-    let settled = ledger.accounts().flat_map(|it| [it.now(), it.settled(Instant::LATEST)]);
+    let settled = ledger.accounts().flat_map(|it| [it.at_last_event(), it.at(Timestamp::LATEST)]);
     let settled = settled.map(|it| serde_json::to_string(&it).expect("can be written"));
     settled.chain(rates).collect()
 }

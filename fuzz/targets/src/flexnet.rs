@@ -4,7 +4,7 @@
 use std::io;
 use std::num::NonZeroU32;
 
-use tallyfold_core::{Event, Instant, Name, PackTokens, Tokens};
+use tallyfold_core::{Event, Name, PackTokens, Timestamp, Tokens};
 use tallyfold_log::flexnet::{
     Error, HeartbeatHours, Importer, Options, Report, ServerZone, UserNaming,
 };
@@ -19,7 +19,7 @@ const MAX_EVENTS: usize = 2_000;
 /// chooses.
 pub fn flexnet(input: &[u8]) {
     let Some((choice, logs)) = input.split_first() else { return };
-    let (mut last, mut events) = (Instant::EARLIEST, 0);
+    let (mut last, mut events) = (Timestamp::EARLIEST, 0);
     let sink = |event: Event<'_>| {
         assert!(last <= event.at(), "events are written in order of time");
         last = event.at();

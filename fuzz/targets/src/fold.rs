@@ -1,13 +1,13 @@
 //! Any log: a finding changes nothing, an open does what `admit` said, a question about now
 //! answers what settling then does, a snapshot changes nothing, and the journal can be read.
 
-use tallyfold_core::{Action, Admission, Entry, Event, Ledger, Record, Replay};
+use tallyfold_core::{Action, Admission, Entry, Event, Ledger, LogFold, Record};
 
 use crate::common::{answers, assert_record_read_back, for_each_event, through_snapshot};
 
 /// Folds any bytes as a log.
 pub fn fold(log: &[u8]) {
-    let mut replay = Replay::new(Ledger::default(), None);
+    let mut replay = LogFold::new(Ledger::default(), None);
     let mut journal = Vec::new();
     for_each_event(log, |event| apply(&mut replay, event, &mut journal));
     let restored = through_snapshot(replay.ledger());
@@ -18,7 +18,7 @@ pub fn fold(log: &[u8]) {
     journal.iter().for_each(assert_record_read_back);
 }
 
-fn apply(replay: &mut Replay, event: &Event<'_>, journal: &mut Vec<Record<'static>>) {
+fn apply(replay: &mut LogFold, event: &Event<'_>, journal: &mut Vec<Record<'static>>) {
     let expected = replay.ledger().check(event);
     let admitted = admission(replay.ledger(), event);
     let before = journal.len();
@@ -42,6 +42,6 @@ fn admission(ledger: &Ledger, event: &Event<'_>) -> Option<bool> {
 }
 
 fn now(ledger: &Ledger) -> Vec<String> {
-    let settled = ledger.accounts().map(|account| account.now());
+    let settled = ledger.accounts().map(|account| account.at_last_event());
     settled.map(|it| serde_json::to_string(&it).expect("can be written")).collect()
 }

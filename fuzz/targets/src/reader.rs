@@ -2,7 +2,7 @@
 //! written is read back.
 
 use tallyfold_core::Event;
-use tallyfold_log::{Lines, LogReader, Malformed, Owner, parse_line, parse_line_strictly};
+use tallyfold_log::{LineAccount, Lines, LogReader, Malformed, parse_line, parse_line_strictly};
 
 use crate::common::assert_read_back;
 
@@ -39,11 +39,14 @@ fn lines_strictly(log: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
 fn assert_owner(line: &[u8], event: &Result<Event<'_>, Malformed>) {
     match event {
         Ok(Event::Account(event)) => {
-            assert_eq!(Owner::of(line), Owner::Account(event.account.as_bytes().into()));
+            assert_eq!(
+                LineAccount::of(line),
+                LineAccount::Account(event.account.as_bytes().into())
+            );
         }
         Ok(Event::Catalog(event)) => {
-            assert_eq!(Owner::of(line), Owner::Catalog(Box::new(event.clone())));
+            assert_eq!(LineAccount::of(line), LineAccount::Catalog(Box::new(event.clone())));
         }
-        Err(_) => assert!(!matches!(Owner::of(line), Owner::Catalog(_))),
+        Err(_) => assert!(!matches!(LineAccount::of(line), LineAccount::Catalog(_))),
     }
 }

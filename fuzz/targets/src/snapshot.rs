@@ -4,8 +4,8 @@
 use std::num::NonZeroU64;
 
 use tallyfold_core::{
-    AccountEvent, Action, AdjustmentTokens, ChargeReversed, Event, Heartbeat, Instant, Ledger,
-    Name, Record, Replay, SessionClosed, SessionOpened, Settled, Span, Text, Tokens,
+    AccountAt, AccountEvent, Action, AdjustmentTokens, ChargeReversed, Event, Heartbeat, Ledger,
+    LogFold, Name, Record, SessionClosed, SessionOpened, Span, Text, Timestamp, Tokens,
     TokensAdjusted,
 };
 
@@ -20,7 +20,7 @@ pub fn snapshot(input: &[u8]) {
     let mut parts = input.splitn(2, |byte| *byte == b'\n');
     let (json, log) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     let Some(Ok(ledger)) = restored(json) else { return };
-    let mut replay = Replay::new(ledger, None);
+    let mut replay = LogFold::new(ledger, None);
     let mut journal: Vec<Record<'static>> = Vec::new();
     assert_restorable(replay.ledger());
     for_each_event(log, |event| _ = replay.apply(event, &mut journal));
@@ -46,9 +46,9 @@ fn sequels(ledger: &Ledger) -> Vec<Event<'static>> {
     for account in ledger.accounts() {
         let Ok(name) = Name::new(account.name().to_owned()) else { continue };
         let mut at = account.clock();
-        for action in actions(account.now()).into_iter().flatten() {
+        for action in actions(account.at_last_event()).into_iter().flatten() {
             at = at + Span::hours(7);
-            if at > Instant::LATEST {
+            if at > Timestamp::LATEST {
                 break;
             }
             let account = name.clone();
@@ -59,7 +59,7 @@ fn sequels(ledger: &Ledger) -> Vec<Event<'static>> {
 }
 
 /// What may happen to the sessions, packs, windows and charges of an account.
-fn actions(settled: Settled<'_>) -> Vec<Option<Action<'static>>> {
+fn actions(settled: AccountAt<'_>) -> Vec<Option<Action<'static>>> {
     let name = |text: &str| Name::new(text.to_owned()).ok();
     let heartbeat = |session: &str, active| {
         Some(Action::Heartbeat(Heartbeat { session: name(session)?, active }))

@@ -3,19 +3,19 @@
 use std::str::FromStr;
 
 use chrono::{Datelike, NaiveDate};
-use tallyfold_core::Instant;
+use tallyfold_core::Timestamp;
 use tallyfold_projections::TimeZone;
 
 /// An instant, or the end of a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AsOf {
-    At(Instant),
+    At(Timestamp),
     EndOf(NaiveDate),
 }
 
 impl AsOf {
     /// The instant. A date is its last nanosecond in a time zone.
-    pub(crate) fn in_zone(self, zone: TimeZone) -> Instant {
+    pub(crate) fn in_zone(self, zone: TimeZone) -> Timestamp {
         match self {
             AsOf::At(at) => at,
             AsOf::EndOf(date) => zone.end_of(date),
@@ -39,7 +39,7 @@ impl FromStr for AsOf {
 }
 
 /// The same where a command has no time zone: days are those of UTC.
-pub(crate) fn in_utc(text: &str) -> Result<Instant, String> {
+pub(crate) fn in_utc(text: &str) -> Result<Timestamp, String> {
     text.parse().map(|as_of: AsOf| as_of.in_zone(TimeZone::UTC))
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use clap::{Subcommand, ValueEnum};
-use tallyfold_core::{Instant, Tokens};
+use tallyfold_core::{Timestamp, Tokens};
 use tallyfold_log::flexnet::{HeartbeatHours, ServerZone, UserNaming, UtcOffset};
 
 use super::LogArgs;
@@ -27,7 +27,7 @@ pub(crate) struct UsersArgs {
     pub account: String,
     /// The instant of the events (RFC 3339)
     #[arg(long, value_name = "T")]
-    pub at: Instant,
+    pub at: Timestamp,
     /// What they get: access to tokens, or a seat of this subscription
     #[arg(long, value_name = "flex|SUBSCRIPTION", default_value = "flex")]
     pub assign: String,

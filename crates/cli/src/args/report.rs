@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
-use tallyfold_core::{Instant, Plan};
+use tallyfold_core::{Plan, Timestamp};
 use tallyfold_projections::{Money, PeriodSpec, TimeZone};
 
 use super::as_of::AsOf;
@@ -184,7 +184,7 @@ pub(crate) struct ScopeArgs {
 
 impl ScopeArgs {
     /// The as-of that was given. A date ends where it does in the time zone.
-    pub(crate) fn as_of(&self) -> Option<Instant> {
+    pub(crate) fn as_of(&self) -> Option<Timestamp> {
         self.as_of.map(|as_of| as_of.in_zone(self.time_zone))
     }
 }

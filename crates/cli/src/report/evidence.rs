@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Serialize, Serializer};
-use tallyfold_core::{Balance, Instant, Overrides, Plan, Preset, Tokens};
+use tallyfold_core::{Balance, Overrides, Plan, Preset, Timestamp, Tokens};
 use tallyfold_projections::{LocalInstant, Observed, Reports, TimeZone};
 
 use super::gather::is_stale;
@@ -217,8 +217,8 @@ impl AccountEvidence {
     /// Of an account with this last event, observed in no part of the period.
     pub(crate) fn of(
         account: &str,
-        last_event: Option<Instant>,
-        as_of: Instant,
+        last_event: Option<Timestamp>,
+        as_of: Timestamp,
         zone: TimeZone,
     ) -> AccountEvidence {
         AccountEvidence {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, anyhow, bail};
-use tallyfold_core::{Instant, Ledger, Plan, Record, Replay, Settled, Sink};
+use tallyfold_core::{AccountAt, Ledger, LogFold, Plan, Record, Sink, Timestamp};
 use tallyfold_projections::premium::{Pass, Prices, UserDetail};
 use tallyfold_projections::{Facts, Period, PeriodSpec, Reports, TimeZone, Usage};
 
@@ -48,7 +48,7 @@ pub(crate) struct Report<'a> {
 /// A usable pack.
 pub(crate) struct PackLeft {
     pub(crate) pack: String,
-    pub(crate) expires_at: Instant,
+    pub(crate) expires_at: Timestamp,
     pub(crate) bought: tallyfold_core::Tokens,
     pub(crate) available: tallyfold_core::Tokens,
 }
@@ -101,7 +101,7 @@ impl Folded {
         };
         let first = scope.rules.preset();
         let ledger = Ledger::new(first.rulebook(), hash_key::drawn());
-        let mut replay = Replay::new(ledger, scope.as_of());
+        let mut replay = LogFold::new(ledger, scope.as_of());
         let mut gathering = Gathering::new(scope.account.as_deref(), scope.as_of());
         let mut inputs = Inputs::default();
         let digesting = |path: &Path, bytes| inputs.read(path, bytes);
@@ -124,14 +124,14 @@ impl Folded {
     fn of_replay(
         scope: &ScopeArgs,
         log: &LogArgs,
-        (replay, as_of): (&Replay, Instant),
+        (replay, as_of): (&LogFold, Timestamp),
         sink: ReportSink,
         (gathering, inputs): (Gathering, Inputs),
     ) -> anyhow::Result<Folded> {
         let wanted = |name: &str| scope.account.as_deref().is_none_or(|account| account == name);
         let accounts = replay.ledger().accounts().filter(|it| wanted(it.name()));
         let accounts: Vec<_> = accounts.collect();
-        let settled: Vec<_> = accounts.iter().map(|account| account.settled(as_of)).collect();
+        let settled: Vec<_> = accounts.iter().map(|account| account.at(as_of)).collect();
         let usage = match &scope.account {
             Some(name) => {
                 warn_of_no_events(name, replay.ledger());
@@ -296,7 +296,7 @@ impl Folded {
 }
 
 /// The latest clock of the accounts reported, or else that of the catalog.
-fn latest(replay: &Replay, account: Option<&str>) -> Option<Instant> {
+fn latest(replay: &LogFold, account: Option<&str>) -> Option<Timestamp> {
     let ledger = replay.ledger();
     let accounts = ledger.accounts();
     let reported = accounts.filter(|it| account.is_none_or(|account| account == it.name()));
@@ -331,7 +331,7 @@ fn check_days(reports: &Reports<'_>) -> anyhow::Result<()> {
 }
 
 /// What the accounts lack for Premium, which must be in force in each of them (N1).
-fn premium_needs(accounts: &[Settled<'_>]) -> Option<String> {
+fn premium_needs(accounts: &[AccountAt<'_>]) -> Option<String> {
     let Some(account) = accounts.iter().find(|it| it.plan() == Plan::Standard) else {
         return accounts.is_empty().then(|| "no account has an event yet".to_owned());
     };
@@ -345,7 +345,7 @@ fn premium_needs(accounts: &[Settled<'_>]) -> Option<String> {
 }
 
 /// The packs of an account that still hold tokens, in burn order.
-fn packs_left(account: &Settled<'_>) -> Vec<PackLeft> {
+fn packs_left(account: &AccountAt<'_>) -> Vec<PackLeft> {
     let left = account.packs().map(|it| PackLeft {
         pack: it.pack.to_owned(),
         expires_at: it.expires_at,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use tallyfold_core::{
-    AccountEvent, AccountView, Balance, CatalogChange, CatalogEvent, Event, Instant, Overrides,
-    Plan, Preset, Span,
+    AccountEvent, AccountView, Balance, CatalogChange, CatalogEvent, Event, Overrides, Plan,
+    Preset, Span, Timestamp,
 };
 use tallyfold_log::FindingLine;
 use tallyfold_projections::TimeZone;
@@ -44,7 +44,7 @@ pub(crate) struct Reported<'a> {
     pub(crate) log: &'a LogArgs,
     pub(crate) inputs: Inputs,
     pub(crate) digests: AccountDigests,
-    pub(crate) as_of: Instant,
+    pub(crate) as_of: Timestamp,
     pub(crate) plan_in_force: Plan,
     /// The accounts that are reported and have an applied event, in byte order of their names.
     pub(crate) accounts: Vec<AccountView<'a>>,
@@ -54,17 +54,17 @@ pub(crate) struct Reported<'a> {
 pub(crate) struct Gathering {
     /// The account that is reported, where it is not all.
     account: Option<String>,
-    as_of: Option<Instant>,
+    as_of: Option<Timestamp>,
     log: Counts,
     /// Events of the account that is reported, or of all.
     account_events: u64,
     /// Findings by account and kind.
     findings: BTreeMap<String, BTreeMap<String, u64>>,
-    rulebooks: Vec<(Instant, Preset, Overrides)>,
+    rulebooks: Vec<(Timestamp, Preset, Overrides)>,
 }
 
 impl Gathering {
-    pub(crate) fn new(account: Option<&str>, as_of: Option<Instant>) -> Gathering {
+    pub(crate) fn new(account: Option<&str>, as_of: Option<Timestamp>) -> Gathering {
         Gathering {
             account: account.map(str::to_owned),
             as_of,
@@ -109,7 +109,7 @@ impl Gathering {
         let Reported { scope, log, inputs, digests, as_of, plan_in_force, accounts } = report;
         let (zone, first) = (scope.time_zone, scope.rules.preset());
         let mut totals = Balance::default();
-        accounts.iter().for_each(|it| totals += it.settled(as_of).tokens());
+        accounts.iter().for_each(|it| totals += it.at(as_of).tokens());
         // One that was named is reported even if nothing was applied to it.
         let unheard = self.account.as_deref().filter(|_| accounts.is_empty());
         let names = Vec::from_iter(accounts.iter().map(|it| it.name()).chain(unheard));
@@ -142,7 +142,7 @@ impl Gathering {
     }
 
     /// The rulebook that holds from the start, and those adopted up to an instant.
-    fn rulebooks(&self, first: Preset, zone: TimeZone, as_of: Instant) -> Vec<RulebookInForce> {
+    fn rulebooks(&self, first: Preset, zone: TimeZone, as_of: Timestamp) -> Vec<RulebookInForce> {
         let overrides = Overrides::NONE;
         let mut rulebooks = vec![RulebookInForce { since: None, rulebook: first, overrides }];
         for (at, rulebook, overrides) in self.rulebooks.iter().filter(|(at, ..)| *at <= as_of) {
@@ -170,7 +170,7 @@ impl Gathering {
 }
 
 /// Whether the last event of an account is so long before the as-of that it may be missing some.
-pub(crate) fn is_stale(last_event: Instant, as_of: Instant) -> bool {
+pub(crate) fn is_stale(last_event: Timestamp, as_of: Timestamp) -> bool {
     as_of - last_event > Span::days(7)
 }
 
@@ -188,7 +188,7 @@ pub(crate) fn journal_command(
     log: &LogArgs,
     account: Option<&str>,
     first: Preset,
-    as_of: Instant,
+    as_of: Timestamp,
 ) -> String {
     let mut command = format!("tallyfold journal --digests --as-of {as_of}");
     if let Some(account) = account {
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn the_command_names_what_was_folded_as_a_shell_takes_it() {
-        let as_of: Instant = "2026-02-01T00:00:00Z".parse().unwrap();
+        let as_of: Timestamp = "2026-02-01T00:00:00Z".parse().unwrap();
         let command = |paths: &[&str], account: Option<&str>, first| {
             let paths: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
             journal_command(&LogArgs::of_files(&paths), account, first, as_of)
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn an_account_is_stale_after_seven_days() {
-        let at = |text: &str| text.parse::<Instant>().unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let as_of = at("2026-01-15T00:00:00Z");
         assert!(!is_stale(at("2026-01-08T00:00:00Z"), as_of));
         assert!(is_stale(at("2026-01-07T23:59:59.999999999Z"), as_of));

@@ -24,7 +24,7 @@ pub(crate) enum Kind {
     /// A fraction of 1 with three decimals, shown to people as percent.
     Share,
     /// An instant.
-    Instant,
+    Timestamp,
     /// A day.
     Date,
 }
@@ -64,7 +64,7 @@ impl Column {
     }
 
     pub(crate) const fn instant(name: &'static str) -> Column {
-        Column::of(name, Kind::Instant)
+        Column::of(name, Kind::Timestamp)
     }
 
     pub(crate) const fn date(name: &'static str) -> Column {
@@ -96,7 +96,7 @@ impl Column {
     }
 
     pub(crate) fn is_number(&self) -> bool {
-        !matches!(self.kind, Kind::Text | Kind::Instant | Kind::Date)
+        !matches!(self.kind, Kind::Text | Kind::Timestamp | Kind::Date)
     }
 }
 
@@ -288,7 +288,7 @@ fn shown(kind: Kind, text: String) -> String {
     match kind {
         Kind::Count | Kind::Decimal | Kind::Amount | Kind::Average => grouped(&text),
         Kind::Share if !text.is_empty() => percent(&text),
-        Kind::Text | Kind::Share | Kind::Instant | Kind::Date => text,
+        Kind::Text | Kind::Share | Kind::Timestamp | Kind::Date => text,
     }
 }
 

@@ -237,7 +237,7 @@ impl Cells {
                 let percent = format.clone().set_num_format("0.0%");
                 page.write_number_with_format(row, column, written.parse::<f64>()?, &percent)?;
             }
-            (Kind::Instant | Kind::Date, Some(_)) if is_exact_time(&written) => {
+            (Kind::Timestamp | Kind::Date, Some(_)) if is_exact_time(&written) => {
                 write_time(page, (row, column), &written, format)?;
             }
             (Kind::Count | Kind::Decimal | Kind::Amount | Kind::Average, Some(_)) => {

@@ -4,14 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use tallyfold_core::{Instant, Ledger, Record, Replay};
+use tallyfold_core::{Ledger, LogFold, Record, Timestamp};
 use tallyfold_log::{FindingLine, LogReader, parse_record, write_record, write_result};
 
 /// A log with the result and journal that it must give.
 pub(crate) struct Case {
     pub name: String,
     pub log: Vec<u8>,
-    pub as_of: Option<Instant>,
+    pub as_of: Option<Timestamp>,
     result: Value,
     journal: Vec<Value>,
 }
@@ -50,9 +50,9 @@ pub(crate) fn json_lines(text: &[u8]) -> Vec<Value> {
 /// A replay of the whole log, with its journal in log order and its findings.
 pub(crate) fn replayed(
     log: &[u8],
-    as_of: Option<Instant>,
-) -> (Replay, Vec<Record<'static>>, Vec<FindingLine>) {
-    let mut replay = Replay::new(Ledger::default(), as_of);
+    as_of: Option<Timestamp>,
+) -> (LogFold, Vec<Record<'static>>, Vec<FindingLine>) {
+    let mut replay = LogFold::new(Ledger::default(), as_of);
     let (mut journal, mut findings) = (Vec::new(), Vec::new());
     let mut reader = LogReader::new(log);
     while let Some(line) = reader.next_line().unwrap() {
@@ -117,12 +117,12 @@ fn every_journal_is_read_and_written_back() {
 #[test]
 fn a_question_about_a_later_instant_answers_what_the_timers_then_do() {
     for case in cases() {
-        let mut replay = Replay::new(Ledger::default(), case.as_of);
+        let mut replay = LogFold::new(Ledger::default(), case.as_of);
         let mut reader = LogReader::new(&case.log[..]);
         while let Some(line) = reader.next_line().unwrap() {
             let _ = line.event.map(|event| replay.apply(&event, &mut ()));
         }
-        let answers = |replay: &Replay| -> Vec<Value> {
+        let answers = |replay: &LogFold| -> Vec<Value> {
             replay.accounts().map(|account| serde_json::to_value(account).unwrap()).collect()
         };
         let asked = answers(&replay);

@@ -18,7 +18,7 @@
 use std::fmt::Write;
 
 use serde_json::{Map, Value};
-use tallyfold_core::{Event, Instant, Ledger, Record};
+use tallyfold_core::{Event, Ledger, Record, Timestamp};
 use tallyfold_log::{parse_line, write_record};
 
 /// Runs the events of a scenario and writes it anew, with what came of them.
@@ -66,7 +66,7 @@ pub(crate) fn event(line: &str) -> Event<'static> {
 fn settle(ledger: &Ledger, at: &str, text: &mut String) {
     let as_of = (!at.is_empty()).then(|| at.parse().unwrap());
     let mut journal = Vec::new();
-    tallyfold_core::Replay::new(ledger.clone(), as_of).settle(&mut journal);
+    tallyfold_core::LogFold::new(ledger.clone(), as_of).settle(&mut journal);
     let alone = ledger.accounts().count() == 1;
     let account = ledger.accounts().next().map(|account| account.name().to_owned());
     for record in &journal {
@@ -87,7 +87,7 @@ fn admit(ledger: &Ledger, question: &str, text: &mut String) {
 /// What an account is, as settled at an instant.
 fn ask(ledger: &Ledger, question: &str, text: &mut String) {
     let (at, account) = question.split_once(' ').unwrap();
-    let settled = ledger.account(account).unwrap().settled(at.parse().unwrap());
+    let settled = ledger.account(account).unwrap().at(at.parse().unwrap());
     let (plan, level) =
         (serde_json::to_value(settled.plan()), serde_json::to_value(settled.level()));
     let (plan, level) = (value_text(&plan.unwrap()), value_text(&level.unwrap()));
@@ -173,7 +173,12 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-fn write_entry(record: &Record<'_>, account: Option<&str>, at: Option<Instant>, text: &mut String) {
+fn write_entry(
+    record: &Record<'_>,
+    account: Option<&str>,
+    at: Option<Timestamp>,
+    text: &mut String,
+) {
     let mut line = Vec::new();
     write_record(&mut line, record).unwrap();
     let entry: Map<String, Value> = serde_json::from_slice(&line).unwrap();

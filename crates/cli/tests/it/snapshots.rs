@@ -58,7 +58,7 @@ fn a_damaged_snapshot_is_refused() {
     }
     let json = serde_json::to_string(&ledger.snapshot()).unwrap();
     for (good, bad) in [
-        (r#""version":4"#, r#""version":3"#),
+        (r#""version":5"#, r#""version":4"#),
         (r#""burned":14"#, r#""burned":13"#),
         (r#""user":0"#, r#""user":9"#),
         (r#"["acme"]"#, r#"["acme","acme"]"#),
@@ -66,7 +66,7 @@ fn a_damaged_snapshot_is_refused() {
         (r#""window_hours":24"#, r#""window_hours":0"#),
         (r#""window_hours":24"#, r#""window_hours":4294967295"#),
         (r#"{"tokens":7,"per":"day"}"#, r#"{"tokens":-7,"per":"day"}"#),
-        (r#""refunded":false"#, r#""refunded":true"#),
+        (r#""is_refunded":false"#, r#""is_refunded":true"#),
         (r#""opened":"#, r#""opened":1844674407370955161"#),
     ] {
         assert!(json.contains(good), "{good} is not in {json}");

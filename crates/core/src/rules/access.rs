@@ -1,80 +1,97 @@
-//! Access to tokens and the choice of plan (A1 to A4, N1).
+//! Access to tokens (A1 to A4).
 
-use crate::account::Account;
-use crate::event::{FlexAccessSet, FlexAssigned, FlexUnassigned, Plan, PlanSelected};
-use crate::journal::{Entry, Noted, Sink};
-use crate::refusal::{Finding, Refusal};
-use crate::rulebook::Rulebook;
+use crate::event::{Assignment, FlexAccessSet, FlexAssigned, FlexUnassigned, Rulebook};
+use crate::journal::{Entry, Finding, Noted, Refusal, Sink};
+use crate::rules::context::{Context, EventView};
 use crate::state::access::{Mark, OpenProducts};
-use crate::state::names::Hashed;
-use crate::state::uses::User;
-use crate::time::Instant;
-use crate::turn::Turn;
+use crate::state::account::Account;
+use crate::state::users::User;
 
-impl Account {
-    /// A2, A3: whether a user may use tokens for a product.
-    pub(crate) fn check_access(
-        &self,
-        user: Option<&User>,
-        product: &str,
-        rulebook: &Rulebook,
-    ) -> Result<(), Refusal> {
-        user.map_or(Mark::None, |user| user.mark).check(rulebook.assignment)?;
-        let own = user.and_then(|user| user.open_products.as_deref());
-        own.or(self.open_products.as_ref()).map_or(Ok(()), |open| open.check(product))
+/// A1: a user's present mark is not repeated; a user without one may get either.
+pub(crate) fn check_mark(
+    account: &Account,
+    view: EventView<'_>,
+    user: &str,
+    mark: Mark,
+) -> Result<(), Finding> {
+    let present = account.users.named(view.hashed(user)).map_or(Mark::None, |user| user.mark);
+    match (present == mark, mark) {
+        (true, Mark::Assigned) => Err(Finding::AlreadyAssigned),
+        (true, _) => Err(Finding::NotHeld),
+        (false, _) => Ok(()),
     }
+}
 
-    /// A1: whether a user's mark would change.
-    pub(crate) fn check_mark(&self, user: Hashed<'_>, mark: Mark) -> Result<(), Finding> {
-        self.uses.user(user).map_or(Mark::None, |user| user.mark).check_change(mark)
-    }
+/// A user is marked as one who may use tokens (A1).
+pub(crate) fn assign_flex<S: Sink>(
+    account: &mut Account,
+    ctx: &mut Context<'_, S>,
+    event: &FlexAssigned<'_>,
+) {
+    mark(account, ctx, &event.user, Mark::Assigned);
+    ctx.write(|| Entry::Noted(Noted::FlexAssigned(event.clone())));
+}
 
-    /// A1: a user may use tokens.
-    pub(crate) fn assign_flex<S: Sink>(
-        &mut self,
-        turn: &mut Turn<'_, S>,
-        event: &FlexAssigned<'_>,
-    ) {
-        self.uses.user_mut(turn.hashed(&event.user)).mark = Mark::Assigned;
-        turn.write(|| Entry::Noted(Noted::FlexAssigned(event.clone())));
-    }
+/// A user is marked as one who may not use tokens (A1).
+pub(crate) fn unassign_flex<S: Sink>(
+    account: &mut Account,
+    ctx: &mut Context<'_, S>,
+    event: &FlexUnassigned<'_>,
+) {
+    mark(account, ctx, &event.user, Mark::Unassigned);
+    ctx.write(|| Entry::Noted(Noted::FlexUnassigned(event.clone())));
+}
 
-    /// A1: a user may not use tokens.
-    pub(crate) fn unassign_flex<S: Sink>(
-        &mut self,
-        turn: &mut Turn<'_, S>,
-        event: &FlexUnassigned<'_>,
-    ) {
-        self.uses.user_mut(turn.hashed(&event.user)).mark = Mark::Unassigned;
-        turn.write(|| Entry::Noted(Noted::FlexUnassigned(event.clone())));
-    }
+/// A4: the windows in force stay; the mark counts at the next cover.
+fn mark<S: Sink>(account: &mut Account, ctx: &Context<'_, S>, user: &str, mark: Mark) {
+    let user = account.users.find_or_add(ctx.hashed(user));
+    account.users.get_mut(user).mark = mark;
+}
 
-    /// A3: which products are open to tokens, for the account or for one user.
-    pub(crate) fn set_access<S: Sink>(
-        &mut self,
-        turn: &mut Turn<'_, S>,
-        event: &FlexAccessSet<'_>,
-    ) {
-        let open_products = OpenProducts::set_by(&event.access);
-        match &event.user {
-            Some(user) => {
-                self.uses.user_mut(turn.hashed(user)).open_products = open_products.map(Box::new)
-            }
-            None => self.open_products = open_products,
+/// The products open to tokens are set, for the account or for one user (A3).
+pub(crate) fn set_open_products<S: Sink>(
+    account: &mut Account,
+    ctx: &mut Context<'_, S>,
+    event: &FlexAccessSet<'_>,
+) {
+    let open_products = OpenProducts::set_by(&event.access);
+    match &event.user {
+        None => account.open_products = open_products,
+        Some(user) => {
+            let user = account.users.find_or_add(ctx.hashed(user));
+            account.users.get_mut(user).open_products = open_products.map(Box::new);
         }
-        turn.write(|| Entry::Noted(Noted::FlexAccessSet(event.clone())));
     }
+    ctx.write(|| Entry::Noted(Noted::FlexAccessSet(event.clone())));
+}
 
-    /// N1: a plan is chosen. Whether it is in force is decided when it is asked for.
-    pub(crate) fn select_plan<S: Sink>(&mut self, turn: &mut Turn<'_, S>, event: PlanSelected) {
-        self.chosen_plan = event.plan;
-        turn.write(|| Entry::Noted(Noted::PlanSelected(event)));
+/// Whether a user may use tokens for a product: first A2, then A3.
+pub(crate) fn check(
+    account: &Account,
+    user: Option<&User>,
+    product: &str,
+    rulebook: &Rulebook,
+) -> Result<(), Refusal> {
+    if !may_use_tokens(user, rulebook.assignment) {
+        Err(Refusal::NotAssigned)
+    } else if !is_open_to_tokens(account, user, product) {
+        Err(Refusal::ProductExcluded)
+    } else {
+        Ok(())
     }
+}
 
-    /// N1: Premium needs to be chosen, and enough seats in force.
-    pub(crate) fn plan_at(&self, at: Instant, rulebook: &Rulebook) -> Plan {
-        let is_premium = self.chosen_plan == Plan::Premium
-            && self.subscriptions.seats_in_force(at) >= u64::from(rulebook.premium_min_seats);
-        if is_premium { Plan::Premium } else { Plan::Standard }
+/// A2: all but those who are marked as unassigned, or only those who are marked as assigned.
+fn may_use_tokens(user: Option<&User>, assignment: Assignment) -> bool {
+    let mark = user.map_or(Mark::None, |user| user.mark);
+    match assignment {
+        Assignment::Open => mark != Mark::Unassigned,
+        Assignment::Required => mark == Mark::Assigned,
     }
+}
+
+/// A3: what was set for the user replaces what was set for the account. At first all are open.
+fn is_open_to_tokens(account: &Account, user: Option<&User>, product: &str) -> bool {
+    let own = user.and_then(|user| user.open_products.as_deref());
+    own.or(account.open_products.as_ref()).is_none_or(|open| open.includes(product))
 }

@@ -1,68 +1,76 @@
-//! Cover: what pays for a use, or why nothing does (W1).
+//! Cover: what pays for a window, or why nothing does (W1, R3, S4).
 
-use crate::account::Account;
-use crate::event::Per;
-use crate::refusal::Refusal;
+use crate::event::{Per, Tokens};
+use crate::journal::Refusal;
+use crate::rules::context::EventView;
+use crate::rules::{access, packs, subscriptions};
+use crate::state::account::Account;
+use crate::state::ids::{SubscriptionId, UserId};
 use crate::state::names::Hashed;
-use crate::state::packs::Taking;
-use crate::state::uses::User;
-use crate::time::Instant;
-use crate::tokens::Tokens;
-use crate::turn::View;
+use crate::state::takings::Takings;
+use crate::state::users::User;
 
-/// What pays for a window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What pays for a window or for results.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Cover {
     /// A seat of this subscription.
-    Subscription(u32),
-    /// So many tokens.
-    Tokens(Tokens),
+    Subscription(SubscriptionId),
+    /// Tokens.
+    Tokens(Payment),
 }
 
-impl Account {
-    /// W1: a subscription if one covers (S4), otherwise tokens for the whole rate. Where tokens
-    /// pay, `takings` says from which packs.
-    pub(crate) fn cover(
-        &self,
-        view: View<'_>,
-        user: Option<u32>,
-        product: Hashed<'_>,
-        at: Instant,
-        takings: &mut Vec<Taking>,
-    ) -> Result<Cover, Refusal> {
-        takings.clear();
-        let user = user.map(|number| self.uses.user_numbered(number));
-        let seats = user.map_or(&[][..], |user| &user.seats);
-        let offers = |offering: &str| view.offers(offering, product.name);
-        if let Some(subscription) = self.subscriptions.covering(seats, at, offers) {
-            return Ok(Cover::Subscription(subscription));
-        }
-        let tokens = self.price(view, user, product, (Per::Day, 1))?;
-        self.plan_takings(tokens, at, takings)?;
-        Ok(Cover::Tokens(tokens))
-    }
+/// So many tokens, and from which packs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Payment {
+    pub(crate) tokens: Tokens,
+    pub(crate) takings: Takings,
+}
 
-    /// Access (A2, A3), then a rate of the kind that is needed (R3): what so many of it cost.
-    pub(crate) fn price(
-        &self,
-        view: View<'_>,
-        user: Option<&User>,
-        product: Hashed<'_>,
-        (per, quantity): (Per, u32),
-    ) -> Result<Tokens, Refusal> {
-        self.check_access(user, product.name, view.rulebook())?;
-        let rate = view.rate(product).filter(|rate| rate.per == per).ok_or(Refusal::NoRate)?;
-        Ok(rate.tokens.times(quantity))
+/// W1: a subscription if one covers, otherwise tokens for the whole rate.
+/// S4: so subscriptions come first, and need neither tokens, nor rates, nor access.
+pub(crate) fn of(
+    account: &Account,
+    view: EventView<'_>,
+    user: Option<UserId>,
+    product: Hashed<'_>,
+) -> Result<Cover, Refusal> {
+    let user = user.map(|user| account.users.get(user));
+    let seats = user.map_or(&[][..], |user| &user.seats);
+    match subscriptions::covering(account, view, seats, product.name) {
+        Some(subscription) => Ok(Cover::Subscription(subscription)),
+        None => payment(account, view, user, product, Price::OfADay).map(Cover::Tokens),
     }
+}
 
-    /// P4: in full or not at all.
-    pub(crate) fn plan_takings(
-        &self,
-        tokens: Tokens,
-        at: Instant,
-        takings: &mut Vec<Taking>,
-    ) -> Result<(), Refusal> {
-        let suffices = self.packs.plan(tokens, at, takings);
-        if suffices { Ok(()) } else { Err(Refusal::InsufficientTokens) }
-    }
+/// What is paid for.
+#[derive(Clone, Copy)]
+pub(crate) enum Price {
+    /// A window.
+    OfADay,
+    /// So many results.
+    OfResults(u32),
+}
+
+/// Access, then a rate, then tokens for all of it (W1, R2).
+pub(crate) fn payment(
+    account: &Account,
+    view: EventView<'_>,
+    user: Option<&User>,
+    product: Hashed<'_>,
+    price: Price,
+) -> Result<Payment, Refusal> {
+    access::check(account, user, product.name, view.rulebook())?;
+    let tokens = rate(view, product, price)?;
+    let takings = packs::pay(&account.packs, tokens, view.at)?;
+    Ok(Payment { tokens, takings })
+}
+
+/// R3: a product that is rated per day produces no results, and one rated per result is not opened.
+fn rate(view: EventView<'_>, product: Hashed<'_>, price: Price) -> Result<Tokens, Refusal> {
+    let (per, quantity) = match price {
+        Price::OfADay => (Per::Day, 1),
+        Price::OfResults(quantity) => (Per::Result, quantity),
+    };
+    let rate = view.catalog.rate(product).filter(|rate| rate.per == per);
+    Ok(rate.ok_or(Refusal::NoRate)?.tokens.times(quantity))
 }

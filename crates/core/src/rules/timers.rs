@@ -1,61 +1,90 @@
-//! Timers fire: pack notices, pack expiries and session lapses (T3, T4, P5, C2).
+//! Timers fire: pack notices, pack expiries and session lapses (T3, T4).
 
-use crate::account::Account;
-use crate::journal::{Entry, SessionEnd, Sink};
-use crate::state::sessions::LapseTimer;
-use crate::state::timers::{Due, TimerKind};
-use crate::turn::{Turn, View};
+use crate::event::Timestamp;
+use crate::journal::Sink;
+use crate::rules::context::{CatalogView, Context, EventView};
+use crate::rules::{notices, packs, sessions};
+use crate::state::account::Account;
+use crate::state::ids::{PackId, SessionId};
+use crate::state::timers::{Timed, Timer};
 
-impl Account {
-    /// Fires every timer that is due, in order of instant; at one instant notices, then expiries,
-    /// each in burn order, then lapses in order of opening (T4). They see what the last applied
-    /// event saw (T2).
-    pub(crate) fn fire<S: Sink>(&mut self, turn: &mut Turn<'_, S>, due: Due) {
-        while let Some((at, kind)) = self.timers.next_due(due) {
-            let mut of = self.timers.take(at, kind);
-            let view = View { seen: self.seen, ..turn.view };
-            let turn =
-                &mut Turn { account: turn.account, at, line: 0, view, sink: &mut *turn.sink };
-            match kind {
-                TimerKind::Notice => {
-                    of.sort_unstable_by_key(|&pack| self.packs.burn_order(pack));
-                    of.iter().for_each(|&pack| self.give_expiry_notice(turn, pack));
-                }
-                TimerKind::Expiry => {
-                    of.sort_unstable_by_key(|&pack| self.packs.burn_order(pack));
-                    self.expire_packs(turn, &of);
-                }
-                TimerKind::Lapse => self.lapse_sessions(turn, of),
+/// Before an event is applied (T3).
+pub(crate) fn fire_before_event<S: Sink>(account: &mut Account, ctx: &mut Context<'_, S>) {
+    fire(account, ctx, Due::BeforeEvent(ctx.at));
+}
+
+/// When an account is settled (T3).
+pub(crate) fn fire_through<S: Sink>(
+    account: &mut Account,
+    ctx: &mut Context<'_, S>,
+    at: Timestamp,
+) {
+    fire(account, ctx, Due::Through(at));
+}
+
+/// Up to where timers fire.
+#[derive(Clone, Copy, Debug)]
+enum Due {
+    BeforeEvent(Timestamp),
+    Through(Timestamp),
+}
+
+impl Due {
+    /// T3: before an event fires all that is due before its instant, and the notices and expiries of
+    /// that instant; its lapses fire after all events of it. Settled is all that is due.
+    fn includes(self, timer: Timer) -> bool {
+        match self {
+            Due::Through(at) => timer.at <= at,
+            Due::BeforeEvent(at) => {
+                timer.at < at || timer.at == at && !matches!(timer.what, Timed::Lapse(_))
             }
         }
     }
+}
 
-    /// P5: what is left in packs at their expiry is expired. None of them is usable any more when
-    /// the first is written down (P1).
-    fn expire_packs<S: Sink>(&mut self, turn: &mut Turn<'_, S>, expiring: &[u32]) {
-        self.packs.retire(expiring);
-        for &pack in expiring {
-            let tokens = self.packs.expire(pack);
-            let name = self.packs.name(pack);
-            turn.write(|| Entry::PackExpired { pack: name.into(), tokens });
-            self.set_level(turn);
-        }
-    }
-
-    /// C2: sessions lapse whose offline limit has passed since their last contact.
-    fn lapse_sessions<S: Sink>(&mut self, turn: &mut Turn<'_, S>, mut of: Vec<u32>) {
-        of.retain(|&session| match self.sessions.timer_fired(session, turn.at) {
-            LapseTimer::Lapse => true,
-            LapseTimer::Again(at) => {
-                self.timers.set(at, TimerKind::Lapse, session);
-                false
+/// T4: timers fire in order of instant; at one instant notices, then expiries, each in burn order,
+/// then lapses in order of opening. They see what the last applied event saw (T2).
+fn fire<S: Sink>(account: &mut Account, ctx: &mut Context<'_, S>, due: Due) {
+    while let Some(first) = account.timers.next().filter(|&timer| due.includes(timer)) {
+        let alike = account.timers.take_alike(first);
+        let catalog = CatalogView { seen: account.seen, ..ctx.catalog };
+        let view = EventView::at(first.at, catalog);
+        let ctx = &mut Context { account: ctx.account, line: 0, view, sink: &mut *ctx.sink };
+        match first.what {
+            Timed::Notice(_) => {
+                let packs = in_burn_order(account, &alike);
+                packs.into_iter().for_each(|pack| notices::give_expiry_notice(account, ctx, pack));
             }
-            LapseTimer::Void => false,
-        });
-        of.sort_unstable_by_key(|&session| self.sessions.opening(session).order);
-        for session in of {
-            let in_use = self.end_session(turn, session, SessionEnd::Lapsed, None);
-            self.end_window_with_last_session(turn, in_use);
+            Timed::Expiry(_) => packs::expire(account, ctx, &in_burn_order(account, &alike)),
+            Timed::Lapse(_) => {
+                let due = still_due(account, ctx.at, &alike);
+                due.into_iter().for_each(|session| sessions::lapse(account, ctx, session));
+            }
         }
     }
+}
+
+fn in_burn_order(account: &Account, alike: &[Timed]) -> Vec<PackId> {
+    let pack = |timed: &Timed| match timed {
+        Timed::Notice(pack) | Timed::Expiry(pack) => Some(*pack),
+        Timed::Lapse(_) => None,
+    };
+    let mut packs: Vec<PackId> = alike.iter().filter_map(pack).collect();
+    packs.sort_unstable_by_key(|&pack| account.packs.burn_order(pack));
+    packs
+}
+
+/// The sessions that lapse, in order of opening. The timer of one that was in contact since is set
+/// again.
+fn still_due(account: &mut Account, at: Timestamp, alike: &[Timed]) -> Vec<SessionId> {
+    let mut due = Vec::new();
+    for timed in alike {
+        if let Timed::Lapse(session) = *timed
+            && sessions::is_lapse_due(account, session, at)
+        {
+            due.push(session);
+        }
+    }
+    due.sort_unstable_by_key(|&session| account.usage.opening(session).order);
+    due
 }

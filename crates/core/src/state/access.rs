@@ -1,12 +1,9 @@
-//! Who may use tokens, and for which products (A1 to A4).
+//! Who was marked for tokens, and which products are open to them.
 
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-use crate::event::FlexAccess;
-use crate::name::Products;
-use crate::refusal::{Finding, Refusal};
-use crate::rulebook::Assignment;
+use crate::event::{FlexAccess, Products};
 use crate::state::coded::{coded, coded_choice};
 
 /// Whether a user was marked as one who may use tokens, or as one who may not (A1).
@@ -20,26 +17,6 @@ pub(crate) enum Mark {
 
 coded_choice!(Mark: None = 0, Assigned = 1, Unassigned = 2);
 coded!(OpenProducts { only_listed, listed });
-
-impl Mark {
-    /// Repeating the present mark is a finding; a user without one may get either (A1).
-    pub(crate) fn check_change(self, to: Mark) -> Result<(), Finding> {
-        match (self == to, to) {
-            (true, Mark::Assigned) => Err(Finding::AlreadyAssigned),
-            (true, _) => Err(Finding::NotHeld),
-            (false, _) => Ok(()),
-        }
-    }
-
-    /// Whether a user with this mark may use tokens (A2).
-    pub(crate) fn check(self, assignment: Assignment) -> Result<(), Refusal> {
-        let may = match assignment {
-            Assignment::Open => self != Mark::Unassigned,
-            Assignment::Required => self == Mark::Assigned,
-        };
-        if may { Ok(()) } else { Err(Refusal::NotAssigned) }
-    }
-}
 
 /// The products open to tokens (A3).
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -71,9 +48,9 @@ impl OpenProducts {
         self.listed.is_sorted()
     }
 
-    /// Whether a product is open to tokens (A3).
-    pub(crate) fn check(&self, product: &str) -> Result<(), Refusal> {
+    /// Whether a product is open to tokens.
+    pub(crate) fn includes(&self, product: &str) -> bool {
         let is_listed = self.listed.binary_search_by(|name| name.as_str().cmp(product)).is_ok();
-        if is_listed == self.only_listed { Ok(()) } else { Err(Refusal::ProductExcluded) }
+        is_listed == self.only_listed
     }
 }

@@ -1,40 +1,40 @@
-//! The packs that burn, in order (P3).
+//! The packs that burn, kept in order.
 
 use std::collections::BTreeSet;
 
-use crate::time::Instant;
-use crate::tokens::Tokens;
+use crate::event::{Timestamp, Tokens};
+use crate::state::ids::PackId;
 
-/// The order in which packs burn: the UTC date of expiry, then the smaller pack as bought, then
-/// the earlier instant, then log order (P3).
+/// The place of a pack in burn order, as `rules::packs` makes it: date of expiry, size, instant of
+/// expiry, pack. Compared in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct BurnOrder {
     pub(crate) expiry_day: i32,
     pub(crate) size: Tokens,
-    pub(crate) expires_at: Instant,
-    pub(crate) pack: u32,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) pack: PackId,
 }
 
 /// So many packs are a list, which is small; more are a tree, which stays quick.
 const FEW: usize = 64;
 
-/// Usable packs that hold something, in burn order (P3).
+/// Usable packs that hold something, in burn order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Burnable {
     /// None, where they are many.
-    few: Vec<u32>,
+    few: Vec<PackId>,
     /// All of them since they were more than a few, until there is none.
     many: BTreeSet<BurnOrder>,
 }
 
 impl Burnable {
     /// Their numbers, the one that burns first first.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = PackId> {
         self.few.iter().copied().chain(self.many.iter().map(|order| order.pack))
     }
 
     /// Lets a pack burn in its turn.
-    pub(crate) fn insert(&mut self, pack: u32, order: impl Fn(u32) -> BurnOrder) {
+    pub(crate) fn insert(&mut self, pack: PackId, order: impl Fn(PackId) -> BurnOrder) {
         if !self.many.is_empty() {
             self.many.insert(order(pack));
             return;
@@ -48,7 +48,7 @@ impl Burnable {
     }
 
     /// Lets a pack burn no more: it is exhausted or retired.
-    pub(crate) fn remove(&mut self, pack: u32, order: impl Fn(u32) -> BurnOrder) {
+    pub(crate) fn remove(&mut self, pack: PackId, order: impl Fn(PackId) -> BurnOrder) {
         if !self.many.is_empty() {
             self.many.remove(&order(pack));
         } else if let Ok(place) = self.place(pack, &order) {
@@ -57,7 +57,7 @@ impl Burnable {
     }
 
     /// Where a pack stands among the few, or should.
-    fn place(&self, pack: u32, order: &impl Fn(u32) -> BurnOrder) -> Result<usize, usize> {
+    fn place(&self, pack: PackId, order: &impl Fn(PackId) -> BurnOrder) -> Result<usize, usize> {
         self.few.binary_search_by_key(&order(pack), |&other| order(other))
     }
 }
@@ -65,27 +65,29 @@ impl Burnable {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::ids::ids;
 
     #[test]
     fn few_and_many_burn_in_the_same_order() {
-        let order = |pack: u32| BurnOrder {
+        let order = |pack: PackId| BurnOrder {
             expiry_day: 0,
-            size: Tokens::whole(i64::from(pack * 37 % 101)),
-            expires_at: Instant::EARLIEST,
+            size: Tokens::whole(i64::from(u32::from(pack) * 37 % 101)),
+            expires_at: Timestamp::EARLIEST,
             pack,
         };
-        for count in [1, FEW as u32, FEW as u32 + 1, 100] {
+        for count in [1, FEW, FEW + 1, 100] {
             let mut burnable = Burnable::default();
-            for pack in (0..count).chain(0..count) {
+            for pack in ids(count).chain(ids(count)) {
                 burnable.insert(pack, order);
             }
-            (0..count).step_by(3).for_each(|pack| burnable.remove(pack, order));
-            (0..count).step_by(6).for_each(|pack| burnable.remove(pack, order));
-            let mut expected: Vec<u32> = (0..count).filter(|pack| pack % 3 != 0).collect();
+            ids(count).step_by(3).for_each(|pack| burnable.remove(pack, order));
+            ids(count).step_by(6).for_each(|pack| burnable.remove(pack, order));
+            let mut expected: Vec<PackId> =
+                ids(count).filter(|pack: &PackId| u32::from(*pack) % 3 != 0).collect();
             expected.sort_by_key(|&pack| order(pack));
             assert_eq!(burnable.iter().collect::<Vec<_>>(), expected, "of {count}");
-            assert_eq!(burnable.many.is_empty(), count as usize <= FEW);
-            (0..count).for_each(|pack| burnable.remove(pack, order));
+            assert_eq!(burnable.many.is_empty(), count <= FEW);
+            ids(count).for_each(|pack| burnable.remove(pack, order));
             assert_eq!(burnable.iter().next(), None);
         }
     }

@@ -1,20 +1,15 @@
-//! The catalog: rulebook, rates and collections, effective-dated, the same for all accounts
-//! (R1, T2).
+//! The catalog: rulebook, rates and collections, effective-dated, the same for all accounts.
 
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-use crate::event::{CatalogChange, CatalogEvent, Per, RateTokens};
-use crate::refusal::Finding;
-use crate::rulebook::{Assignment, Rulebook};
-use crate::snapshot::RestoreError;
-use crate::state::applied::AppliedIds;
-use crate::state::coded::{Coded, coded, coded_choice};
+use crate::event::{Assignment, Per, RateTokens, Rulebook, Timestamp, Tokens};
+use crate::state::coded::{Coded, RestoreError, coded, coded_choice};
+use crate::state::ids::{CollectionId, Id, RatedProductId, RulebookId};
 use crate::state::names::{HashKey, Hashed, Names};
-use crate::time::Instant;
-use crate::tokens::Tokens;
+use crate::state::recent_ids::RecentIds;
 
-/// How many catalog entries an event sees: all above it in the log that are not later (T2).
+/// How many catalog entries an event sees.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Seen(u32);
@@ -56,6 +51,10 @@ impl Coded for Seen {
     }
 }
 
+/// The place of an entry among all of the catalog.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EntryNumber(u32);
+
 /// The values that something had one after another, each with the entry that brought it.
 type History<T> = Vec<(u32, T)>;
 
@@ -72,15 +71,15 @@ fn last_seen<T>(history: &History<T>, seen: Seen) -> Option<&T> {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Catalog {
     /// The instant of each entry, in order.
-    entries: Vec<Instant>,
+    entries: Vec<Timestamp>,
     /// The line that moved the clock to the last of them; 0 where it is not known.
     clock_line: u64,
-    applied: AppliedIds,
+    pub(crate) recent_ids: RecentIds,
     /// What holds before the first `RulebookAdopted`, then what each adopted.
     rulebooks: Vec<(u32, Rulebook)>,
-    products: Names,
+    products: Names<RatedProductId>,
     rates: Vec<History<Rate>>,
-    collections: Names,
+    collections: Names<CollectionId>,
     definitions: Vec<History<Vec<CompactString>>>,
 }
 
@@ -90,21 +89,8 @@ impl Catalog {
     }
 
     /// The instant of the last entry (T2).
-    pub(crate) fn clock(&self) -> Option<Instant> {
+    pub(crate) fn clock(&self) -> Option<Timestamp> {
         self.entries.last().copied()
-    }
-
-    /// Whether a catalog event can be applied (T2, T7).
-    pub(crate) fn check(&self, event: &CatalogEvent<'_>) -> Result<(), Finding> {
-        let clock = self.clock();
-        if clock.is_some_and(|clock| event.at < clock) {
-            return Err(Finding::LateEvent);
-        }
-        let repeated = |id| self.applied.contains(id);
-        if clock == Some(event.at) && event.id.as_ref().is_some_and(repeated) {
-            return Err(Finding::DuplicateEvent);
-        }
-        Ok(())
     }
 
     /// The line that moved the clock there; 0 where it is not known.
@@ -112,38 +98,40 @@ impl Catalog {
         self.clock_line
     }
 
-    /// Applies a catalog event that was checked.
-    pub(crate) fn apply(&mut self, line: u64, event: &CatalogEvent<'_>, key: &HashKey) {
-        let entry = self.entries.len() as u32;
-        if self.entries.last() != Some(&event.at) {
-            self.applied.clear();
+    /// Begins an entry that takes effect at `at`: the clock moves there, with the line that says so.
+    pub(crate) fn begin_entry(&mut self, at: Timestamp, line: u64) -> EntryNumber {
+        let number = EntryNumber(self.entries.len() as u32);
+        if self.clock() != Some(at) {
+            self.recent_ids.clear();
             self.clock_line = line;
         }
-        if let Some(id) = &event.id {
-            self.applied.insert(id, key);
-        }
-        self.entries.push(event.at);
-        match &event.change {
-            CatalogChange::RulebookAdopted(adopted) => {
-                self.rulebooks.push((entry, adopted.rulebook()));
-            }
-            CatalogChange::RatePublished(published) => {
-                let rate = Rate { tokens: published.tokens.get(), per: published.per };
-                let product = self.products.number(key.hashed(&published.product));
-                history_of(&mut self.rates, product).push((entry, rate));
-            }
-            CatalogChange::CollectionDefined(defined) => {
-                let names = defined.products.as_slice().iter();
-                let mut products: Vec<_> = names.map(|name| CompactString::from(&**name)).collect();
-                products.sort_unstable();
-                let collection = self.collections.number(key.hashed(&defined.collection));
-                history_of(&mut self.definitions, collection).push((entry, products));
-            }
-        }
+        self.entries.push(at);
+        number
     }
 
-    /// The entries that an event at `at` sees when it comes now (T2).
-    pub(crate) fn seen_at(&self, at: Instant) -> Seen {
+    pub(crate) fn add_rulebook(&mut self, entry: EntryNumber, rulebook: Rulebook) {
+        self.rulebooks.push((entry.0, rulebook));
+    }
+
+    pub(crate) fn add_rate(&mut self, entry: EntryNumber, product: Hashed<'_>, rate: Rate) {
+        let product = self.products.find_or_add(product);
+        history_of(&mut self.rates, product).push((entry.0, rate));
+    }
+
+    /// Adds a definition of a collection: its products, in byte order.
+    pub(crate) fn add_definition(
+        &mut self,
+        entry: EntryNumber,
+        collection: Hashed<'_>,
+        products: Vec<CompactString>,
+    ) {
+        debug_assert!(products.is_sorted(), "the products of a collection are out of order");
+        let collection = self.collections.find_or_add(collection);
+        history_of(&mut self.definitions, collection).push((entry.0, products));
+    }
+
+    /// T2: an event at `at` that comes now sees the entries with an instant up to `at`.
+    pub(crate) fn seen_at(&self, at: Timestamp) -> Seen {
         let seen = match self.entries.last() {
             Some(last) if *last > at => self.entries.partition_point(|entry| *entry <= at),
             _ => self.entries.len(),
@@ -152,36 +140,37 @@ impl Catalog {
     }
 
     /// The rulebook in force, with its number.
-    pub(crate) fn rulebook(&self, seen: Seen) -> (u32, &Rulebook) {
+    pub(crate) fn rulebook(&self, seen: Seen) -> (RulebookId, &Rulebook) {
         let adopted = &self.rulebooks[1..];
         let in_force = match adopted.last() {
             Some((entry, _)) if *entry < seen.0 => adopted.len(),
             _ => adopted.partition_point(|(entry, _)| *entry < seen.0),
         };
-        (in_force as u32, &self.rulebooks[in_force].1)
+        (RulebookId::at(in_force), &self.rulebooks[in_force].1)
     }
 
     /// The rulebook that a charge saw, by its number.
-    pub(crate) fn rulebook_numbered(&self, number: u32) -> &Rulebook {
-        &self.rulebooks[number as usize].1
+    pub(crate) fn rulebook_numbered(&self, rulebook: RulebookId) -> &Rulebook {
+        &self.rulebooks[rulebook.place()].1
     }
 
     pub(crate) fn rulebook_count(&self) -> usize {
         self.rulebooks.len()
     }
 
-    /// The rate in force for a product (R1).
+    /// The rate in force for a product.
     pub(crate) fn rate(&self, product: Hashed<'_>, seen: Seen) -> Option<Rate> {
         let product = self.products.find(product)?;
-        last_seen(&self.rates[product as usize], seen).copied()
+        last_seen(&self.rates[product.place()], seen).copied()
     }
 
     /// All rates in force, by product, in byte order of the names.
     pub(crate) fn rates(&self, seen: Seen) -> Vec<(&str, Rate)> {
         let rate = |(product, history)| {
-            last_seen(history, seen).map(|rate| (self.products.name(product), *rate))
+            last_seen(history, seen)
+                .map(|rate| (self.products.name(RatedProductId::at(product)), *rate))
         };
-        let mut rates: Vec<_> = (0..).zip(&self.rates).filter_map(rate).collect();
+        let mut rates: Vec<_> = self.rates.iter().enumerate().filter_map(rate).collect();
         rates.sort_unstable_by_key(|(product, _)| *product);
         rates
     }
@@ -191,29 +180,23 @@ impl Catalog {
         let defined = |(collection, history)| {
             let products: &Vec<CompactString> = last_seen(history, seen)?;
             let products = products.iter().map(CompactString::as_str).collect();
-            Some((self.collections.name(collection), products))
+            Some((self.collections.name(CollectionId::at(collection)), products))
         };
-        let mut all: Vec<_> = (0..).zip(&self.definitions).filter_map(defined).collect();
+        let mut all: Vec<_> = self.definitions.iter().enumerate().filter_map(defined).collect();
         all.sort_unstable_by_key(|(collection, _)| *collection);
         all
     }
 
-    /// Whether an offering is the product, or a collection that holds it (S2).
-    pub(crate) fn offers(&self, key: &HashKey, offering: &str, product: &str, seen: Seen) -> bool {
-        let holds = |products: &Vec<CompactString>| {
-            products.binary_search_by(|name| name.as_str().cmp(product)).is_ok()
-        };
-        let collection = || {
-            let collection = self.collections.find(key.hashed(offering))?;
-            last_seen(&self.definitions[collection as usize], seen)
-        };
-        offering == product || collection().is_some_and(holds)
+    /// The products of a collection as it is defined, in byte order.
+    pub(crate) fn collection(&self, name: Hashed<'_>, seen: Seen) -> Option<&[CompactString]> {
+        let collection = self.collections.find(name)?;
+        last_seen(&self.definitions[collection.place()], seen).map(Vec::as_slice)
     }
 
     /// All entries, by what they are about, as [`Coded`].
     pub(crate) fn encode(&self, bytes: &mut Vec<u8>) {
         self.entries.encode(bytes);
-        self.applied.encode(bytes);
+        self.recent_ids.encode(bytes);
         self.rulebooks.encode(bytes);
         self.products.encode(bytes);
         self.rates.encode(bytes);
@@ -222,14 +205,14 @@ impl Catalog {
     }
 
     pub(crate) fn decode(bytes: &mut &[u8]) -> Result<Catalog, RestoreError> {
-        let (entries, applied) = (Coded::decode(bytes)?, AppliedIds::decode(bytes)?);
+        let (entries, recent_ids) = (Coded::decode(bytes)?, RecentIds::decode(bytes)?);
         let (rulebooks, (products, rates)) = Coded::decode(bytes)?;
         let (collections, definitions) = Coded::decode(bytes)?;
         Ok(Catalog {
             entries,
             // Which line it was belongs to a log, not to the catalog.
             clock_line: 0,
-            applied,
+            recent_ids,
             rulebooks,
             products,
             rates,
@@ -240,7 +223,7 @@ impl Catalog {
 
     /// Builds the indexes anew after a snapshot was read.
     pub(crate) fn restore(&mut self, key: &HashKey) -> Result<(), RestoreError> {
-        self.applied.restore(key)?;
+        self.recent_ids.restore(key)?;
         self.products.restore(key)?;
         self.collections.restore(key)?;
         let entries = self.entries.len() as u32;
@@ -270,11 +253,11 @@ impl Catalog {
 }
 
 /// The history with this number, which may be the next new one.
-fn history_of<T>(histories: &mut Vec<History<T>>, number: u32) -> &mut History<T> {
-    if histories.len() == number as usize {
+fn history_of<T, I: Id>(histories: &mut Vec<History<T>>, id: I) -> &mut History<T> {
+    if histories.len() == id.place() {
         histories.push(Vec::new());
     }
-    &mut histories[number as usize]
+    &mut histories[id.place()]
 }
 
 fn in_order<T>(history: &[(u32, T)], entries: u32) -> bool {

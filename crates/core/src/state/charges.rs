@@ -1,14 +1,13 @@
-//! Charges as far as they must be remembered: to be given back (X1, X2, W6).
+//! Charges, as far as they must be remembered to be given back.
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::Quantity;
-use crate::refusal::Finding;
-use crate::snapshot::RestoreError;
+use crate::event::{Quantity, Tokens};
 use crate::state::append;
-use crate::state::coded::{Coded, read_number, take, write_number};
-use crate::state::packs::{Packs, Taking};
-use crate::tokens::Tokens;
+use crate::state::coded::{Coded, RestoreError, read_number, take, write_number};
+use crate::state::ids::{ChargeNumber, Id, PackId, ProductId, UserId};
+use crate::state::packs::Packs;
+use crate::state::takings::{Taking, Takings};
 
 const TOO_MANY: RestoreError = RestoreError("a charge has too many postings");
 
@@ -17,13 +16,20 @@ const LARGEST_POSTING: Tokens = Tokens::MAX_AMOUNT.times(Quantity::MAX);
 
 /// What is remembered of a charge. Its number is its place in the list, counted from 1.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct Charge {
-    user: u32,
-    product: u32,
+pub(crate) struct Charge {
+    pub(crate) user: UserId,
+    pub(crate) product: ProductId,
     /// Where its postings start among all the account's.
     postings_from: u64,
     posting_count: u32,
-    refunded: bool,
+    pub(crate) is_refunded: bool,
+}
+
+impl Charge {
+    /// Whether it took any tokens.
+    pub(crate) fn took_tokens(&self) -> bool {
+        self.posting_count > 0
+    }
 }
 
 /// All charges of an account.
@@ -45,12 +51,17 @@ const PART: usize = 8_192;
 
 /// How many of some charges were given back.
 fn refunds(charges: &[Charge]) -> u32 {
-    charges.iter().filter(|charge| charge.refunded).count() as u32
+    charges.iter().filter(|charge| charge.is_refunded).count() as u32
 }
 
 /// What tells whether a part of the charges has changed: how many it has, and how many of them were
 /// given back.
 pub type ChargePart = (u32, u32);
+
+/// Where a charge stands in the list.
+fn place_of(number: ChargeNumber) -> Option<usize> {
+    usize::try_from(number.0.checked_sub(1)?).ok()
+}
 
 impl Charges {
     /// How many charges were made.
@@ -59,66 +70,52 @@ impl Charges {
     }
 
     /// Remembers a charge and returns its number.
-    pub(crate) fn add(&mut self, user: u32, product: u32, takings: &[Taking]) -> u64 {
+    pub(crate) fn add(
+        &mut self,
+        user: UserId,
+        product: ProductId,
+        takings: &Takings,
+    ) -> ChargeNumber {
         let postings_from = self.postings.len() as u64;
-        for &(pack, tokens) in takings {
-            write_number(&mut self.postings, u128::from(pack));
+        for Taking { pack, tokens } in takings.iter() {
+            write_number(&mut self.postings, u128::from(u32::from(pack)));
             write_number(&mut self.postings, tokens.micros().unsigned_abs());
         }
         let posting_count = takings.len() as u32;
-        let charge = Charge { user, product, postings_from, posting_count, refunded: false };
+        let charge = Charge { user, product, postings_from, posting_count, is_refunded: false };
         append(&mut self.list, charge);
         if self.list.len().is_multiple_of(PART) {
             self.refunds.push(refunds(&self.list[self.list.len() - PART..]));
         }
-        self.count()
+        ChargeNumber(self.count())
     }
 
-    /// Whether a charge may be reversed for this user and product (X1).
-    pub(crate) fn check_reversal(
-        &self,
-        number: u64,
-        user: Option<u32>,
-        product: Option<u32>,
-    ) -> Result<(), Finding> {
-        let charge = usize::try_from(number - 1).ok().and_then(|place| self.list.get(place));
-        let charge = charge.ok_or(Finding::UnknownCharge)?;
-        if Some(charge.user) != user || Some(charge.product) != product {
-            Err(Finding::ChargeMismatch)
-        } else if charge.posting_count == 0 || charge.refunded {
-            Err(Finding::NothingToRefund)
-        } else {
-            Ok(())
-        }
+    /// The charge of this number, where there is one.
+    pub(crate) fn find(&self, number: ChargeNumber) -> Option<&Charge> {
+        self.list.get(place_of(number)?)
     }
 
-    /// Whether a charge was given back.
-    pub(crate) fn is_refunded(&self, number: u64) -> bool {
-        self.list[number as usize - 1].refunded
-    }
-
-    /// Marks a charge as given back and returns its postings.
-    pub(crate) fn refund(&mut self, number: u64, takings: &mut Vec<Taking>) {
-        let charge = &mut self.list[number as usize - 1];
-        charge.refunded = true;
-        if let Some(refunds) = self.refunds.get_mut((number as usize - 1) / PART) {
+    /// Marks a charge as given back and returns what it took.
+    pub(crate) fn refund(&mut self, number: ChargeNumber) -> Takings {
+        let place = place_of(number).filter(|place| *place < self.list.len());
+        debug_assert!(place.is_some(), "a charge is given back that was never made");
+        let Some(place) = place else { return Takings::default() };
+        let charge = &mut self.list[place];
+        charge.is_refunded = true;
+        if let Some(refunds) = self.refunds.get_mut(place / PART) {
             *refunds += 1;
         }
-        takings.clear();
         let mut postings = &self.postings[charge.postings_from as usize..];
-        for _ in 0..charge.posting_count {
-            // They were written here, or checked when they were restored.
-            let mut number = || read_number(&mut postings).unwrap_or_default();
-            let (pack, micros) = (number(), number());
-            takings.push((pack as u32, Tokens::from_micros(micros as i128)));
-        }
-    }
-
-    /// Whether a charge is of this user and product.
-    pub(crate) fn is_of(&self, number: u64, user: u32, product: u32) -> bool {
-        let place = number.checked_sub(1).and_then(|place| usize::try_from(place).ok());
-        let charge = place.and_then(|place| self.list.get(place));
-        charge.is_some_and(|charge| (charge.user, charge.product) == (user, product))
+        let mut number = || read_number(&mut postings);
+        let taking = |_| {
+            let (pack, micros) = (number().ok()?, number().ok()?);
+            let (pack, tokens) = (PackId::at(pack as usize), Tokens::from_micros(micros as i128));
+            Some(Taking { pack, tokens })
+        };
+        let takings: Takings = (0..charge.posting_count).map_while(taking).collect();
+        // They were written here, or checked when they were restored.
+        debug_assert_eq!(takings.len(), charge.posting_count as usize, "a posting is cut off");
+        takings
     }
 
     /// The parts in which the charges are written.
@@ -139,7 +136,7 @@ impl Charges {
             charge.user.encode(bytes);
             charge.product.encode(bytes);
             let count = u64::from(charge.posting_count);
-            (count << 1 | u64::from(charge.refunded)).encode(bytes);
+            (count << 1 | u64::from(charge.is_refunded)).encode(bytes);
             let to = ends.next().unwrap_or(end);
             bytes.extend_from_slice(&self.postings[charge.postings_from as usize..to]);
         }
@@ -158,8 +155,8 @@ impl Charges {
             }
             let length = bytes.len() - rest.len();
             self.postings.extend_from_slice(take(&mut bytes, length as u64)?);
-            let refunded = head & 1 == 1;
-            self.list.push(Charge { user, product, postings_from, posting_count, refunded });
+            let is_refunded = head & 1 == 1;
+            self.list.push(Charge { user, product, postings_from, posting_count, is_refunded });
         }
         Ok(())
     }
@@ -173,14 +170,13 @@ impl Charges {
     ) -> Result<(), RestoreError> {
         self.refunds = self.list.chunks_exact(PART).map(refunds).collect();
         let mut postings = &self.postings[..];
-        let mut unburned: Vec<Tokens> =
-            (0..packs.len() as u32).map(|pack| packs.get(pack).balance.burned).collect();
+        let mut unburned: Vec<Tokens> = packs.iter().map(|pack| pack.balance.burned).collect();
         for charge in &self.list {
             let from = (self.postings.len() - postings.len()) as u64;
             RestoreError::unless(
                 charge.postings_from == from
-                    && (charge.user as usize) < users
-                    && (charge.product as usize) < products,
+                    && charge.user.place() < users
+                    && charge.product.place() < products,
                 "a charge does not fit the account",
             )?;
             for _ in 0..charge.posting_count {
@@ -190,7 +186,7 @@ impl Charges {
                 let micros = i128::try_from(read_number(&mut postings)?).map(Tokens::from_micros);
                 let tokens = micros.ok().filter(|tokens| *tokens <= LARGEST_POSTING);
                 let tokens = tokens.ok_or(RestoreError("a posting is larger than any charge"))?;
-                if !charge.refunded {
+                if !charge.is_refunded {
                     *unburned -= tokens;
                 }
             }
@@ -209,15 +205,15 @@ mod tests {
     fn postings_come_back_as_they_were() {
         let mut charges = Charges::default();
         let takings = [0, 1, 127, 128, 7_000_000, i128::from(u64::MAX) * 5];
-        let takings: Vec<Taking> = takings
-            .iter()
-            .zip(0..)
-            .map(|(n, pack)| (pack * 300, Tokens::from_micros(*n)))
-            .collect();
-        assert_eq!(charges.add(0, 0, &[(9, Tokens::whole(9))]), 1);
-        assert_eq!(charges.add(0, 0, &takings), 2);
-        let mut read = Vec::new();
-        charges.refund(2, &mut read);
-        assert_eq!(read, takings);
+        let taking = |(place, micros): (usize, &i128)| Taking {
+            pack: PackId::at(place * 300),
+            tokens: Tokens::from_micros(*micros),
+        };
+        let takings: Takings = takings.iter().enumerate().map(taking).collect();
+        let (user, product) = (UserId::at(0), ProductId::at(0));
+        let one = Taking { pack: PackId::at(9), tokens: Tokens::whole(9) };
+        assert_eq!(charges.add(user, product, &Takings::from_iter([one])), ChargeNumber(1));
+        assert_eq!(charges.add(user, product, &takings), ChargeNumber(2));
+        assert_eq!(charges.refund(ChargeNumber(2)), takings);
     }
 }

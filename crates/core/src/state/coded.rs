@@ -5,9 +5,18 @@
 
 use compact_str::CompactString;
 
-use crate::snapshot::RestoreError;
-use crate::time::Instant;
-use crate::tokens::Tokens;
+use crate::event::{Timestamp, Tokens};
+
+/// Why a snapshot cannot be restored: it is damaged, or of another version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the snapshot cannot be used: {0}; replay the log from its start instead")]
+pub struct RestoreError(pub(crate) &'static str);
+
+impl RestoreError {
+    pub(crate) fn unless(holds: bool, problem: &'static str) -> Result<(), RestoreError> {
+        if holds { Ok(()) } else { Err(RestoreError(problem)) }
+    }
+}
 
 /// What can be written as bytes and read back.
 pub(crate) trait Coded: Sized {
@@ -30,7 +39,7 @@ macro_rules! coded {
                 $(self.$field.encode(bytes);)*
             }
 
-            fn decode(bytes: &mut &[u8]) -> Result<$name, $crate::snapshot::RestoreError> {
+            fn decode(bytes: &mut &[u8]) -> Result<$name, $crate::state::coded::RestoreError> {
                 $(let $field = $crate::state::coded::Coded::decode(bytes)?;)*
                 Ok($name { $($field),* })
             }
@@ -48,7 +57,7 @@ macro_rules! coded_choice {
                 });
             }
 
-            fn decode(bytes: &mut &[u8]) -> Result<$name, $crate::snapshot::RestoreError> {
+            fn decode(bytes: &mut &[u8]) -> Result<$name, $crate::state::coded::RestoreError> {
                 match $crate::state::coded::byte(bytes)? {
                     $($number => Ok($name::$value),)*
                     _ => Err($crate::state::coded::NOT_A_VALUE),
@@ -143,15 +152,15 @@ impl Coded for i128 {
     }
 }
 
-impl Coded for Instant {
+impl Coded for Timestamp {
     /// Nanoseconds since 1970.
     fn encode(&self, bytes: &mut Vec<u8>) {
         i128::from(self.unix_nanos()).encode(bytes);
     }
 
-    fn decode(bytes: &mut &[u8]) -> Result<Instant, RestoreError> {
+    fn decode(bytes: &mut &[u8]) -> Result<Timestamp, RestoreError> {
         let nanos = i128::decode(bytes)?.try_into().map_err(|_| NOT_A_VALUE)?;
-        Ok(Instant::deadline(nanos))
+        Ok(Timestamp::deadline(nanos))
     }
 }
 

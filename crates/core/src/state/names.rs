@@ -6,10 +6,10 @@ use compact_str::CompactString;
 use polymur_hash::PolymurHash;
 use serde::{Deserialize, Serialize};
 
-use crate::name::Name;
-use crate::snapshot::RestoreError;
+use crate::event::Name;
 use crate::state::append;
-use crate::state::coded::Coded;
+use crate::state::coded::{Coded, RestoreError};
+use crate::state::ids::Id;
 use crate::state::index::Index;
 
 /// The secret that hash tables are keyed with.
@@ -51,7 +51,7 @@ impl HashKey {
 
     /// A name of which the hash is known.
     pub(crate) fn with_hash<'a>(&'a self, name: &'a str, hash: u64) -> Hashed<'a> {
-        Hashed { name, hash, key: self }
+        Hashed { name, hash, key: self, hint: None }
     }
 }
 
@@ -61,62 +61,77 @@ pub(crate) struct Hashed<'a> {
     pub(crate) name: &'a str,
     pub(crate) hash: u64,
     pub(crate) key: &'a HashKey,
+    /// Where it probably stands in the list that it is looked for in first. Only the time that this
+    /// takes depends on it: what stands there is compared before it is used.
+    pub(crate) hint: Hint,
 }
+
+impl<'a> Hashed<'a> {
+    pub(crate) fn with_hint(self, hint: Hint) -> Hashed<'a> {
+        Hashed { hint, ..self }
+    }
+}
+
+/// The place in a list where something probably stands, if that is known.
+pub(crate) type Hint = Option<u32>;
 
 /// Whether a text that was read from a snapshot may be a name.
 pub(crate) fn is_name(text: &str) -> bool {
     Name::new(text).is_ok()
 }
 
-/// A growing list of distinct names. A name's number is its place in the list.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Names {
+/// A growing list of distinct names, each with its number.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent, bound = "")]
+pub(crate) struct Names<I> {
     list: Vec<CompactString>,
     #[serde(skip)]
-    index: Index,
+    index: Index<I>,
 }
 
-impl Names {
+impl<I> Default for Names<I> {
+    fn default() -> Names<I> {
+        Names { list: Vec::new(), index: Index::default() }
+    }
+}
+
+impl<I: Id> Names<I> {
     pub(crate) fn len(&self) -> usize {
         self.list.len()
     }
 
     /// The name with this number.
-    pub(crate) fn name(&self, number: u32) -> &str {
-        &self.list[number as usize]
+    pub(crate) fn name(&self, id: I) -> &str {
+        &self.list[id.place()]
     }
 
     /// The number of a name, where it is known.
-    pub(crate) fn find(&self, name: Hashed<'_>) -> Option<u32> {
-        self.index.find(name.hash, self.len(), |number| self.is(number, name.name))
+    pub(crate) fn find(&self, name: Hashed<'_>) -> Option<I> {
+        let hinted =
+            name.hint.map(|place| I::at(place as usize)).filter(|&id| self.is(id, name.name));
+        hinted.or_else(|| self.index.find(name.hash, self.len(), |id| self.is(id, name.name)))
     }
 
-    /// The number of a name that may have the number `hint`.
-    pub(crate) fn find_from(&self, name: Hashed<'_>, hint: u32) -> Option<u32> {
-        if self.is(hint, name.name) { Some(hint) } else { self.find(name) }
+    /// Where a name probably stands.
+    pub(crate) fn hint(&self, hash: u64) -> Hint {
+        self.index.hint(hash).map(|id| id.place() as u32)
     }
 
-    /// What is probably the number of a name.
-    pub(crate) fn hint(&self, hash: u64) -> u32 {
-        self.index.hint(hash)
-    }
-
-    fn is(&self, number: u32, name: &str) -> bool {
-        self.list.get(number as usize).is_some_and(|known| known == name)
+    fn is(&self, id: I, name: &str) -> bool {
+        self.list.get(id.place()).is_some_and(|known| known == name)
     }
 
     /// The number of a name, which becomes known if it was not.
-    pub(crate) fn number(&mut self, name: Hashed<'_>) -> u32 {
-        if let Some(number) = self.find(name) {
-            return number;
+    pub(crate) fn find_or_add(&mut self, name: Hashed<'_>) -> I {
+        if let Some(id) = self.find(name) {
+            return id;
         }
         let Names { list, index } = self;
-        let number = list.len() as u32;
+        let id = I::at(list.len());
         append(list, CompactString::from(name.name));
-        let hash_of = |number: u32| Some(name.key.hash(list[number as usize].as_bytes()));
-        index.insert((name.hash, number), list.len(), hash_of);
-        number
+        let hash_of = |id: I| Some(name.key.hash(list[id.place()].as_bytes()));
+        index.insert(id, name.hash, list.len(), hash_of);
+        id
     }
 
     /// Builds the index anew after the list was read from a snapshot.
@@ -125,7 +140,7 @@ impl Names {
         self.list.reserve(list.len());
         for name in list {
             let before = self.len();
-            self.number(key.hashed(&name));
+            self.find_or_add(key.hashed(&name));
             RestoreError::unless(self.len() > before, "a name stands in a list twice")?;
             RestoreError::unless(is_name(&name), "a text is not a name")?;
         }
@@ -133,12 +148,12 @@ impl Names {
     }
 }
 
-impl Coded for Names {
+impl<I> Coded for Names<I> {
     fn encode(&self, bytes: &mut Vec<u8>) {
         self.list.encode(bytes);
     }
 
-    fn decode(bytes: &mut &[u8]) -> Result<Names, RestoreError> {
+    fn decode(bytes: &mut &[u8]) -> Result<Names<I>, RestoreError> {
         Ok(Names { list: Coded::decode(bytes)?, index: Index::default() })
     }
 }

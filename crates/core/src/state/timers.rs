@@ -1,46 +1,33 @@
-//! Timers: pack notices, pack expiries and session lapses (T3, T4).
+//! Timers: what happens by itself, and when.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::time::Instant;
+use crate::event::Timestamp;
+use crate::state::ids::{PackId, SessionId};
 
-/// What happens by itself. At one instant: notices, then expiries, then lapses (T4).
+/// What happens by itself. At one instant it happens in this order (T4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum TimerKind {
+pub(crate) enum Timed {
     /// A pack is about to expire (N3).
-    Notice,
+    Notice(PackId),
     /// A pack expires (P5).
-    Expiry,
+    Expiry(PackId),
     /// A session lapses (C2).
-    Lapse,
+    Lapse(SessionId),
 }
 
-/// At this instant, do this to that pack or session, unless it became void.
+impl Timed {
+    fn is_alike(self, other: Timed) -> bool {
+        std::mem::discriminant(&self) == std::mem::discriminant(&other)
+    }
+}
+
+/// At this instant do this, unless it became void.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Timer {
-    pub(crate) at: Instant,
-    pub(crate) kind: TimerKind,
-    /// The number of the pack or session.
-    pub(crate) of: u32,
-}
-
-/// Up to where timers fire (T3).
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Due {
-    /// Before an event: all earlier ones, and notices and expiries of that instant.
-    BeforeEvent(Instant),
-    /// When settling: all up to that instant.
-    Through(Instant),
-}
-
-impl Due {
-    fn includes(self, timer: Timer) -> bool {
-        match self {
-            Due::BeforeEvent(at) => (timer.at, timer.kind) < (at, TimerKind::Lapse),
-            Due::Through(at) => timer.at <= at,
-        }
-    }
+    pub(crate) at: Timestamp,
+    pub(crate) what: Timed,
 }
 
 /// All timers of an account.
@@ -55,8 +42,8 @@ pub(crate) struct Timers {
 }
 
 impl Timers {
-    pub(crate) fn set(&mut self, at: Instant, kind: TimerKind, of: u32) {
-        self.heap.push(Reverse(Timer { at, kind, of }));
+    pub(crate) fn set(&mut self, at: Timestamp, what: Timed) {
+        self.heap.push(Reverse(Timer { at, what }));
         self.look();
     }
 
@@ -64,20 +51,19 @@ impl Timers {
         self.next = self.heap.peek().map(|Reverse(timer)| *timer);
     }
 
-    /// The next due timer's instant and kind.
-    pub(crate) fn next_due(&self, due: Due) -> Option<(Instant, TimerKind)> {
-        let timer = self.next.filter(|timer| due.includes(*timer))?;
-        Some((timer.at, timer.kind))
+    /// The earliest timer.
+    pub(crate) fn next(&self) -> Option<Timer> {
+        self.next
     }
 
-    /// Takes off all timers of this instant and kind, and says of what they are.
-    pub(crate) fn take(&mut self, at: Instant, kind: TimerKind) -> Vec<u32> {
+    /// Takes off all timers of this instant that do the same as this one.
+    pub(crate) fn take_alike(&mut self, first: Timer) -> Vec<Timed> {
         let mut taken = Vec::new();
         while let Some(Reverse(timer)) = self.heap.peek() {
-            if (timer.at, timer.kind) != (at, kind) {
+            if timer.at != first.at || !timer.what.is_alike(first.what) {
                 break;
             }
-            taken.push(timer.of);
+            taken.push(timer.what);
             self.heap.pop();
         }
         self.look();

@@ -36,7 +36,7 @@ fn defaults_are_left_out() {
 
 #[test]
 fn a_term_holds_its_start_and_not_its_end() {
-    let at = |text: &str| text.parse::<Instant>().unwrap();
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
     let (starts, ends) = (at("2026-01-01T00:00:00Z"), at("2026-01-02T00:00:00Z"));
     let term = Term::new(starts, ends).unwrap();
     let nanosecond = Span::from_nanos(1);

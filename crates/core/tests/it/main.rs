@@ -4,4 +4,5 @@
 
 mod events;
 mod journal;
+mod rooms;
 mod rulebooks;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io::{self, BufRead};
 
 use tallyfold_core::{
-    Action, Event, Heartbeat, Instant, Name, RateTokens, SessionClosed, SessionOpened,
+    Action, Event, Heartbeat, Name, RateTokens, SessionClosed, SessionOpened, Timestamp,
 };
 
 use super::held::{End, Held, Holding};
@@ -316,6 +316,6 @@ impl<S: FnMut(Event<'_>) -> io::Result<()>> Writer<'_, S> {
 }
 
 /// The instant of so many seconds; those of a log were checked when it was read.
-fn checked(seconds: i64) -> Result<Instant, Error> {
+fn checked(seconds: i64) -> Result<Timestamp, Error> {
     instant(seconds).ok_or(Error::OutOfRange { file: "the last session".into(), line: 0 })
 }

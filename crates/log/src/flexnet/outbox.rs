@@ -3,8 +3,8 @@
 use std::io;
 
 use tallyfold_core::{
-    AccountEvent, Action, CatalogChange, CatalogEvent, Event, Instant, Name, PackPurchased,
-    PackTokens, Per, RatePublished, RateTokens,
+    AccountEvent, Action, CatalogChange, CatalogEvent, Event, Name, PackPurchased, PackTokens, Per,
+    RatePublished, RateTokens, Timestamp,
 };
 
 /// Writes events of one account.
@@ -22,7 +22,7 @@ impl<S: FnMut(Event<'_>) -> io::Result<()>> Outbox<S> {
     pub(super) fn publish(
         &mut self,
         rates: &[(Name<'static>, RateTokens)],
-        at: Instant,
+        at: Timestamp,
     ) -> io::Result<()> {
         for (product, tokens) in rates {
             let rate = RatePublished { product: product.clone(), tokens: *tokens, per: Per::Day };
@@ -38,14 +38,14 @@ impl<S: FnMut(Event<'_>) -> io::Result<()>> Outbox<S> {
         &mut self,
         tokens: PackTokens,
         first_session: &Name<'static>,
-        at: Instant,
+        at: Timestamp,
     ) -> io::Result<()> {
         let pack = Name::new(format!("imported-{}", first_session.as_str()));
         let pack = pack.expect("a session id of an import is short");
         self.write(at, Action::PackPurchased(PackPurchased { pack, tokens }))
     }
 
-    pub(super) fn write(&mut self, at: Instant, action: Action<'static>) -> io::Result<()> {
+    pub(super) fn write(&mut self, at: Timestamp, action: Action<'static>) -> io::Result<()> {
         let account = self.account.clone();
         (self.sink)(Event::Account(AccountEvent { account, at, id: None, action }))
     }

@@ -4,7 +4,7 @@ mod shown;
 
 use std::collections::BTreeMap;
 
-use tallyfold_core::Instant;
+use tallyfold_core::Timestamp;
 
 /// How many names a [`Tally`] keeps apart, and how many notes a [`Notes`] keeps.
 const MAX_KEPT: usize = 1_000;
@@ -106,16 +106,16 @@ pub enum ClockNoteKind {
     /// It was set back.
     Back {
         /// The instant of the line above.
-        before: Instant,
+        before: Timestamp,
         /// The instant of the line.
-        after: Instant,
+        after: Timestamp,
     },
     /// It moved ahead by more than a month.
     Ahead {
         /// The instant of the line above.
-        before: Instant,
+        before: Timestamp,
         /// The instant of the line.
-        after: Instant,
+        after: Timestamp,
     },
     /// The time of this line alone is far from those around it.
     TimeNotFollowed,
@@ -131,9 +131,9 @@ pub struct LongSession {
     /// The product.
     pub product: String,
     /// When it was opened.
-    pub opened: Instant,
+    pub opened: Timestamp,
     /// Until when the log says that it was held.
-    pub until: Instant,
+    pub until: Timestamp,
 }
 
 /// What was noticed, the first thousand of it.

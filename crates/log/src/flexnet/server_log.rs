@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::BufRead;
 
-use tallyfold_core::{Instant, Name};
+use tallyfold_core::{Name, Timestamp};
 
 use super::clock::{self, Astray, Reading};
 use super::feature::Meaning;
@@ -373,8 +373,8 @@ impl Reader<'_> {
 }
 
 /// The instant of so many seconds since 1970.
-pub(super) fn instant(seconds: i64) -> Option<Instant> {
-    Instant::from_unix_nanos(seconds.checked_mul(NANOS_PER_SECOND)?).ok()
+pub(super) fn instant(seconds: i64) -> Option<Timestamp> {
+    Timestamp::from_unix_nanos(seconds.checked_mul(NANOS_PER_SECOND)?).ok()
 }
 
 /// The text of a line. What is not UTF-8 is taken as Latin-1, in which every byte is a character.

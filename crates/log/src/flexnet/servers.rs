@@ -104,7 +104,7 @@ impl Server {
             (0..self.logs.len()).map(|it| self.overlaps_another(it)).collect();
         let mut merged = Vec::with_capacity(self.logs.iter().map(|log| log.facts.len()).sum());
         let mut twice = vec![0_u64; self.logs.len()];
-        let mut instant = Instant::default();
+        let mut instant = Timestamp::default();
         for (fact, log) in self.in_order() {
             if overlaps[log] && !instant.is_new(fact, log) {
                 twice[log] += u64::from(matches!(fact.what, What::Out(_) | What::In(_)));
@@ -163,17 +163,17 @@ fn contradict(one: &ServerLog, other: &ServerLog) -> bool {
 
 /// How often each thing was told at one instant: by each log, and at most.
 #[derive(Default)]
-struct Instant {
+struct Timestamp {
     at: i64,
     by_log: HashMap<(usize, What), u32>,
     at_most: HashMap<What, u32>,
 }
 
-impl Instant {
+impl Timestamp {
     /// Whether a log tells something more often than every log before it.
     fn is_new(&mut self, fact: Fact, log: usize) -> bool {
         if fact.at != self.at {
-            *self = Instant { at: fact.at, ..Instant::default() };
+            *self = Timestamp { at: fact.at, ..Timestamp::default() };
         }
         let told = self.by_log.entry((log, fact.what)).or_default();
         *told += 1;

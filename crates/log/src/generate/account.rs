@@ -8,8 +8,8 @@ use tallyfold_core::{
     SubscriptionAssigned, SubscriptionPurchased, SubscriptionUnassigned, Tokens, TokensAdjusted,
 };
 
-use super::agenda::{Job, MILLIS_PER_MINUTE};
 use super::catalog::{COLLECTION, EXCLUDED, PRODUCTS, Product};
+use super::schedule::{Job, MILLIS_PER_MINUTE};
 use super::values::{WELL_FORMED, in_term, name, products, term, text, user_name};
 use super::{Generator, Happening};
 
@@ -304,7 +304,7 @@ impl Generator {
                 (action, minutes * MILLIS_PER_MINUTE)
             }
         };
-        self.agenda.add(now + wait, Job::Administrate { account });
+        self.schedule.add(now + wait, Job::Administrate { account });
         action.map(|action| Happening::Account(account, action))
     }
 }

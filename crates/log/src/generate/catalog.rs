@@ -7,7 +7,7 @@ use tallyfold_core::{
     RulebookAdopted, Tokens,
 };
 
-use super::agenda::MILLIS_PER_DAY;
+use super::schedule::MILLIS_PER_DAY;
 use super::values::{WELL_FORMED, name, products};
 
 /// A product that is opened.

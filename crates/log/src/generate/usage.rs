@@ -5,9 +5,9 @@ use tallyfold_core::{
 };
 
 use super::account::Grant;
-use super::agenda::{Job, MILLIS_PER_DAY, MILLIS_PER_HOUR, MILLIS_PER_MINUTE};
 use super::catalog::{BY_RESULT, PRODUCTS, Product};
 use super::dice::mixed;
+use super::schedule::{Job, MILLIS_PER_DAY, MILLIS_PER_HOUR, MILLIS_PER_MINUTE};
 use super::values::{WELL_FORMED, name, user_name};
 use super::{Generator, Happening, SessionLength, zone};
 
@@ -143,7 +143,7 @@ impl Generator {
     fn plan_contact(&mut self, session: Session, now: u64) {
         let pause = self.dice.between(30 * MILLIS_PER_MINUTE, MILLIS_PER_HOUR);
         let due = session.ends.min(now + pause);
-        self.agenda.add(due, Job::Contact(session));
+        self.schedule.add(due, Job::Contact(session));
     }
 
     fn plan_next_open(&mut self, account: u32, user: u32, opened_today: u8, now: u64) {
@@ -172,7 +172,7 @@ impl Generator {
 
     fn plan_work(&mut self, account: u32, user: u32, opened_today: u8, due: u64) {
         let job = Job::Work { account, user, opened_today };
-        self.agenda.add(due, job);
+        self.schedule.add(due, job);
     }
 }
 

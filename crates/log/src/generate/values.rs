@@ -1,8 +1,8 @@
 //! The names, texts and instants of the made-up world.
 
-use tallyfold_core::{Instant, Name, Products, Term, Text};
+use tallyfold_core::{Name, Products, Term, Text, Timestamp};
 
-use super::agenda::MILLIS_PER_DAY;
+use super::schedule::MILLIS_PER_DAY;
 
 /// 2026-01-05T00:00:00Z, a Monday, in nanoseconds from 1970.
 const START_NANOS: i64 = 1_767_571_200_000_000_000;
@@ -33,13 +33,13 @@ pub(super) fn products(names: impl Iterator<Item = &'static str>) -> Products<'s
 }
 
 /// The instant so many milliseconds after the start; the last one there is, after that.
-pub(super) fn instant(millis: u64) -> Instant {
+pub(super) fn instant(millis: u64) -> Timestamp {
     i64::try_from(millis)
         .ok()
         .and_then(|millis| millis.checked_mul(NANOS_PER_MILLI))
         .and_then(|nanos| nanos.checked_add(START_NANOS))
-        .and_then(|nanos| Instant::from_unix_nanos(nanos).ok())
-        .unwrap_or(Instant::LATEST)
+        .and_then(|nanos| Timestamp::from_unix_nanos(nanos).ok())
+        .unwrap_or(Timestamp::LATEST)
 }
 
 /// When the seats bought at the start are valid.

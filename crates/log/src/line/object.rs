@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
-use tallyfold_core::{Instant, Name};
+use tallyfold_core::{Name, Timestamp};
 
 use super::value;
 use crate::malformed::{Malformed, Reason, excerpt};
@@ -139,7 +139,7 @@ impl<'a, 'p> Object<'a, 'p> {
         self.required(name, value::name)
     }
 
-    pub(super) fn instant(&mut self, name: &'static str) -> Result<Instant, Wrong<'a>> {
+    pub(super) fn instant(&mut self, name: &'static str) -> Result<Timestamp, Wrong<'a>> {
         self.required(name, value::instant)
     }
 

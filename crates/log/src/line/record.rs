@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 use tallyfold_core::{
-    Action, ChargeReason, Charged, ChargedWindow, Entry, Instant, Name, Noted, Notice, Posting,
-    Record, Refunded, SessionEnd, Tokens,
+    Action, ChargeReason, Charged, ChargedWindow, Entry, Name, Noted, Notice, Posting, Record,
+    Refunded, SessionEnd, Timestamp, Tokens,
 };
 
 use super::body::{self, Body};
@@ -240,6 +240,6 @@ fn tokens<'a>(o: &mut Object<'a, '_>, field: &'static str) -> Read<'a, Tokens> {
 }
 
 /// An instant, which may be a deadline beyond those that events carry.
-fn instant<'a>(o: &mut Object<'a, '_>, field: &'static str) -> Read<'a, Instant> {
+fn instant<'a>(o: &mut Object<'a, '_>, field: &'static str) -> Read<'a, Timestamp> {
     o.required(field, value::derived_string)
 }

@@ -6,7 +6,7 @@ use std::num::NonZeroU64;
 use memchr::memchr;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
-use tallyfold_core::{Instant, Name, Products, Quantity, Text, Tokens, TokensError};
+use tallyfold_core::{Name, Products, Quantity, Text, Timestamp, Tokens, TokensError};
 
 use super::object::Borrowed;
 use crate::malformed::Reason;
@@ -36,8 +36,8 @@ pub(super) fn text(value: &RawValue) -> Result<Text<'_>, Reason> {
     Text::new(string(value)?).map_err(Reason::invalid)
 }
 
-pub(super) fn instant(value: &RawValue) -> Result<Instant, Reason> {
-    string(value)?.parse().map_err(|error: tallyfold_core::InstantError| Reason::invalid(error))
+pub(super) fn instant(value: &RawValue) -> Result<Timestamp, Reason> {
+    string(value)?.parse().map_err(|error: tallyfold_core::TimestampError| Reason::invalid(error))
 }
 
 /// An integer, or a decimal string: money is never a float.

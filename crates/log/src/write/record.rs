@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
-use tallyfold_core::{Charged, Entry, Instant, Posting, Record, Tokens};
+use tallyfold_core::{Charged, Entry, Posting, Record, Timestamp, Tokens};
 
 /// A field's name as it stands between two fields.
 macro_rules! key {
@@ -115,7 +115,7 @@ impl<'a, W: Write> Line<'a, W> {
         self.quoted(key, text.as_bytes())
     }
 
-    fn instant(&mut self, key: &str, at: Instant) -> io::Result<()> {
+    fn instant(&mut self, key: &str, at: Timestamp) -> io::Result<()> {
         self.quoted(key, at.encode_rfc3339(&mut [0; 30]))
     }
 

@@ -16,7 +16,7 @@ fn settings(events: u64, accounts: u32, users: u32) -> Settings {
     }
 }
 
-fn at(event: &Event<'_>) -> tallyfold_core::Instant {
+fn at(event: &Event<'_>) -> tallyfold_core::Timestamp {
     match event {
         Event::Catalog(it) => it.at,
         Event::Account(it) => it.at,

@@ -5,8 +5,8 @@ use std::io::{BufReader, Read, Write};
 use proptest::prelude::*;
 use tallyfold_core::{Action, Event, EventId};
 use tallyfold_log::{
-    Block, BlockReader, Line, Lines, LogReader, MAX_LINE_BYTES, Malformed, Owner, decompressed,
-    parse_line, parse_line_strictly,
+    Block, BlockReader, Line, LineAccount, Lines, LogReader, MAX_LINE_BYTES, Malformed,
+    decompressed, parse_line, parse_line_strictly,
 };
 
 fn event(line: &str) -> Event<'_> {
@@ -281,17 +281,17 @@ fn lines_in_memory(log: &[u8]) -> Vec<(u64, Result<String, Malformed>)> {
     Lines::new(log).map(|line| (line.number, debug(line.event))).collect()
 }
 
-/// The same, each line taken out of its block as an [`Owner`]'s is, and whose it is checked.
-fn owned_lines(log: &[u8]) -> Vec<(u64, Result<String, Malformed>)> {
+/// The same, each line taken out of its block as an [`LineAccount`]'s is, and whose it is checked.
+fn lines_with_account(log: &[u8]) -> Vec<(u64, Result<String, Malformed>)> {
     let (mut reader, mut block) = (BlockReader::new(log), Block::default());
     let (mut all, mut lines_before) = (Vec::new(), 0);
     while reader.read_into(&mut block).unwrap() {
-        for (number, text, owner) in block.owned_lines() {
+        for (number, text, account) in block.lines_with_account() {
             let [line] = Lines::after_line(text, lines_before + number - 1)
                 .collect::<Vec<_>>()
                 .try_into()
                 .expect("one line");
-            check_owner(&owner, &line.event);
+            check_account(&account, &line.event);
             all.push((line.number, debug(line.event)));
         }
         lines_before += block.line_count();
@@ -299,13 +299,19 @@ fn owned_lines(log: &[u8]) -> Vec<(u64, Result<String, Malformed>)> {
     all
 }
 
-fn check_owner(owner: &Owner<'_>, event: &Result<Event<'_>, Malformed>) {
+fn check_account(account: &LineAccount<'_>, event: &Result<Event<'_>, Malformed>) {
     match event {
         Ok(Event::Account(event)) => {
-            assert_eq!(*owner, Owner::Account(event.account.as_bytes().into()), "{event:?}");
+            assert_eq!(
+                *account,
+                LineAccount::Account(event.account.as_bytes().into()),
+                "{event:?}"
+            );
         }
-        Ok(Event::Catalog(event)) => assert_eq!(*owner, Owner::Catalog(Box::new(event.clone()))),
-        Err(_) => assert!(!matches!(owner, Owner::Catalog(_))),
+        Ok(Event::Catalog(event)) => {
+            assert_eq!(*account, LineAccount::Catalog(Box::new(event.clone())))
+        }
+        Err(_) => assert!(!matches!(account, LineAccount::Catalog(_))),
     }
 }
 
@@ -347,7 +353,7 @@ proptest! {
     fn any_bytes_are_lines_or_malformed_whatever_the_buffer(log: Vec<u8>, buffer in 1..9_usize) {
         prop_assert_eq!(lines(&log[..], buffer), lines_strictly(&log));
         prop_assert_eq!(lines_in_memory(&log), lines_strictly(&log));
-        prop_assert_eq!(owned_lines(&log), lines_strictly(&log));
+        prop_assert_eq!(lines_with_account(&log), lines_strictly(&log));
     }
 
     #[test]
@@ -358,7 +364,7 @@ proptest! {
         let log = log.concat();
         let expected = lines_strictly(&log);
         prop_assert_eq!(lines(&log[..], buffer), &expected[..]);
-        prop_assert_eq!(owned_lines(&log), &expected[..]);
+        prop_assert_eq!(lines_with_account(&log), &expected[..]);
         prop_assert_eq!(lines_in_memory(&log), expected);
     }
 
@@ -388,7 +394,7 @@ proptest! {
         }
         prop_assert_eq!(parse_line(&line), parse_line_strictly(&line));
         prop_assert_eq!(lines_in_memory(&line), lines_strictly(&line));
-        check_owner(&Owner::of(&line), &parse_line_strictly(&line));
+        check_account(&LineAccount::of(&line), &parse_line_strictly(&line));
     }
 
     /// The same of lines that would be events but for a value, with their fields in the order in
@@ -426,7 +432,7 @@ proptest! {
             let line = format!("{{{}}}", fields.join(","));
             let expected = parse_line_strictly(line.as_bytes());
             prop_assert_eq!(parse_line(line.as_bytes()), expected.clone());
-            check_owner(&Owner::of(line.as_bytes()), &expected);
+            check_account(&LineAccount::of(line.as_bytes()), &expected);
             for end in ["\n", "\r\n", "", " \n", "}\n"] {
                 let log = line.clone() + end;
                 prop_assert_eq!(lines_in_memory(log.as_bytes()), lines_strictly(log.as_bytes()));

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use tallyfold_core::{Instant, Tokens};
+use tallyfold_core::{Timestamp, Tokens};
 
 use super::by_user::UserProduct;
 use super::{AccessKind, AccessNow, Pass};
@@ -175,13 +175,13 @@ impl<'a> Reports<'a> {
 
 /// The seats that a user holds.
 pub(super) struct Held<'a> {
-    seats: &'a [(u32, Instant)],
+    seats: &'a [(u32, Timestamp)],
     account: Account<'a>,
 }
 
 impl Held<'_> {
     /// The offerings of the subscriptions whose term holds an instant.
-    pub(super) fn in_term(&self, at: Instant) -> impl Iterator<Item = &str> {
+    pub(super) fn in_term(&self, at: Timestamp) -> impl Iterator<Item = &str> {
         let seats = self.seats.iter().map(|(number, _)| self.account.usage.seats.get(*number));
         seats.filter(move |it| it.term.holds(at)).map(|it| &*it.offering)
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 use tallyfold_core::{
-    ChargeReason, Charged, Entry, Instant, Record, RefundReason, Refunded, Sink, Tokens,
+    ChargeReason, Charged, Entry, Record, RefundReason, Refunded, Sink, Timestamp, Tokens,
 };
 
 use super::Pass;
@@ -114,7 +114,7 @@ impl UserDetail {
         self.charges.values().filter(move |row| period.holds(row.date))
     }
 
-    fn charge(&mut self, account: &str, at: Instant, charged: &Charged<'_>) {
+    fn charge(&mut self, account: &str, at: Timestamp, charged: &Charged<'_>) {
         let own = |text: &std::borrow::Cow<'_, str>| text.to_string();
         let posting = |it: &tallyfold_core::Posting<'_>| format!("{}:{}", it.pack, it.tokens);
         let at = self.time_zone.local(charged.window.map_or(at, |window| window.starts_at));
@@ -137,7 +137,7 @@ impl UserDetail {
     }
 
     /// A refund for grace ends the window as well (W6).
-    fn refund(&mut self, account: &str, at: Instant, refunded: &Refunded<'_>) {
+    fn refund(&mut self, account: &str, at: Timestamp, refunded: &Refunded<'_>) {
         if let Some(row) = self.charges.get_mut(&(account.to_owned(), refunded.charge)) {
             row.refunded += refunded.tokens;
         }
@@ -147,7 +147,7 @@ impl UserDetail {
     }
 
     /// A window ends before its time (W5, W8).
-    fn end(&mut self, account: &str, at: Instant, charge: u64) {
+    fn end(&mut self, account: &str, at: Timestamp, charge: u64) {
         if let Some(row) = self.charges.get_mut(&(account.to_owned(), charge)) {
             row.ends_at = Some(self.time_zone.local(at));
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use tallyfold_core::{Instant, Tokens};
+use tallyfold_core::{Timestamp, Tokens};
 
 use super::Pass;
 use super::by_user::UserProduct;
@@ -52,8 +52,8 @@ pub enum FlexAnswer {
 struct People<'a> {
     known: BTreeSet<&'a str>,
     /// Seats that are held: the subscriptions, each with the instant of the assignment.
-    seats: BTreeMap<u32, Vec<(u32, Instant)>>,
-    last_used: BTreeMap<u32, Instant>,
+    seats: BTreeMap<u32, Vec<(u32, Timestamp)>>,
+    last_used: BTreeMap<u32, Timestamp>,
 }
 
 impl<'a> People<'a> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::Days;
-use tallyfold_core::{Balance, Entry, Instant, Record, Replay, Sink, Tokens};
+use tallyfold_core::{Balance, Entry, LogFold, Record, Sink, Timestamp, Tokens};
 use tallyfold_projections::premium::Pass;
 use tallyfold_projections::{Facts, PeriodSpec, Reports, TimeZone, Usage};
 
@@ -15,7 +15,7 @@ fn folded(seed: u64) -> (Vec<Record<'static>>, Balance, Facts) {
     (journal, balance(&replay), facts(&replay))
 }
 
-fn facts(replay: &Replay) -> Facts {
+fn facts(replay: &LogFold) -> Facts {
     let as_of = replay.accounts().map(|account| account.at()).max().unwrap();
     Facts::of(replay.ledger(), as_of)
 }
@@ -139,7 +139,7 @@ fn a_period_split_in_two_adds_up() {
 #[test]
 fn time_zones_say_what_day_it_is() {
     let zone = |name: &str| name.parse::<TimeZone>();
-    let at: Instant = "2026-03-29T10:30:00Z".parse().unwrap();
+    let at: Timestamp = "2026-03-29T10:30:00Z".parse().unwrap();
     assert_eq!(zone("Pacific/Kiritimati").unwrap().day(at).to_string(), "2026-03-30");
     assert_eq!(zone("America/Los_Angeles").unwrap().day(at).to_string(), "2026-03-29");
     assert!(zone("Europe/Nowhere").unwrap_err().to_string().contains("Europe/Madrid"));

@@ -1,7 +1,7 @@
 //! Small logs, told in a few words, and the reports of them.
 
 use chrono::NaiveDate;
-use tallyfold_core::{Event, Instant, Ledger, Replay, Sink};
+use tallyfold_core::{Event, Ledger, LogFold, Sink, Timestamp};
 use tallyfold_log::parse_line;
 use tallyfold_projections::premium::Pass;
 use tallyfold_projections::{Facts, PeriodSpec, Reports, TimeZone, Usage};
@@ -100,8 +100,8 @@ impl Story {
         self.replayed(TimeZone::UTC.end_of(as_of.parse().unwrap()), sink);
     }
 
-    fn replayed(&self, as_of: Instant, sink: &mut impl Sink) -> Replay {
-        let mut replay = Replay::new(Ledger::default(), Some(as_of));
+    fn replayed(&self, as_of: Timestamp, sink: &mut impl Sink) -> LogFold {
+        let mut replay = LogFold::new(Ledger::default(), Some(as_of));
         self.each(|line, event| {
             replay.apply(event, sink).unwrap_or_else(|finding| panic!("{line}: {finding}"));
         });
@@ -165,6 +165,6 @@ pub(crate) fn pass() -> Pass {
     Pass::forced()
 }
 
-pub(crate) fn at(text: &str) -> Instant {
+pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }

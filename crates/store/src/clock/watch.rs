@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use tallyfold_core::{Instant, Span};
+use tallyfold_core::{Span, Timestamp};
 
 /// How long a clock that agrees goes on by the same reference. After that it becomes its own again,
 /// so that what the machine's two clocks drift apart in months does not add up.
@@ -16,26 +16,26 @@ struct Reference {
     /// Another clock, or none: the time that passed.
     whose: Option<&'static str>,
     /// What it said.
-    said: Instant,
+    said: Timestamp,
     /// When it said so, by the machine's monotonic time.
     at: Monotonic,
 }
 
 impl Watch {
     /// The clock itself is right now.
-    pub(super) fn starting_at(now: Instant) -> Watch {
+    pub(super) fn starting_at(now: Timestamp) -> Watch {
         Watch(Mutex::new(Reference { whose: None, said: now, at: Monotonic::now() }))
     }
 
     /// Another clock says what time it is.
     #[cfg(feature = "postgres")]
-    pub(super) fn refer_to(&self, whose: &'static str, now: Instant) {
+    pub(super) fn refer_to(&self, whose: &'static str, now: Timestamp) {
         let mut reference = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *reference = Reference { whose: Some(whose), said: now, at: Monotonic::now() };
     }
 
     /// What is wrong with a clock that says this, if it is off by more than a tolerance.
-    pub(super) fn strays(&self, now: Instant, tolerance: Span) -> Option<String> {
+    pub(super) fn strays(&self, now: Timestamp, tolerance: Span) -> Option<String> {
         let mut reference = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (at, passed) = (Monotonic::now(), reference.at.elapsed());
         let due = reference.said + passed;
@@ -92,7 +92,7 @@ impl Monotonic {
 mod tests {
     use super::*;
 
-    fn noon() -> Instant {
+    fn noon() -> Timestamp {
         "2026-11-30T12:00:00Z".parse().unwrap()
     }
 

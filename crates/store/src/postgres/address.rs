@@ -6,7 +6,7 @@ use std::str::FromStr;
 use percent_encoding::percent_decode_str;
 use tokio_postgres::Config;
 
-use super::trouble::{Answer, Trouble};
+use super::error::{Answer, ServerError};
 
 /// Where a server is, and how its certificate is checked.
 pub(super) struct Address {
@@ -17,12 +17,14 @@ pub(super) struct Address {
 }
 
 impl FromStr for Address {
-    type Err = Trouble;
+    type Err = ServerError;
 
     fn from_str(server: &str) -> Answer<Address> {
         let mut parameters = Parameters::of(server);
         if parameters.all.iter().any(|parameter| parameter.key.is_empty()) {
-            return Err(Trouble::Unavailable("its address has a value without a name".to_owned()));
+            return Err(ServerError::Unavailable(
+                "its address has a value without a name".to_owned(),
+            ));
         }
         let mode = parameters.take("sslmode");
         let authorities = parameters.take("sslrootcert").filter(|file| file != "system");
@@ -50,7 +52,7 @@ fn refuse_what_we_set(options: &str) -> Answer<()> {
         let is_safe = name == "synchronous_commit" && matches!(value, "on" | "remote_apply");
         if OURS.contains(&&*name) && !is_safe {
             let problem = format!("its address sets `{option}`, which must be left to the store");
-            return Err(Trouble::Unavailable(problem));
+            return Err(ServerError::Unavailable(problem));
         }
     }
     Ok(())
@@ -146,7 +148,7 @@ mod tests {
     use super::*;
 
     fn address(server: &str) -> Address {
-        server.parse().map_err(|trouble: Trouble| format!("{server}: {trouble:?}")).unwrap()
+        server.parse().map_err(|error: ServerError| format!("{server}: {error:?}")).unwrap()
     }
 
     #[test]
@@ -201,7 +203,7 @@ mod tests {
             "-c default_transaction_isolation=serializable",
         ] {
             let server = format!("host=db options='{option}'");
-            let Err(Trouble::Unavailable(problem)) = server.parse::<Address>() else {
+            let Err(ServerError::Unavailable(problem)) = server.parse::<Address>() else {
                 panic!("{option}")
             };
             assert!(problem.contains("must be left to the store"), "{problem}");

@@ -2,11 +2,11 @@
 
 use deadpool_postgres::Transaction;
 
+use super::error::Answer;
 use super::rows::{execute, query_opt};
-use super::trouble::Answer;
+use crate::integrity::sql;
 use crate::place::Position;
 use crate::row_digest::digest_of_answer;
-use crate::sound::sql;
 use crate::writer::Answered;
 
 /// What was answered to the request of an event, unless it is damaged: then there is nothing.

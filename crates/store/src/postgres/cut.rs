@@ -2,15 +2,15 @@
 
 use deadpool_postgres::Transaction;
 
+use super::error::Answer;
 use super::head::{head, lock_head};
 use super::rebuild;
 use super::rows::{self, count, execute, query};
-use super::trouble::Answer;
 use crate::digest::digest_of;
 use crate::error::ImportError;
+use crate::integrity::{MALFORMED, sql};
 use crate::place::{Position, Version};
 use crate::repair::{Cut, MARKED};
-use crate::sound::{MALFORMED, sql};
 
 /// Takes the last events off, puts the mark in their place and makes all that is derived anew.
 pub(super) async fn cut(

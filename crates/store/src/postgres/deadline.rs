@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::trouble::{Answer, Trouble};
+use super::error::{Answer, ServerError};
 
 /// Until when the server has to have answered.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +40,6 @@ impl Deadline {
 
     /// Does work, or gives it up: then its connection must not be used any more.
     pub(super) async fn met<T>(self, work: impl Future<Output = Answer<T>>) -> Answer<T> {
-        timeout_at(self.until, work).await.unwrap_or(Err(Trouble::Silent(self.after)))
+        timeout_at(self.until, work).await.unwrap_or(Err(ServerError::Silent(self.after)))
     }
 }

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use deadpool_postgres::Transaction;
 use tokio_postgres::Row;
 
+use super::error::Answer;
 use super::rows::{execute, query};
-use super::trouble::Answer;
+use crate::integrity::Unsound;
 use crate::row_digest::digest_of_delivery;
-use crate::sound::Unsound;
 
 /// Which of these things were delivered to a consumer.
 pub(super) async fn delivered(

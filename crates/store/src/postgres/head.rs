@@ -4,12 +4,12 @@
 use deadpool_postgres::{GenericClient, Transaction};
 use tokio_postgres::types::ToSql;
 
+use super::error::Answer;
 use super::rows::{digest, execute, position, query, query_opt};
-use super::trouble::Answer;
 use crate::digest::Chain;
+use crate::integrity::{HeadRow, Unsound, sql};
 use crate::place::Position;
 use crate::row_digest::digest_of_head;
-use crate::sound::{HeadRow, Unsound, sql};
 use crate::store::Head;
 
 /// Held by whoever appends, until the end of the transaction: the letters `tallyapp`.

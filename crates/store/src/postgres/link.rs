@@ -14,9 +14,9 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::Address;
 use super::deadline::Deadline;
+use super::error::{Answer, ServerError};
 use super::settings::PostgresSettings;
 use super::tls::tls;
-use super::trouble::{Answer, Trouble};
 use crate::observer::{Observation, StoreObserver};
 
 /// How long to wait before trying again to reach a server that is away, at first; then twice as
@@ -53,9 +53,9 @@ impl Link {
             .runtime(PoolRuntime::Tokio1)
             .timeouts(Timeouts { wait: at_most, create: at_most, recycle: at_most })
             .build();
-        let pool = pool.map_err(|error| Trouble::Unavailable(error.to_string()))?;
+        let pool = pool.map_err(|error| ServerError::Unavailable(error.to_string()))?;
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build();
-        let runtime = runtime.map_err(|error| Trouble::Unavailable(error.to_string()))?;
+        let runtime = runtime.map_err(|error| ServerError::Unavailable(error.to_string()))?;
         let observer = settings.store.observer.clone();
         Ok(Link {
             config,
@@ -89,7 +89,7 @@ impl Link {
     pub(super) fn block_on<T>(&self, work: impl Future<Output = Answer<T>>) -> Answer<T> {
         match &self.runtime {
             Some(runtime) => runtime.block_on(work),
-            None => Err(Trouble::Unavailable("it is being closed".to_owned())),
+            None => Err(ServerError::Unavailable("it is being closed".to_owned())),
         }
     }
 
@@ -118,7 +118,7 @@ impl Link {
     ) -> Answer<T> {
         let mut connection = self.connection(deadline).await?;
         let answer = work(&mut connection).await;
-        if matches!(answer, Err(Trouble::Silent(_))) {
+        if matches!(answer, Err(ServerError::Silent(_))) {
             drop(Object::take(connection));
             self.pool.retain(|_, _| false);
             self.observer.observe(&Observation::ConnectionDropped);
@@ -138,9 +138,9 @@ impl Link {
     async fn persistent_connection(&self, deadline: Deadline) -> Answer<Object> {
         let mut pause = FIRST_PAUSE;
         loop {
-            match self.pool.get().await.map_err(Trouble::from) {
+            match self.pool.get().await.map_err(ServerError::from) {
                 // What is wrong with the server is a better answer than that it took too long.
-                Err(trouble) if trouble.is_of_connection() && deadline.allows(pause) => {
+                Err(error) if error.is_of_connection() && deadline.allows(pause) => {
                     tokio::time::sleep(pause).await;
                 }
                 answer => return answer,

@@ -2,15 +2,15 @@
 
 use deadpool_postgres::Transaction;
 
-use super::desk::write_ids;
+use super::backend::write_ids;
+use super::error::Answer;
 use super::head::{replace_head, written_head};
 use super::rows::{execute, query};
 use super::streams::write_streams;
-use super::trouble::Answer;
 use crate::event::IdKey;
+use crate::integrity::{HeadRow, sql};
 use crate::place::{Position, Version};
 use crate::rebuild::{FoundEvent, Rebuild, check_end};
-use crate::sound::{HeadRow, sql};
 use crate::store::Rebuilt;
 
 /// How many events are read at once.
@@ -37,7 +37,8 @@ pub(super) async fn rebuild(change: &Transaction<'_>, stamped: Position) -> Answ
     let mut head = rebuild.head;
     head.ids = super::rows::count(change, "SELECT count(*) FROM tallyfold.ids").await?;
     head.stamped = stamped.min(head.head.position);
-    let streams = rebuild.tips().filter_map(|(stream, tip)| Some((stream, tip.number?)));
+    let streams =
+        rebuild.stream_ends().filter_map(|(stream, stream_end)| Some((stream, stream_end.number?)));
     write_streams(change, &streams.collect::<Vec<_>>()).await?;
     replace_head(change, &head).await?;
     change.batch_execute(INDEXES).await?;

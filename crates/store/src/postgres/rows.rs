@@ -4,17 +4,17 @@ use deadpool_postgres::{GenericClient, Transaction};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
+use super::error::{Answer, ServerError};
 use super::head::head;
-use super::streams::{check_stream, tip};
-use super::trouble::{Answer, Trouble};
+use super::streams::{check_stream, stream_end};
 use crate::digest::Digest;
 use crate::event::{IdKey, StoredEvent};
-use crate::place::{Position, Stream, Version};
-use crate::row_digest::{digest_of_checkpoint, digest_of_id, digest_of_snapshot, key_of_id};
-use crate::sound::{
+use crate::integrity::{
     EventRow, NO_STREAM, Unsound, account_stream, check_page, page, parts_from_bytes,
     parts_to_bytes, reached, sql,
 };
+use crate::place::{Position, Stream, Version};
+use crate::row_digest::{digest_of_checkpoint, digest_of_id, digest_of_snapshot, key_of_id};
 use crate::store::{SnapshotBytes, SnapshotPart};
 
 /// What is selected of an event.
@@ -119,7 +119,7 @@ pub(super) fn position(row: &Row, column: usize) -> Answer<Position> {
 /// A digest, or any other 32 bytes.
 pub(super) fn digest(row: &Row, column: usize) -> Answer<Digest> {
     let bytes: &[u8] = row.try_get(column)?;
-    bytes.try_into().map_err(|_| Trouble::Damaged("a digest is not 32 bytes long".to_owned()))
+    bytes.try_into().map_err(|_| ServerError::Damaged("a digest is not 32 bytes long".to_owned()))
 }
 
 /// The events behind a position. Their positions have no gap, or the database is damaged.
@@ -146,13 +146,13 @@ pub(super) async fn of_stream(
         range_of_stream!("$1", "$2", "$3", "$4"),
         " e ORDER BY position"
     );
-    let tip = tip(view, stream).await?;
-    let number = tip.number.unwrap_or(NO_STREAM);
+    let stream_end = stream_end(view, stream).await?;
+    let number = stream_end.number.unwrap_or(NO_STREAM);
     let params: [&(dyn ToSql + Sync); 5] =
         [&number, &sql(after.get()), &i64::MAX, &page(limit), &stream.account()];
     let events = events(view, SELECT, &params).await?;
-    let through = reached(&events, limit, tip.last);
-    check_stream(view, (stream, tip), &events, after, through).await?;
+    let through = reached(&events, limit, stream_end.last);
+    check_stream(view, (stream, stream_end), &events, after, through).await?;
     Ok(events)
 }
 
@@ -172,13 +172,14 @@ pub(super) async fn of_account(
         ") e ORDER BY position LIMIT $4"
     );
     let catalog = &Stream::Catalog;
-    let tips = [(account, tip(view, account).await?), (catalog, tip(view, catalog).await?)];
-    let number = tips[0].1.number.unwrap_or(NO_STREAM);
+    let stream_ends =
+        [(account, stream_end(view, account).await?), (catalog, stream_end(view, catalog).await?)];
+    let number = stream_ends[0].1.number.unwrap_or(NO_STREAM);
     let (from, to) = (sql(after.get()), sql(through.get()));
     let params: [&(dyn ToSql + Sync); 5] = [&number, &from, &to, &page(limit), &account.account()];
     let events = events(view, SELECT, &params).await?;
     let through = reached(&events, limit, through);
-    for stream in tips {
+    for stream in stream_ends {
         check_stream(view, stream, &events, after, through).await?;
     }
     Ok(events)
@@ -218,7 +219,7 @@ pub(super) async fn at(view: &Transaction<'_>, position: Position) -> Answer<Opt
 }
 
 /// An event that something leads to is not there.
-pub(super) fn missing(position: Position) -> Trouble {
+pub(super) fn missing(position: Position) -> ServerError {
     Unsound(format!("the event at position {position} is missing")).into()
 }
 
@@ -268,7 +269,7 @@ pub(super) async fn snapshot(
     view: &Transaction<'_>,
     account: &Stream,
 ) -> Answer<Option<SnapshotBytes>> {
-    let Some(stream) = tip(view, account).await?.number else {
+    let Some(stream) = stream_end(view, account).await?.number else {
         return Ok(None);
     };
     let select = "SELECT stamp, position, version, body, parts, digest \
@@ -305,7 +306,7 @@ pub(super) async fn keep_snapshot_part(
     number: i64,
     part: &SnapshotPart,
 ) -> Answer<()> {
-    let Some(stream) = tip(change, account).await?.number else {
+    let Some(stream) = stream_end(change, account).await?.number else {
         return Ok(());
     };
     let upsert = "INSERT INTO tallyfold.snapshot_parts VALUES ($1, $2, $3, $4) \
@@ -321,7 +322,7 @@ pub(super) async fn keep_snapshot(
     account: &Stream,
     snapshot: &SnapshotBytes,
 ) -> Answer<bool> {
-    let Some(stream) = tip(view, account).await?.number else {
+    let Some(stream) = stream_end(view, account).await?.number else {
         return Ok(false);
     };
     let written: Vec<i64> = snapshot.parts.iter().map(|part| sql(part.written.get())).collect();

@@ -2,9 +2,9 @@
 
 use deadpool_postgres::{Object, Transaction};
 
+use super::error::{Answer, ServerError};
 use super::rebuild::rebuild;
 use super::rows;
-use super::trouble::{Answer, Trouble};
 use crate::digest::Chain;
 use crate::place::Position;
 use crate::store::Head;
@@ -35,13 +35,13 @@ pub(super) async fn is_current(view: &Transaction<'_>) -> Answer<bool> {
 pub(super) async fn migrate(change: &Transaction<'_>, may_create: bool) -> Answer<()> {
     let encoding = change.query_one("SHOW server_encoding", &[]).await?;
     if encoding.try_get::<_, &str>(0)? != "UTF8" {
-        return Err(Trouble::Foreign("its encoding is not UTF8".to_owned()));
+        return Err(ServerError::Foreign("its encoding is not UTF8".to_owned()));
     }
     without_timeouts(change).await?;
     change.execute("SELECT pg_advisory_xact_lock($1)", &[&MIGRATION_LOCK]).await?;
     let from = found(change).await?;
     if from == 0 && !may_create {
-        return Err(Trouble::Foreign("it has no schema `tallyfold`".to_owned()));
+        return Err(ServerError::Foreign("it has no schema `tallyfold`".to_owned()));
     }
     if from == 0 {
         const ABOUT: &str = "CREATE SCHEMA tallyfold; \
@@ -59,7 +59,7 @@ pub(super) async fn migrate(change: &Transaction<'_>, may_create: bool) -> Answe
     }
     let head = rebuild(change, Position::START).await?;
     if old_head.is_some_and(|old| old != head.head) {
-        return Err(Trouble::Damaged("the chain is not that of the events".to_owned()));
+        return Err(ServerError::Damaged("the chain is not that of the events".to_owned()));
     }
     take_over_checkpoints(change).await?;
     change.execute("UPDATE tallyfold.about SET schema = $1", &[&SCHEMA]).await?;
@@ -96,7 +96,8 @@ async fn found(client: &Transaction<'_>) -> Answer<i64> {
     let names = "SELECT to_regnamespace('tallyfold') IS NOT NULL, \
                  to_regclass('tallyfold.about') IS NOT NULL";
     let names = client.query_one(names, &[]).await?;
-    let foreign = || Trouble::Foreign("its schema `tallyfold` is of another program".to_owned());
+    let foreign =
+        || ServerError::Foreign("its schema `tallyfold` is of another program".to_owned());
     match (names.try_get(0)?, names.try_get(1)?) {
         (false, _) => Ok(0),
         (true, false) => Err(foreign()),
@@ -104,7 +105,7 @@ async fn found(client: &Transaction<'_>) -> Answer<i64> {
             let about = "SELECT schema FROM tallyfold.about WHERE program = 'tallyfold'";
             let about = client.query_opt(about, &[]).await.map_err(|_| foreign())?;
             match about.ok_or_else(foreign)?.try_get(0)? {
-                schema if schema > SCHEMA => Err(Trouble::Newer(schema)),
+                schema if schema > SCHEMA => Err(ServerError::Newer(schema)),
                 schema => Ok(schema),
             }
         }

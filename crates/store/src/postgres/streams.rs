@@ -9,14 +9,14 @@ use std::collections::HashMap;
 use deadpool_postgres::Transaction;
 use tokio_postgres::Row;
 
+use super::error::Answer;
 use super::rows::{execute, query, query_opt};
-use super::trouble::Answer;
 use crate::event::StoredEvent;
+use crate::integrity::{
+    CATALOG, EventRow, MALFORMED, NO_STREAM, StreamEnd, Unsound, account_stream, sql,
+};
 use crate::place::{Position, Stream, Version};
 use crate::row_digest::digest_of_stream;
-use crate::sound::{
-    CATALOG, EventRow, MALFORMED, NO_STREAM, StreamTip, Unsound, account_stream, sql,
-};
 use crate::writer::Wanted;
 
 /// What is selected of a stream: its row, and its last event where it has one.
@@ -32,7 +32,7 @@ macro_rules! select_stream {
 }
 
 /// The end of a stream.
-pub(super) async fn tip(view: &Transaction<'_>, stream: &Stream) -> Answer<StreamTip> {
+pub(super) async fn stream_end(view: &Transaction<'_>, stream: &Stream) -> Answer<StreamEnd> {
     const BY_NUMBER: &str =
         select_stream!("(SELECT * FROM tallyfold.streams WHERE stream = $1 OFFSET 0) s");
     const BY_NAME: &str =
@@ -42,15 +42,16 @@ pub(super) async fn tip(view: &Transaction<'_>, stream: &Stream) -> Answer<Strea
         Stream::Malformed => query_opt(view, BY_NUMBER, &[&MALFORMED]).await?,
         Stream::Account(name) => query_opt(view, BY_NAME, &[&name.as_str()]).await?,
     };
-    let tip = row.map(|row| stream_and_tip(&row)).transpose()?.map(|(_, tip)| tip);
-    Ok(StreamTip::found(tip, stream)?)
+    let stream_end =
+        row.map(|row| stream_and_tip(&row)).transpose()?.map(|(_, stream_end)| stream_end);
+    Ok(StreamEnd::found(stream_end, stream)?)
 }
 
 /// The ends of the streams that are wanted, and of those that are no accounts.
-pub(super) async fn tips(
+pub(super) async fn stream_ends(
     change: &Transaction<'_>,
     wanted: &Wanted<'_>,
-) -> Answer<HashMap<Stream, StreamTip>> {
+) -> Answer<HashMap<Stream, StreamEnd>> {
     const OF_NO_ACCOUNT: &str =
         select_stream!("(SELECT * FROM tallyfold.streams WHERE stream < 2 OFFSET 0) s");
     const OF_ACCOUNTS: &str = select_stream!(
@@ -66,7 +67,7 @@ pub(super) async fn tips(
 }
 
 /// A stream and its end, each as it was written. Only a stream of no account may have no event.
-fn stream_and_tip(row: &Row) -> Answer<(Stream, StreamTip)> {
+fn stream_and_tip(row: &Row) -> Answer<(Stream, StreamEnd)> {
     let (number, account) = (row.try_get(0)?, row.try_get::<_, Option<String>>(1)?);
     let stream = match &account {
         Some(account) => account_stream(account.clone())?,
@@ -91,12 +92,12 @@ fn stream_and_tip(row: &Row) -> Answer<(Stream, StreamTip)> {
         digest: row.try_get(6)?,
     };
     let StoredEvent { position, version, .. } = last.event()?;
-    Ok((stream, StreamTip { number: Some(number), last: position, version }))
+    Ok((stream, StreamEnd { number: Some(number), last: position, version }))
 }
 
 /// A stream as its row has it, which tells nothing of its events.
-fn of_no_event(number: i64) -> StreamTip {
-    StreamTip { number: Some(number), ..StreamTip::NEW }
+fn of_no_event(number: i64) -> StreamEnd {
+    StreamEnd { number: Some(number), ..StreamEnd::NEW }
 }
 
 /// Writes down streams that are new.
@@ -121,26 +122,30 @@ pub(super) async fn write_streams(
 /// events before and after tell what is between them.
 pub(super) async fn check_stream(
     view: &Transaction<'_>,
-    (stream, tip): (&Stream, StreamTip),
+    (stream, stream_end): (&Stream, StreamEnd),
     read: &[StoredEvent],
     after: Position,
     through: Position,
 ) -> Answer<()> {
-    let before = version_at(view, tip, after).await?;
-    let end = version_at(view, tip, through).await?;
-    Ok(StreamTip::check(stream, read, before, end)?)
+    let before = version_at(view, stream_end, after).await?;
+    let end = version_at(view, stream_end, through).await?;
+    Ok(StreamEnd::check(stream, read, before, end)?)
 }
 
 /// How many events a stream has up to a position.
-async fn version_at(view: &Transaction<'_>, tip: StreamTip, position: Position) -> Answer<Version> {
-    if position >= tip.last {
-        return Ok(tip.version);
+async fn version_at(
+    view: &Transaction<'_>,
+    stream_end: StreamEnd,
+    position: Position,
+) -> Answer<Version> {
+    if position >= stream_end.last {
+        return Ok(stream_end.version);
     }
     // Both columns, so that it fits the one index only.
     let select = "SELECT number FROM tallyfold.events \
                   WHERE (stream, position) > ($1, 0) AND (stream, position) <= ($1, $2) \
                   ORDER BY stream DESC, position DESC LIMIT 1";
-    let number = tip.number.unwrap_or(NO_STREAM);
+    let number = stream_end.number.unwrap_or(NO_STREAM);
     let row = query_opt(view, select, &[&number, &sql(position.get())]).await?;
     let version = row.map(|row| row.try_get::<_, i64>(0)).transpose()?;
     Ok(Version::new(version.unwrap_or_default().cast_unsigned()))

@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio_postgres::AsyncMessage;
 
 use super::deadline::Deadline;
+use super::error::Answer;
 use super::link::Link;
-use super::trouble::Answer;
 use crate::place::Position;
 
 /// Under which name the server tells of commits.

@@ -3,10 +3,10 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use tallyfold_core::Instant;
+use tallyfold_core::Timestamp;
 
+use super::error::Answer;
 use super::link::Link;
-use super::trouble::Answer;
 use crate::clock::FutureLimit;
 
 /// How often the server is asked.
@@ -35,7 +35,7 @@ async fn ask(link: &Link, limit: &FutureLimit) -> Answer<()> {
     let said = link.lend(link.deadline(), async |server| {
         Ok(server.query_one(select, &[]).await?.try_get::<_, i64>(0)?)
     });
-    if let Ok(now) = Instant::from_unix_nanos(said.await?.saturating_mul(1_000)) {
+    if let Ok(now) = Timestamp::from_unix_nanos(said.await?.saturating_mul(1_000)) {
         limit.refer_to("the server's clock", now);
     }
     Ok(())

@@ -14,12 +14,12 @@ use rustls::{
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::Address;
-use super::trouble::{Answer, Trouble};
+use super::error::{Answer, ServerError};
 
 /// TLS for a server. The certificate is checked against the authorities that are named, or else
 /// those of the system (`SSL_CERT_FILE` may name others).
 pub(super) fn tls(address: &Address) -> Answer<MakeRustlsConnect> {
-    let trouble = |error: Error| Trouble::Unavailable(error.to_string());
+    let cannot = |error: Error| ServerError::Unavailable(error.to_string());
     let authorities = Arc::new(match &address.authorities {
         Some(file) => read_authorities(file)?,
         None => {
@@ -30,27 +30,27 @@ pub(super) fn tls(address: &Address) -> Answer<MakeRustlsConnect> {
     });
     let provider = Arc::new(default_provider());
     let config = ClientConfig::builder_with_provider(provider.clone());
-    let config = config.with_safe_default_protocol_versions().map_err(trouble)?;
+    let config = config.with_safe_default_protocol_versions().map_err(cannot)?;
     let config = if address.must_fit_name {
         config.with_root_certificates(authorities)
     } else {
         let checks = WebPkiServerVerifier::builder_with_provider(authorities, provider).build();
-        let checks = checks.map_err(|error| Trouble::Unavailable(error.to_string()))?;
+        let checks = checks.map_err(|error| ServerError::Unavailable(error.to_string()))?;
         config.dangerous().with_custom_certificate_verifier(Arc::new(AnyName(checks)))
     };
     Ok(MakeRustlsConnect::new(config.with_no_client_auth()))
 }
 
 fn read_authorities(file: &Path) -> Answer<RootCertStore> {
-    let trouble = |problem: &dyn std::fmt::Display| {
-        Trouble::Unavailable(format!("sslrootcert {}: {problem}", file.display()))
+    let cannot = |problem: &dyn std::fmt::Display| {
+        ServerError::Unavailable(format!("sslrootcert {}: {problem}", file.display()))
     };
     let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_file_iter(file).map_err(|error| trouble(&error))? {
-        let certificate = certificate.map_err(|error| trouble(&error))?;
-        roots.add(certificate).map_err(|error| trouble(&error))?;
+    for certificate in CertificateDer::pem_file_iter(file).map_err(|error| cannot(&error))? {
+        let certificate = certificate.map_err(|error| cannot(&error))?;
+        roots.add(certificate).map_err(|error| cannot(&error))?;
     }
-    if roots.is_empty() { Err(trouble(&"it holds no certificate")) } else { Ok(roots) }
+    if roots.is_empty() { Err(cannot(&"it holds no certificate")) } else { Ok(roots) }
 }
 
 /// `verify-ca`: the certificate must come from a trusted authority, whatever name it is for.

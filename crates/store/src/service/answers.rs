@@ -1,7 +1,8 @@
 //! What a service answers, read off the journal entries that the fold decided.
 
 use tallyfold_core::{
-    Admission, ChargeReason, Charged, Entry, Finding, Instant, Record, Refusal, SessionEnd, Tokens,
+    Admission, ChargeReason, Charged, Entry, Finding, Record, Refusal, SessionEnd, Timestamp,
+    Tokens,
 };
 
 use crate::error::{AppendError, NewEventError, StoreError};
@@ -13,7 +14,7 @@ pub struct Recorded<T> {
     /// Where its event stands in the log.
     pub position: Position,
     /// When it took effect, by the service's clock (T1).
-    pub at: Instant,
+    pub at: Timestamp,
     /// Whether it had been recorded already, under the same id; then this is the first answer.
     pub is_repeat: bool,
     /// What was decided for the one who asked.
@@ -39,7 +40,7 @@ pub struct Admitted {
     /// What this open cost.
     pub cover: Cover,
     /// The first instant after the window.
-    pub until: Instant,
+    pub until: Timestamp,
 }
 
 /// What covers an open.
@@ -60,7 +61,7 @@ pub enum Cover {
 
 impl Cover {
     /// What covers an open that is admitted; the refusal of one that is not.
-    pub(crate) fn of(admission: Admission<'_>) -> Result<(Cover, Instant), Refusal> {
+    pub(crate) fn of(admission: Admission<'_>) -> Result<(Cover, Timestamp), Refusal> {
         match admission {
             Admission::Joins { until, .. } => Ok((Cover::Joined, until)),
             Admission::Covered { subscription, until } => {
@@ -116,7 +117,7 @@ pub struct Charge {
     /// How much it took: 0 where a subscription covers.
     pub tokens: Tokens,
     /// The first instant after the window; none for results.
-    pub until: Option<Instant>,
+    pub until: Option<Timestamp>,
 }
 
 impl From<&Charged<'_>> for Charge {

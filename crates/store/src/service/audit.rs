@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tallyfold_core::HashKey;
 
-use super::book::Book;
-use super::library::Library;
+use super::account_ledger::AccountLedger;
+use super::ledger_cache::LedgerCache;
 use crate::error::StoreError;
 use crate::place::{Position, Stream, Version};
 use crate::store::{Rebuilt, SnapshotBytes, Store, Verified};
@@ -24,11 +24,11 @@ const WORTH_A_SNAPSHOT: Version = Version::new(1_000);
 /// [`StoreError::Damaged`] with the first thing that is wrong.
 pub fn verify(store: &Arc<dyn Store>) -> Result<Verified, StoreError> {
     let verified = store.verify()?;
-    let library = Library::new(store.clone(), HashKey::default(), std::num::NonZeroUsize::MIN);
+    let cache = LedgerCache::new(store.clone(), HashKey::default(), std::num::NonZeroUsize::MIN);
     each_account(&**store, |account| {
         let Some(kept) = store.snapshot(account)? else { return Ok(()) };
-        let book = folded(&library, account, kept.position)?;
-        match book.snapshot() {
+        let account_ledger = folded(&cache, account, kept.position)?;
+        match account_ledger.snapshot() {
             Some((right, _)) if kept.stamp != right.stamp => Ok(()),
             Some((right, _)) if is_same(&kept, &right) => Ok(()),
             _ => {
@@ -55,11 +55,11 @@ fn is_same(one: &SnapshotBytes, other: &SnapshotBytes) -> bool {
 /// [`StoreError::Damaged`] where an event is changed or missing.
 pub fn rebuild(store: &Arc<dyn Store>) -> Result<Rebuilt, StoreError> {
     let rebuilt = store.rebuild()?;
-    let library = Library::new(store.clone(), HashKey::default(), std::num::NonZeroUsize::MIN);
+    let cache = LedgerCache::new(store.clone(), HashKey::default(), std::num::NonZeroUsize::MIN);
     each_account(&**store, |account| {
         if store.version(account)? >= WORTH_A_SNAPSHOT {
-            let book = folded(&library, account, rebuilt.head.position)?;
-            if let Some((snapshot, _)) = book.snapshot() {
+            let account_ledger = folded(&cache, account, rebuilt.head.position)?;
+            if let Some((snapshot, _)) = account_ledger.snapshot() {
                 store.keep_snapshot(account, &snapshot)?;
             }
         }
@@ -69,10 +69,14 @@ pub fn rebuild(store: &Arc<dyn Store>) -> Result<Rebuilt, StoreError> {
 }
 
 /// An account as its events say, up to a position.
-fn folded(library: &Library, account: &Stream, through: Position) -> Result<Book, StoreError> {
-    let mut book = Book::new(account.clone(), HashKey::default());
-    library.read_on(&mut book, through)?;
-    Ok(book)
+fn folded(
+    cache: &LedgerCache,
+    account: &Stream,
+    through: Position,
+) -> Result<AccountLedger, StoreError> {
+    let mut account_ledger = AccountLedger::new(account.clone(), HashKey::default());
+    cache.read_on(&mut account_ledger, through)?;
+    Ok(account_ledger)
 }
 
 fn each_account(

@@ -1,6 +1,6 @@
 //! Whether the clock goes on from where services of this store left it.
 
-use tallyfold_core::{Instant, Span};
+use tallyfold_core::{Span, Timestamp};
 
 use super::LedgerService;
 use crate::error::StoreError;
@@ -48,10 +48,10 @@ impl LedgerService {
     }
 
     /// When services of this store were last in use, as far as it is known.
-    fn last_seen(&self) -> Result<Option<Instant>, StoreError> {
+    fn last_seen(&self) -> Result<Option<Timestamp>, StoreError> {
         let noted = i64::try_from(self.store.checkpoint(LAST_SEEN)?.get()).unwrap_or(i64::MAX);
-        let noted = Some(noted).filter(|nanos| *nanos > 0).map(Instant::from_unix_nanos);
-        let noted = noted.map(|noted| noted.unwrap_or(Instant::LATEST));
+        let noted = Some(noted).filter(|nanos| *nanos > 0).map(Timestamp::from_unix_nanos);
+        let noted = noted.map(|noted| noted.unwrap_or(Timestamp::LATEST));
         let appended = self.store.last_appended()?;
         let recorded = appended.and_then(|it| it.event().ok().map(|event| event.at()));
         Ok(noted.max(recorded))

@@ -1,10 +1,10 @@
-//! One request: decided against a book, appended, folded and answered.
+//! One request: decided against an account's ledger, appended, folded and answered.
 
-use tallyfold_core::{Action, Event, Finding, Instant, Record, Refusal};
+use tallyfold_core::{Action, Event, Finding, Record, Refusal, Timestamp};
 
+use super::account_ledger::AccountLedger;
 use super::answers::{Admitted, Cover, Opened, Recorded, ServiceError};
-use super::book::Book;
-use super::library::lock;
+use super::ledger_cache::lock;
 use super::request::Request;
 use super::{LedgerService, remembered};
 use crate::error::AppendError;
@@ -19,8 +19,8 @@ const ATTEMPTS: u32 = 16;
 /// What was decided for an event.
 pub(super) struct Decision {
     /// For an open: what covers it and until when, or why it is denied.
-    pub(super) admission: Option<Result<(Cover, Instant), Refusal>>,
-    pub(super) at: Instant,
+    pub(super) admission: Option<Result<(Cover, Timestamp), Refusal>>,
+    pub(super) at: Timestamp,
     pub(super) journal: Vec<Record<'static>>,
 }
 
@@ -59,16 +59,16 @@ impl LedgerService {
         outcome: impl Fn(&Decision) -> Result<T, Broken>,
     ) -> Result<Recorded<T>, ServiceError> {
         let stream = request.stream();
-        let shelf = self.library.shelf(&stream);
-        let mut held = lock(&shelf);
-        let (book, mut is_current) = self.library.book(&stream, &mut held)?;
+        let slot = self.cache.slot(&stream);
+        let mut held = lock(&slot);
+        let (account_ledger, mut is_current) = self.cache.account_ledger(&stream, &mut held)?;
         for _ in 0..ATTEMPTS {
-            let at = self.store.now()?.max(book.clock());
+            let at = self.store.now()?.max(account_ledger.clock());
             let event = request.at(at);
-            match book.ledger().check(&event) {
+            match account_ledger.ledger().check(&event) {
                 // Others may have appended what makes it possible.
                 Err(_) if !is_current => {
-                    self.library.catch_up(book)?;
+                    self.cache.catch_up(account_ledger)?;
                     is_current = true;
                     continue;
                 }
@@ -76,20 +76,24 @@ impl LedgerService {
                 Ok(()) => {}
             }
             let new = NewEvent::from_event(&event)?;
-            match self.store.append(&new.clone().into(), Expected::Version(book.version())) {
+            match self
+                .store
+                .append(&new.clone().into(), Expected::Version(account_ledger.version()))
+            {
                 Ok(receipt) if receipt.events[0].is_repeat => {
                     return self.recall(request, receipt.events[0].position, &outcome);
                 }
                 Ok(receipt) => {
                     let stored = stored(&stream, new, &receipt);
-                    self.library.read_on(book, self.seen_by(book, &stored, &receipt))?;
-                    let answer = self.answer(book, &stored, false, &outcome);
-                    self.snapshots.consider(book, &shelf, self.settings.snapshot_every);
+                    self.cache
+                        .read_on(account_ledger, self.seen_by(account_ledger, &stored, &receipt))?;
+                    let answer = self.answer(account_ledger, &stored, false, &outcome);
+                    self.snapshots.consider(account_ledger, &slot, self.settings.snapshot_every);
                     return answer;
                 }
                 Err(AppendError::Conflict { .. }) => {
                     self.store.observer().observe(&Observation::Contended);
-                    self.library.catch_up(book)?;
+                    self.cache.catch_up(account_ledger)?;
                     is_current = true;
                 }
                 Err(AppendError::IdTaken { position, .. }) => {
@@ -101,27 +105,32 @@ impl LedgerService {
         Err(ServiceError::Contended { attempts: ATTEMPTS })
     }
 
-    /// Up to where a book is read before an event is folded: nothing of the account was appended
+    /// Up to where an account's ledger is read before an event is folded: nothing of the account was appended
     /// in between, but the catalog may have changed (T2).
-    fn seen_by(&self, book: &Book, stored: &StoredEvent, receipt: &Receipt) -> Position {
-        let is_behind = receipt.catalog > book.position() && receipt.catalog < stored.position;
-        if is_behind { receipt.catalog } else { book.position() }
+    fn seen_by(
+        &self,
+        account_ledger: &AccountLedger,
+        stored: &StoredEvent,
+        receipt: &Receipt,
+    ) -> Position {
+        let is_behind =
+            receipt.catalog > account_ledger.position() && receipt.catalog < stored.position;
+        if is_behind { receipt.catalog } else { account_ledger.position() }
     }
 
     /// Folds an event that was appended, and says what was decided.
     fn answer<T>(
         &self,
-        book: &mut Book,
+        account_ledger: &mut AccountLedger,
         stored: &StoredEvent,
         is_repeat: bool,
         outcome: impl Fn(&Decision) -> Result<T, Broken>,
     ) -> Result<Recorded<T>, ServiceError> {
-        let unreadable =
-            |why: &dyn std::fmt::Display| self.library.unreadable(stored.position, why);
+        let unreadable = |why: &dyn std::fmt::Display| self.cache.unreadable(stored.position, why);
         let event = stored.event().map_err(|malformed| unreadable(&malformed))?;
         let (at, mut journal) = (event.at(), Vec::new());
-        let admission = admission(book, &event);
-        book.fold(stored, &mut journal).map_err(|malformed| unreadable(&malformed))??;
+        let admission = admission(account_ledger, &event);
+        account_ledger.fold(stored, &mut journal).map_err(|malformed| unreadable(&malformed))??;
         let decision = Decision { admission, at, journal };
         if event_has_id(&event)
             && let Some(answer) = remembered::encode(&decision, stored)
@@ -139,7 +148,7 @@ impl LedgerService {
         is_repeat: bool,
         outcome: impl Fn(&Decision) -> Result<T, Broken>,
     ) -> Result<Recorded<T>, ServiceError> {
-        let unreadable = |broken| self.library.unreadable(position, &broken);
+        let unreadable = |broken| self.cache.unreadable(position, &broken);
         let outcome = outcome(&decision).map_err(unreadable)?;
         let Decision { at, journal, .. } = decision;
         Ok(Recorded { position, at, is_repeat, outcome, journal })
@@ -169,7 +178,7 @@ impl LedgerService {
     ) -> Result<Recorded<T>, ServiceError> {
         let before = Position::new(position.get().saturating_sub(1));
         let stored = self.store.read_log(before, 1)?.into_iter().next();
-        let gone = || self.library.unreadable(position, &"it is not there any more");
+        let gone = || self.cache.unreadable(position, &"it is not there any more");
         let stored = stored.ok_or_else(gone)?;
         let same = stored.event().is_ok_and(|event| request.at(event.at()) == event);
         if !same {
@@ -183,8 +192,8 @@ impl LedgerService {
         {
             return self.told(decision, position, true, outcome);
         }
-        let mut book = self.library.load(&stored.stream, before)?;
-        self.answer(&mut book, &stored, true, outcome)
+        let mut account_ledger = self.cache.load(&stored.stream, before)?;
+        self.answer(&mut account_ledger, &stored, true, outcome)
     }
 }
 
@@ -207,9 +216,13 @@ fn stored(stream: &Stream, new: NewEvent, receipt: &Receipt) -> StoredEvent {
 }
 
 /// What an open will be answered, by the code that decides it.
-fn admission(book: &Book, event: &Event<'_>) -> Option<Result<(Cover, Instant), Refusal>> {
+fn admission(
+    account_ledger: &AccountLedger,
+    event: &Event<'_>,
+) -> Option<Result<(Cover, Timestamp), Refusal>> {
     let Event::Account(event) = event else { return None };
     let Action::SessionOpened(open) = &event.action else { return None };
-    let admission = book.ledger().admit(&event.account, &open.user, &open.product, event.at);
+    let admission =
+        account_ledger.ledger().admit(&event.account, &open.user, &open.product, event.at);
     admission.ok().map(Cover::of)
 }

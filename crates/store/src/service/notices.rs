@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use lru::LruCache;
-use tallyfold_core::{Instant, Record};
+use tallyfold_core::{Record, Timestamp};
 
 use super::LedgerService;
-use super::book::Book;
+use super::account_ledger::AccountLedger;
 use crate::cause::Cause;
 use crate::error::StoreError;
 use crate::event::StoredEvent;
@@ -39,7 +39,7 @@ pub struct Notices<'a> {
     service: &'a LedgerService,
     subscriber: String,
     tail: Tail<'a, dyn Store>,
-    books: LruCache<Stream, Book>,
+    ledgers: LruCache<Stream, AccountLedger>,
     /// The last catalog event that was read.
     catalog: Position,
 }
@@ -57,7 +57,7 @@ impl LedgerService {
             service: self,
             subscriber: subscriber.to_owned(),
             tail: Tail::of(store, subscriber)?,
-            books: LruCache::new(self.settings.cached_accounts),
+            ledgers: LruCache::new(self.settings.cached_accounts),
             // Where the catalog ends is not known yet: look.
             catalog: store.head()?.position,
         };
@@ -85,7 +85,7 @@ impl LedgerService {
     }
 
     /// Up to when what no event causes is due by now.
-    fn due_until(&self) -> Result<Instant, StoreError> {
+    fn due_until(&self) -> Result<Timestamp, StoreError> {
         Ok(self.store.now()? - self.settings.notice_delay)
     }
 }
@@ -178,18 +178,22 @@ impl Notices<'_> {
         if event.stream.account().is_none() {
             return Ok(Vec::new());
         }
-        let unreadable = |why| self.service.library.unreadable(event.position, &why);
+        let unreadable = |why| self.service.cache.unreadable(event.position, &why);
         let mut journal = Vec::new();
-        let book =
-            Notices::book_of(&mut self.books, self.service, self.catalog, (&event.stream, before))?;
-        let _finding = book.fold(event, &mut journal).map_err(unreadable)?;
+        let account_ledger = Notices::ledger_of(
+            &mut self.ledgers,
+            self.service,
+            self.catalog,
+            (&event.stream, before),
+        )?;
+        let _finding = account_ledger.fold(event, &mut journal).map_err(unreadable)?;
         self.not_delivered(Cause::of_notices(Some(event.position), journal))
     }
 
     /// Goes through the accounts that have notices of timers that are due and were not delivered.
     fn each_due<E: From<StoreError>>(
         &mut self,
-        until: Instant,
+        until: Timestamp,
         mut deliver: impl FnMut(&mut Self, Vec<(Cause, Record<'static>)>) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut after = String::new();
@@ -198,7 +202,7 @@ impl Notices<'_> {
             let Some(last) = accounts.last().and_then(Stream::account) else { return Ok(()) };
             after = last.to_owned();
             for account in &accounts {
-                let journal = self.book(account, self.tail.position())?.due(until);
+                let journal = self.account_ledger(account, self.tail.position())?.due(until);
                 let due = self.not_delivered(Cause::of_notices(None, journal))?;
                 if !due.is_empty() {
                     deliver(self, due)?;
@@ -208,7 +212,7 @@ impl Notices<'_> {
     }
 
     /// Takes what is due for delivered, without handing it over.
-    fn pass_over_due(&mut self, until: Instant) -> Result<(), StoreError> {
+    fn pass_over_due(&mut self, until: Timestamp) -> Result<(), StoreError> {
         self.each_due(until, |notices, due| {
             due.into_iter().try_for_each(|(cause, _)| notices.remember(cause))
         })
@@ -222,8 +226,8 @@ impl Notices<'_> {
         if nanos == 0 {
             return Ok(());
         }
-        let until = Instant::from_unix_nanos(i64::try_from(nanos).unwrap_or(i64::MAX));
-        let until = until.unwrap_or(Instant::LATEST).min(self.service.due_until()?);
+        let until = Timestamp::from_unix_nanos(i64::try_from(nanos).unwrap_or(i64::MAX));
+        let until = until.unwrap_or(Timestamp::LATEST).min(self.service.due_until()?);
         self.pass_over_due(until)?;
         self.service.store.move_checkpoint(&name, Position::START)
     }
@@ -250,30 +254,35 @@ impl Notices<'_> {
         self.service.store.remember_delivery(&self.subscriber, &key)
     }
 
-    fn book(&mut self, account: &Stream, through: Position) -> Result<&Book, StoreError> {
-        let book = Notices::book_of(&mut self.books, self.service, through, (account, through))?;
-        Ok(book)
+    fn account_ledger(
+        &mut self,
+        account: &Stream,
+        through: Position,
+    ) -> Result<&AccountLedger, StoreError> {
+        let account_ledger =
+            Notices::ledger_of(&mut self.ledgers, self.service, through, (account, through))?;
+        Ok(account_ledger)
     }
 
-    /// The book of an account as of a position. Its own events were all folded already; those of
+    /// The ledger of an account as of a position. Its own events were all folded already; those of
     /// the catalog are read on where there are any.
-    fn book_of<'b>(
-        books: &'b mut LruCache<Stream, Book>,
+    fn ledger_of<'b>(
+        ledgers: &'b mut LruCache<Stream, AccountLedger>,
         service: &LedgerService,
         catalog: Position,
         (account, through): (&Stream, Position),
-    ) -> Result<&'b mut Book, StoreError> {
-        let load = || service.library.load(account, through);
-        let book = books.try_get_or_insert_mut_ref(account, load)?;
-        if book.position() < catalog {
-            service.library.read_on(book, through)?;
+    ) -> Result<&'b mut AccountLedger, StoreError> {
+        let load = || service.cache.load(account, through);
+        let account_ledger = ledgers.try_get_or_insert_mut_ref(account, load)?;
+        if account_ledger.position() < catalog {
+            service.cache.read_on(account_ledger, through)?;
         }
-        Ok(book)
+        Ok(account_ledger)
     }
 
     /// All notices of the events before this one were taken: they need not come again.
     fn stop_before(&mut self, event: &StoredEvent) {
-        self.books.pop(&event.stream);
+        self.ledgers.pop(&event.stream);
         self.tail.go_to(Position::new(event.position.get() - 1));
         // Where this fails they are remembered one by one.
         let _ = self.tail.done();

@@ -1,6 +1,6 @@
 //! What was answered once, as bytes: so that who asks again is answered without reading the log.
 
-use tallyfold_core::{Entry, Instant, Record};
+use tallyfold_core::{Entry, Record, Timestamp};
 use tallyfold_log::{parse_record, write_record};
 
 use super::answers::Cover;
@@ -27,7 +27,7 @@ pub(super) fn encode(decision: &Decision, stored: &StoredEvent) -> Option<Vec<u8
 }
 
 /// What was decided for an event at an instant, where it was for this one.
-pub(super) fn decode(bytes: &[u8], stored: &StoredEvent, at: Instant) -> Option<Decision> {
+pub(super) fn decode(bytes: &[u8], stored: &StoredEvent, at: Timestamp) -> Option<Decision> {
     let bytes = bytes.strip_prefix(&digest(stored))?;
     let (until, journal) = bytes.split_first_chunk()?;
     let lines = journal.split_inclusive(|byte| *byte == b'\n');
@@ -37,7 +37,7 @@ pub(super) fn decode(bytes: &[u8], stored: &StoredEvent, at: Instant) -> Option<
     let mut decision = Decision { admission: None, at, journal };
     decision.admission = match i64::from_le_bytes(*until) {
         NO_WINDOW => denied(decision.own_entries()).map(Err),
-        nanos => Some(Ok((cover(decision.own_entries()), Instant::from_unix_nanos(nanos).ok()?))),
+        nanos => Some(Ok((cover(decision.own_entries()), Timestamp::from_unix_nanos(nanos).ok()?))),
     };
     Some(decision)
 }

@@ -1,7 +1,7 @@
 //! What is asked of a service: an event that has no instant yet.
 
 use tallyfold_core::{
-    AccountEvent, Action, CatalogChange, CatalogEvent, Event, EventId, Instant, Name,
+    AccountEvent, Action, CatalogChange, CatalogEvent, Event, EventId, Name, Timestamp,
 };
 
 use crate::event::IdKey;
@@ -27,7 +27,7 @@ impl Request<'_> {
     }
 
     /// The event, accepted at an instant.
-    pub(super) fn at(&self, at: Instant) -> Event<'_> {
+    pub(super) fn at(&self, at: Timestamp) -> Event<'_> {
         let id = self.id.clone().map(EventId::Plain);
         match &self.body {
             Body::Account(account, action) => {

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Instant as Timer;
+use std::time::Instant;
 
-use super::book::Book;
-use super::library::{Shelf, lock};
+use super::account_ledger::AccountLedger;
+use super::ledger_cache::{Slot, lock};
 use crate::error::StoreError;
 use crate::observer::Observation;
 use crate::place::Stream;
@@ -25,7 +25,7 @@ const MOST_DOUBLINGS: u32 = 10;
 
 /// Keeps snapshots of accounts that ask for one.
 pub(super) struct Snapshots {
-    queue: Option<SyncSender<(Stream, Shelf)>>,
+    queue: Option<SyncSender<(Stream, Slot)>>,
     thread: Option<JoinHandle<()>>,
     waiting: Arc<Waiting>,
 }
@@ -53,14 +53,17 @@ impl Snapshots {
 
     /// Asks for a snapshot where so many events were folded since the last, or more where that was
     /// large or failed.
-    pub(super) fn consider(&self, book: &Book, shelf: &Shelf, every: u64) {
-        let interval = every.max(book.snapshot_bytes() / BYTES_FOR_AN_EVENT);
-        if book.events_since_snapshot() >= interval
-            && self.waiting.ask(book.stream(), book.events_since_snapshot() / interval.max(1))
+    pub(super) fn consider(&self, account_ledger: &AccountLedger, slot: &Slot, every: u64) {
+        let interval = every.max(account_ledger.snapshot_bytes() / BYTES_FOR_AN_EVENT);
+        if account_ledger.events_since_snapshot() >= interval
+            && self.waiting.ask(
+                account_ledger.stream(),
+                account_ledger.events_since_snapshot() / interval.max(1),
+            )
             && let Some(queue) = &self.queue
-            && queue.try_send((book.stream().clone(), shelf.clone())).is_err()
+            && queue.try_send((account_ledger.stream().clone(), slot.clone())).is_err()
         {
-            self.waiting.is_done(book.stream(), false);
+            self.waiting.is_done(account_ledger.stream(), false);
         }
     }
 }
@@ -102,20 +105,21 @@ struct Keeper {
 }
 
 impl Keeper {
-    fn run(&self, asked: &Receiver<(Stream, Shelf)>) {
-        while let Ok((stream, shelf)) = asked.recv() {
-            let kept = keep(&*self.store, &shelf);
+    fn run(&self, asked: &Receiver<(Stream, Slot)>) {
+        while let Ok((stream, slot)) = asked.recv() {
+            let kept = keep(&*self.store, &slot);
             self.waiting.is_done(&stream, kept == Ok(true));
         }
     }
 }
 
-/// Keeps a snapshot of the account on a shelf, and answers whether it did. The account is held only
+/// Keeps a snapshot of the account on a slot, and answers whether it did. The account is held only
 /// while its bytes are copied, not while they are stored.
-pub(super) fn keep(store: &dyn Store, shelf: &Shelf) -> Result<bool, StoreError> {
-    let started = Timer::now();
-    let taken =
-        lock(shelf).as_ref().and_then(|book| Some((book.stream().clone(), book.snapshot()?)));
+pub(super) fn keep(store: &dyn Store, slot: &Slot) -> Result<bool, StoreError> {
+    let started = Instant::now();
+    let taken = lock(slot).as_ref().and_then(|account_ledger| {
+        Some((account_ledger.stream().clone(), account_ledger.snapshot()?))
+    });
     let Some((stream, (snapshot, kept))) = taken else { return Ok(true) };
     let is_kept = store.keep_snapshot(&stream, &snapshot);
     if is_kept == Ok(true) {
@@ -123,8 +127,8 @@ pub(super) fn keep(store: &dyn Store, shelf: &Shelf) -> Result<bool, StoreError>
         store.observer().observe(&Observation::SnapshotKept { bytes, took });
     }
     let known = if is_kept == Ok(true) { kept } else { kept.without_parts() };
-    if let Some(book) = lock(shelf).as_mut() {
-        book.snapshot_is_kept(known);
+    if let Some(account_ledger) = lock(slot).as_mut() {
+        account_ledger.snapshot_is_kept(known);
     }
     is_kept
 }

@@ -2,10 +2,10 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::trouble::Answer;
+use super::error::Answer;
+use crate::integrity::sql;
 use crate::place::Position;
 use crate::row_digest::{RowDigest, digest_of_answer};
-use crate::sound::sql;
 
 /// What was answered to the request of an event, unless it is damaged: then there is nothing.
 pub(super) fn get(file: &Connection, position: Position) -> Answer<Option<Vec<u8>>> {

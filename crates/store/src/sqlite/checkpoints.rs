@@ -2,11 +2,11 @@
 
 use rusqlite::Connection;
 
+use super::error::{Answer, FileError};
 use super::rows::number;
-use super::trouble::{Answer, Trouble};
+use crate::integrity::sql;
 use crate::place::Position;
 use crate::row_digest::{RowDigest, digest_of_checkpoint};
-use crate::sound::sql;
 
 /// Before all other rows, so that each has one before it: a consumer may have this name, too.
 const FIRST: &str = "";
@@ -21,14 +21,14 @@ pub(super) fn all(file: &Connection) -> Answer<Vec<(String, Position)>> {
     })?;
     let rows = rows.collect::<Result<Vec<_>, _>>()?;
     if rows.first().is_none_or(|((consumer, _), _)| consumer != FIRST) {
-        return Err(Trouble::damaged("the first of the checkpoints is missing"));
+        return Err(FileError::damaged("the first of the checkpoints is missing"));
     }
     let nexts = rows.iter().skip(1).map(|((consumer, _), _)| Some(consumer.as_str()));
     for (((consumer, position), digest), next) in rows.iter().zip(nexts.chain([None])) {
         if *digest != digest_of_checkpoint(consumer, *position, next) {
             let problem =
                 format!("the checkpoint of `{consumer}`, or the one after it, was changed");
-            return Err(Trouble::damaged(problem));
+            return Err(FileError::damaged(problem));
         }
     }
     Ok(rows.into_iter().map(|(checkpoint, _)| checkpoint).collect())

@@ -2,13 +2,13 @@
 
 use rusqlite::Connection;
 
-use super::trouble::Answer;
+use super::error::Answer;
 use super::{checkpoints, rebuild, rows};
 use crate::digest::digest_of;
 use crate::error::ImportError;
+use crate::integrity::sql;
 use crate::place::{Position, Version};
 use crate::repair::{Cut, MARKED};
-use crate::sound::sql;
 
 /// Takes the last events off, puts the mark in their place and makes all that is derived anew.
 pub(super) fn cut(change: &Connection, cut: &Cut) -> Answer<Result<Position, ImportError>> {
@@ -35,7 +35,7 @@ pub(super) fn cut(change: &Connection, cut: &Cut) -> Answer<Result<Position, Imp
 fn insert_mark(change: &Connection, cut: &Cut) -> Answer<()> {
     let before = change.query_row(
         "SELECT count(*) FROM events WHERE stream = ?",
-        [crate::sound::MALFORMED],
+        [crate::integrity::MALFORMED],
         |row| row.get::<_, i64>(0),
     )?;
     let (position, version) = (cut.after.next(), Version::new(before.cast_unsigned() + 1));
@@ -43,7 +43,7 @@ fn insert_mark(change: &Connection, cut: &Cut) -> Answer<()> {
     let (place, version) = (sql(position.get()), sql(version.get()));
     change.execute(
         "INSERT INTO events VALUES (?, ?, ?, ?, ?)",
-        (place, crate::sound::MALFORMED, version, &cut.mark, digest),
+        (place, crate::integrity::MALFORMED, version, &cut.mark, digest),
     )?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::trouble::{Answer, Trouble};
+use super::error::{Answer, FileError};
 use crate::row_digest::{RowDigest, digest_of_delivery};
 
 /// Whether this was delivered to a consumer.
@@ -34,5 +34,5 @@ fn check(consumer: &str, key: &[u8], digest: RowDigest) -> Answer<()> {
     if digest == digest_of_delivery(consumer, key) {
         return Ok(());
     }
-    Err(Trouble::damaged(format!("what was delivered to `{consumer}` was changed")))
+    Err(FileError::damaged(format!("what was delivered to `{consumer}` was changed")))
 }

@@ -2,13 +2,13 @@
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::error::{Answer, FileError};
 use super::names::changed;
 use super::rows::number;
-use super::trouble::{Answer, Trouble};
 use crate::event::IdKey;
+use crate::integrity::{NO_STREAM, sql};
 use crate::place::Position;
 use crate::row_digest::{IdRowKey, RowDigest, digest_of_id, key_of_id};
-use crate::sound::{NO_STREAM, sql};
 
 /// Before all other rows, so that each has one before it.
 const FIRST: (i64, &[u8]) = (NO_STREAM, &[]);
@@ -36,7 +36,7 @@ impl IdRow {
             return Ok(());
         }
         let position = self.position;
-        Err(Trouble::damaged(format!(
+        Err(FileError::damaged(format!(
             "the id of the event at {position}, or the one after it, was changed"
         )))
     }
@@ -62,7 +62,7 @@ fn place(file: &Connection, key: (i64, &[u8])) -> Answer<Place> {
         return Ok(Place::Held(row.position));
     }
     let before = file.prepare_cached(BEFORE)?.query_row(key, IdRow::read).optional()?;
-    let before = before.ok_or_else(|| Trouble::damaged("the first of the ids is missing"))?;
+    let before = before.ok_or_else(|| FileError::damaged("the first of the ids is missing"))?;
     let next = first.map(|row| row.key);
     before.check(next.as_ref())?;
     Ok(Place::Free { before, next })
@@ -141,7 +141,7 @@ fn in_order(
         match rows.into_iter().next_back() {
             Some(last) if last.key == from => return each(&last, None),
             Some(last) => from = last.key,
-            None => return Err(Trouble::damaged("the first of the ids is missing")),
+            None => return Err(FileError::damaged("the first of the ids is missing")),
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::error::{Answer, FileError};
 use super::rows::number;
-use super::trouble::{Answer, Trouble};
+use crate::integrity::{CATALOG, MALFORMED, StreamEnd, Unsound, account_stream, page, sql};
 use crate::place::{Position, Stream, Version};
 use crate::row_digest::{RowDigest, digest_of_names, digest_of_stream};
-use crate::sound::{CATALOG, MALFORMED, StreamTip, Unsound, account_stream, page, sql};
 
 /// What is selected of a stream.
 macro_rules! select_stream {
@@ -17,7 +17,7 @@ macro_rules! select_stream {
 
 /// A row of the table of streams.
 struct StreamRow {
-    tip: StreamTip,
+    stream_end: StreamEnd,
     digest: RowDigest,
     account: Option<String>,
     names: RowDigest,
@@ -26,16 +26,16 @@ struct StreamRow {
 impl StreamRow {
     fn read(row: &Row<'_>) -> rusqlite::Result<StreamRow> {
         let (last, version) = (Position::new(number(row, 1)?), Version::new(number(row, 2)?));
-        let tip = StreamTip { number: Some(row.get(0)?), last, version };
-        Ok(StreamRow { tip, digest: row.get(3)?, account: row.get(4)?, names: row.get(5)? })
+        let stream_end = StreamEnd { number: Some(row.get(0)?), last, version };
+        Ok(StreamRow { stream_end, digest: row.get(3)?, account: row.get(4)?, names: row.get(5)? })
     }
 
     /// The end of the stream that was asked for.
-    fn checked(&self, stream: &Stream) -> Answer<StreamTip> {
-        if self.digest == digest_of_stream(stream, self.tip) {
-            return Ok(self.tip);
+    fn checked(&self, stream: &Stream) -> Answer<StreamEnd> {
+        if self.digest == digest_of_stream(stream, self.stream_end) {
+            return Ok(self.stream_end);
         }
-        Err(Trouble::damaged(format!("what is known of {stream} was changed")))
+        Err(FileError::damaged(format!("what is known of {stream} was changed")))
     }
 
     /// Whether the account after this one has this name.
@@ -46,7 +46,7 @@ impl StreamRow {
         }
         let after =
             account.map_or("the first".to_owned(), |name| format!("the one after `{name}`"));
-        Err(Trouble::damaged(format!("of the accounts {after} is missing")))
+        Err(FileError::damaged(format!("of the accounts {after} is missing")))
     }
 }
 
@@ -69,11 +69,11 @@ fn before(file: &Connection, name: &str) -> Answer<StreamRow> {
     let last = select_stream!("WHERE account < ? ORDER BY account DESC LIMIT 1");
     let row =
         first(file, last, name)?.map_or_else(|| numbered(file, CATALOG), |it| Ok(Some(it)))?;
-    row.ok_or_else(|| Trouble::damaged("the catalog is missing"))
+    row.ok_or_else(|| FileError::damaged("the catalog is missing"))
 }
 
 /// The end of a stream; that of an account without events only where there is none of its name.
-pub(super) fn tip(file: &Connection, stream: &Stream) -> Answer<StreamTip> {
+pub(super) fn stream_end(file: &Connection, stream: &Stream) -> Answer<StreamEnd> {
     let number = match stream {
         Stream::Catalog => CATALOG,
         Stream::Malformed => MALFORMED,
@@ -81,18 +81,18 @@ pub(super) fn tip(file: &Connection, stream: &Stream) -> Answer<StreamTip> {
     };
     match numbered(file, number)? {
         Some(row) => row.checked(stream),
-        None => Err(Trouble::damaged(format!("{stream} is missing"))),
+        None => Err(FileError::damaged(format!("{stream} is missing"))),
     }
 }
 
-fn tip_of_account(file: &Connection, stream: &Stream, name: &str) -> Answer<StreamTip> {
+fn tip_of_account(file: &Connection, stream: &Stream, name: &str) -> Answer<StreamEnd> {
     let next = at_or_after(file, name)?;
     let next = next.as_ref();
     match next.filter(|row| row.account.as_deref() == Some(name)) {
         Some(row) => row.checked(stream),
         None => {
             before(file, name)?.is_before(next.and_then(|row| row.account.as_deref()))?;
-            Ok(StreamTip::NEW)
+            Ok(StreamEnd::NEW)
         }
     }
 }
@@ -126,39 +126,44 @@ pub(super) fn accounts(file: &Connection, after: &str, limit: usize) -> Answer<V
 }
 
 /// Adds an account that is known to have no row.
-pub(super) fn insert(file: &Connection, stream: &Stream, tip: StreamTip) -> Answer<()> {
+pub(super) fn insert(file: &Connection, stream: &Stream, stream_end: StreamEnd) -> Answer<()> {
     let Some(name) = stream.account() else {
-        return Err(Trouble::damaged(format!("{stream} is missing")));
+        return Err(FileError::damaged(format!("{stream} is missing")));
     };
     let next = at_or_after(file, name)?.and_then(|row| row.account);
     let before = before(file, name)?;
     before.is_before(next.as_deref())?;
     let names = digest_of_names(Some(name), next.as_deref());
-    insert_row(file, stream, tip, &names)?;
+    insert_row(file, stream, stream_end, &names)?;
     set_names(file, &before, Some(name))
 }
 
 fn set_names(file: &Connection, row: &StreamRow, next: Option<&str>) -> Answer<()> {
     let names = digest_of_names(row.account.as_deref(), next);
     let mut update = file.prepare_cached("UPDATE streams SET names = ? WHERE stream = ?")?;
-    changed(update.execute((names, row.tip.number))?)
+    changed(update.execute((names, row.stream_end.number))?)
 }
 
-fn insert_row(file: &Connection, stream: &Stream, tip: StreamTip, names: &RowDigest) -> Answer<()> {
-    let (last, version) = (sql(tip.last.get()), sql(tip.version.get()));
-    let digest = digest_of_stream(stream, tip);
+fn insert_row(
+    file: &Connection,
+    stream: &Stream,
+    stream_end: StreamEnd,
+    names: &RowDigest,
+) -> Answer<()> {
+    let (last, version) = (sql(stream_end.last.get()), sql(stream_end.version.get()));
+    let digest = digest_of_stream(stream, stream_end);
     let mut insert = file.prepare_cached("INSERT INTO streams VALUES (?, ?, ?, ?, ?, ?)")?;
-    insert.execute((tip.number, stream.account(), last, version, digest, names))?;
+    insert.execute((stream_end.number, stream.account(), last, version, digest, names))?;
     Ok(())
 }
 
 /// Writes down where a stream ends now.
-pub(super) fn update(file: &Connection, stream: &Stream, tip: StreamTip) -> Answer<()> {
-    let (last, version) = (sql(tip.last.get()), sql(tip.version.get()));
-    let digest = digest_of_stream(stream, tip);
+pub(super) fn update(file: &Connection, stream: &Stream, stream_end: StreamEnd) -> Answer<()> {
+    let (last, version) = (sql(stream_end.last.get()), sql(stream_end.version.get()));
+    let digest = digest_of_stream(stream, stream_end);
     let mut update = file
         .prepare_cached("UPDATE streams SET last = ?, version = ?, digest = ? WHERE stream = ?")?;
-    changed(update.execute((last, version, digest, tip.number))?)
+    changed(update.execute((last, version, digest, stream_end.number))?)
 }
 
 /// A row that must be there.
@@ -169,16 +174,16 @@ pub(super) fn changed(rows: usize) -> Answer<()> {
 /// Makes all rows anew.
 pub(super) fn rebuild<'a>(
     file: &Connection,
-    tips: impl Iterator<Item = (&'a Stream, StreamTip)>,
+    stream_ends: impl Iterator<Item = (&'a Stream, StreamEnd)>,
 ) -> Answer<()> {
     file.execute("DELETE FROM streams", [])?;
-    let mut tips: Vec<_> = tips.collect();
-    tips.sort_unstable_by_key(|(stream, _)| stream.account());
-    let names: Vec<&str> = tips.iter().filter_map(|(stream, _)| stream.account()).collect();
-    for (stream, tip) in &tips {
+    let mut stream_ends: Vec<_> = stream_ends.collect();
+    stream_ends.sort_unstable_by_key(|(stream, _)| stream.account());
+    let names: Vec<&str> = stream_ends.iter().filter_map(|(stream, _)| stream.account()).collect();
+    for (stream, stream_end) in &stream_ends {
         let after = names.partition_point(|name| Some(*name) <= stream.account());
         let next = names.get(after).copied().filter(|_| **stream != Stream::Malformed);
-        insert_row(file, stream, *tip, &digest_of_names(stream.account(), next))?;
+        insert_row(file, stream, *stream_end, &digest_of_names(stream.account(), next))?;
     }
     Ok(())
 }

@@ -2,12 +2,12 @@
 
 use rusqlite::Connection;
 
+use super::error::Answer;
 use super::rows::{number, set_head, written_head};
-use super::trouble::Answer;
 use super::{answered, ids, names, snapshots};
+use crate::integrity::{HeadRow, sql};
 use crate::place::{Position, Version};
 use crate::rebuild::{FoundEvent, Rebuild, check_end};
-use crate::sound::{HeadRow, sql};
 use crate::store::Rebuilt;
 
 /// How many events are read at once.
@@ -24,7 +24,7 @@ pub(super) fn rebuild(change: &Connection, stamped: Position) -> Answer<HeadRow>
     while read_page(change, &mut rebuild)? {}
     let mut head = rebuild.head;
     head.stamped = stamped.min(head.head.position);
-    names::rebuild(change, rebuild.tips())?;
+    names::rebuild(change, rebuild.stream_ends())?;
     ids::link_all(change)?;
     set_head(change, &head)?;
     Ok(head)

@@ -2,15 +2,15 @@
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, named_params};
 
-use super::trouble::{Answer, Trouble};
+use super::error::{Answer, FileError};
 use super::{ids, names};
 use crate::digest::{Chain, Digest};
 use crate::event::{IdKey, StoredEvent};
+use crate::integrity::{EventRow, HeadRow, NO_STREAM, StreamEnd, check_page, page, reached, sql};
+use crate::log_end::{Holder, Tables};
 use crate::place::{Position, Stream, Version};
 use crate::row_digest::digest_of_head;
-use crate::sound::{EventRow, HeadRow, NO_STREAM, StreamTip, check_page, page, reached, sql};
 use crate::store::Head;
-use crate::tip::{Holder, Tables};
 
 /// What is selected of an event.
 macro_rules! select_event {
@@ -64,7 +64,7 @@ pub(super) fn at(file: &Connection, position: Position) -> Answer<Option<StoredE
     let found = events(file, select_event!("WHERE position = ?"), [sql(position.get())])?.pop();
     match found {
         None if position != Position::START => {
-            Err(Trouble::damaged(format!("the event at position {position} is missing")))
+            Err(FileError::damaged(format!("the event at position {position} is missing")))
         }
         found => Ok(found),
     }
@@ -80,13 +80,13 @@ pub(super) fn of_stream(
     const SELECT: &str = select_event!(
         "WHERE events.stream = :stream AND position > :after ORDER BY position LIMIT :limit"
     );
-    let tip = names::tip(file, stream)?;
-    let number = tip.number.unwrap_or(NO_STREAM);
+    let stream_end = names::stream_end(file, stream)?;
+    let number = stream_end.number.unwrap_or(NO_STREAM);
     let params =
         named_params! { ":stream": number, ":after": sql(after.get()), ":limit": page(limit) };
     let events = events(file, SELECT, params)?;
-    let through = reached(&events, limit, tip.last);
-    check_stream(file, (stream, tip), &events, after, through)?;
+    let through = reached(&events, limit, stream_end.last);
+    check_stream(file, (stream, stream_end), &events, after, through)?;
     Ok(events)
 }
 
@@ -106,8 +106,9 @@ pub(super) fn of_account(
         ),
         " ORDER BY position LIMIT :limit"
     );
-    let tips = [account, &Stream::Catalog].map(|it| names::tip(file, it).map(|tip| (it, tip)));
-    let [account, catalog] = tips;
+    let stream_ends = [account, &Stream::Catalog]
+        .map(|it| names::stream_end(file, it).map(|stream_end| (it, stream_end)));
+    let [account, catalog] = stream_ends;
     let (account, catalog) = (account?, catalog?);
     let params = named_params! {
         ":stream": account.1.number.unwrap_or(NO_STREAM),
@@ -127,16 +128,20 @@ pub(super) fn of_account(
 /// events before and after tell what is between them.
 fn check_stream(
     file: &Connection,
-    (stream, tip): (&Stream, StreamTip),
+    (stream, stream_end): (&Stream, StreamEnd),
     read: &[StoredEvent],
     after: Position,
     through: Position,
 ) -> Answer<()> {
-    let number = tip.number.unwrap_or(NO_STREAM);
+    let number = stream_end.number.unwrap_or(NO_STREAM);
     let up_to = |position: Position| {
-        if position >= tip.last { Ok(tip.version) } else { version_at(file, number, position) }
+        if position >= stream_end.last {
+            Ok(stream_end.version)
+        } else {
+            version_at(file, number, position)
+        }
     };
-    Ok(StreamTip::check(stream, read, up_to(after)?, up_to(through)?)?)
+    Ok(StreamEnd::check(stream, read, up_to(after)?, up_to(through)?)?)
 }
 
 /// How many events a stream has up to a position, which is before its last: one less than the
@@ -158,7 +163,7 @@ fn version_at(file: &Connection, stream: i64, position: Position) -> Answer<Vers
     if next == Some(before + 1) {
         return Ok(Version::new(before));
     }
-    Err(Trouble::damaged(format!("an event of a stream is missing near position {position}")))
+    Err(FileError::damaged(format!("an event of a stream is missing near position {position}")))
 }
 
 /// The event of a stream that has this id.
@@ -186,7 +191,7 @@ pub(super) fn written_head(file: &Connection) -> Answer<HeadRow> {
         let head = HeadRow { head, streams, ids, stamped: Position::new(number(row, 4)?) };
         Ok((head, row.get::<_, Digest>(5)?))
     });
-    let head = head.optional()?.ok_or_else(|| Trouble::damaged("the head is missing"))?;
+    let head = head.optional()?.ok_or_else(|| FileError::damaged("the head is missing"))?;
     let (head, digest) = head;
     Ok(head.written(&digest)?)
 }
@@ -201,14 +206,14 @@ pub(super) fn set_head(file: &Connection, row: &HeadRow) -> Answer<()> {
 }
 
 impl Tables for Connection {
-    type Trouble = Trouble;
+    type Error = FileError;
 
     fn head(&self) -> Answer<HeadRow> {
         head(self)
     }
 
-    fn tip(&self, stream: &Stream) -> Answer<StreamTip> {
-        names::tip(self, stream)
+    fn stream_end(&self, stream: &Stream) -> Answer<StreamEnd> {
+        names::stream_end(self, stream)
     }
 
     fn with_id(&self, stream: i64, id: &IdKey) -> Answer<Option<Holder>> {
@@ -229,12 +234,12 @@ impl Tables for Connection {
         ids::insert(self, stream, id, event.position)
     }
 
-    fn insert_stream(&self, stream: &Stream, tip: StreamTip) -> Answer<()> {
-        names::insert(self, stream, tip)
+    fn insert_stream(&self, stream: &Stream, stream_end: StreamEnd) -> Answer<()> {
+        names::insert(self, stream, stream_end)
     }
 
-    fn set_tip(&self, stream: &Stream, tip: StreamTip) -> Answer<()> {
-        names::update(self, stream, tip)
+    fn set_stream_end(&self, stream: &Stream, stream_end: StreamEnd) -> Answer<()> {
+        names::update(self, stream, stream_end)
     }
 
     fn set_head(&self, head: &HeadRow) -> Answer<()> {

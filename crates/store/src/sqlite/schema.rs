@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
+use super::error::{Answer, FileError};
 use super::rebuild::rebuild;
-use super::trouble::{Answer, Trouble};
 use super::{checkpoints, rows};
 use crate::digest::Chain;
 use crate::place::Position;
@@ -41,7 +41,7 @@ pub(super) fn open_writer(path: &Path, may_create: bool) -> Answer<Connection> {
     // As of one instant: another process may be making it.
     let schema = check(&*file.unchecked_transaction()?)?;
     if schema == 0 && !may_create {
-        return Err(Trouble::Foreign("it is empty".to_owned()));
+        return Err(FileError::Foreign("it is empty".to_owned()));
     }
     file.pragma_update(None, "journal_mode", "wal")?;
     file.pragma_update(None, "synchronous", "full")?;
@@ -79,9 +79,9 @@ pub(super) fn open_read_only(path: &Path) -> Answer<Connection> {
     };
     file.busy_timeout(PATIENCE)?;
     match check(&file)? {
-        0 => return Err(Trouble::Foreign("it is empty".to_owned())),
+        0 => return Err(FileError::Foreign("it is empty".to_owned())),
         SCHEMA => {}
-        older => return Err(Trouble::Older(older)),
+        older => return Err(FileError::Older(older)),
     }
     check_tables(&file)?;
     Ok(file)
@@ -130,11 +130,11 @@ fn check(file: &Connection) -> Answer<i64> {
     let (application, schema) = (number("application_id")?, number("user_version")?);
     let tables: i64 = file.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     match application {
-        APPLICATION_ID if schema > SCHEMA => Err(Trouble::Newer(schema)),
+        APPLICATION_ID if schema > SCHEMA => Err(FileError::Newer(schema)),
         APPLICATION_ID if schema > 0 => Ok(schema),
         0 if schema == 0 && tables == 0 => Ok(0),
-        0 => Err(Trouble::Foreign("it is a database of another program".to_owned())),
-        other => Err(Trouble::Foreign(format!("its application id is {other:#x}"))),
+        0 => Err(FileError::Foreign("it is a database of another program".to_owned())),
+        other => Err(FileError::Foreign(format!("its application id is {other:#x}"))),
     }
 }
 
@@ -152,7 +152,7 @@ fn migrate(file: &mut Connection) -> Answer<()> {
     }
     let head = rebuild(&change, Position::START)?;
     if old_head.is_some_and(|old| old != head.head) {
-        return Err(Trouble::damaged("the chain is not that of the events"));
+        return Err(FileError::damaged("the chain is not that of the events"));
     }
     take_over_checkpoints(&change)?;
     change.pragma_update(None, "application_id", APPLICATION_ID)?;
@@ -193,13 +193,13 @@ pub(super) fn check_tables(file: &Connection) -> Answer<()> {
     let ours = made(&ours)?;
     let found = made(file)?;
     if let Some((name, ..)) = ours.iter().find(|made| !found.contains(made)) {
-        return Err(Trouble::damaged(format!("`{name}` is not as it was made")));
+        return Err(FileError::damaged(format!("`{name}` is not as it was made")));
     }
     let tables: BTreeSet<&str> = ours.iter().map(|(_, table, _)| table.as_str()).collect();
     let hangs_on_ours = |made: &&Made| tables.contains(made.1.as_str()) && !ours.contains(made);
     match found.iter().find(hangs_on_ours) {
         Some((name, table, _)) => {
-            Err(Trouble::damaged(format!("`{name}` does not belong to its table `{table}`")))
+            Err(FileError::damaged(format!("`{name}` does not belong to its table `{table}`")))
         }
         None => Ok(()),
     }

@@ -2,18 +2,18 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::names::tip;
+use super::error::Answer;
+use super::names::stream_end;
 use super::rows::number;
-use super::trouble::Answer;
 use crate::digest::Digest;
+use crate::integrity::{parts_from_bytes, parts_to_bytes, sql};
 use crate::place::{Position, Stream, Version};
 use crate::row_digest::digest_of_snapshot;
-use crate::sound::{parts_from_bytes, parts_to_bytes, sql};
 use crate::store::SnapshotBytes;
 
 /// The snapshot of an account, unless it is damaged: then there is none.
 pub(super) fn get(file: &Connection, account: &Stream) -> Answer<Option<SnapshotBytes>> {
-    let Some(stream) = tip(file, account)?.number else {
+    let Some(stream) = stream_end(file, account)?.number else {
         return Ok(None);
     };
     let mut select = file.prepare_cached(
@@ -51,7 +51,7 @@ pub(super) fn put_part(
     number: i64,
     (written, body): (Version, &[u8]),
 ) -> Answer<()> {
-    let Some(stream) = tip(file, account)?.number else {
+    let Some(stream) = stream_end(file, account)?.number else {
         return Ok(());
     };
     let mut replace = file.prepare_cached("REPLACE INTO snapshot_parts VALUES (?, ?, ?, ?)")?;
@@ -62,7 +62,7 @@ pub(super) fn put_part(
 /// Keeps a snapshot whose parts are kept, and forgets the parts of the one before it. Answers
 /// whether all its parts are there.
 pub(super) fn put(file: &Connection, account: &Stream, snapshot: &SnapshotBytes) -> Answer<bool> {
-    let Some(stream) = tip(file, account)?.number else {
+    let Some(stream) = stream_end(file, account)?.number else {
         return Ok(false);
     };
     if !has_parts(file, stream, snapshot)? {

@@ -1,7 +1,7 @@
 //! An account that grows: what its snapshots cost it and others.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant as Timer};
+use std::time::{Duration, Instant};
 
 use tallyfold_core::*;
 use tallyfold_store::*;
@@ -39,7 +39,7 @@ fn filled(folder: &std::path::Path, charges: u64) -> Arc<dyn Store> {
 fn load(store: &Arc<dyn Store>) -> (LedgerService, Duration) {
     let settings = ServiceSettings { snapshot_every: 200, ..ServiceSettings::default() };
     let service = LedgerService::new(store.clone(), settings);
-    let started = Timer::now();
+    let started = Instant::now();
     service.ask(name("large"), |_, _| ()).unwrap();
     (service, started.elapsed())
 }
@@ -47,7 +47,7 @@ fn load(store: &Arc<dyn Store>) -> (LedgerService, Duration) {
 /// How long requests of an account take: median, p99.9 and the longest.
 fn ask(service: &LedgerService, account: &str, requests: usize) -> [Duration; 3] {
     let time = |_| {
-        let started = Timer::now();
+        let started = Instant::now();
         service.produce_result(name(account), None, result()).unwrap();
         started.elapsed()
     };
@@ -65,7 +65,7 @@ fn snapshots_of_a_large_account_keep_nobody_waiting() {
     let folder = tempfile::tempdir().unwrap();
     let store = filled(folder.path(), charges);
     let (service, fold) = load(&store);
-    let started = Timer::now();
+    let started = Instant::now();
     service.keep_snapshots(Duration::MAX).unwrap();
     let first = started.elapsed();
     let snapshot = store.snapshot(&Stream::Account(name("large"))).unwrap().unwrap();

@@ -25,7 +25,7 @@ mod writer;
 use std::collections::{BTreeMap, HashSet};
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant as Timer};
+use std::time::{Duration, Instant};
 
 use dice::Dice;
 use kept::Kept;
@@ -74,7 +74,7 @@ fn main() {
 }
 
 fn kill_often(victim: Victim, name: &str, kills: u64, seed: u64) {
-    let (mut dice, started) = (Dice(seed), Timer::now());
+    let (mut dice, started) = (Dice(seed), Instant::now());
     let (mut acknowledged, mut found) = (0, 0);
     let Some(mut trial) = Trial::new(victim) else { return };
     for kill in 0..kills {

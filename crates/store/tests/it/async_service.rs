@@ -108,7 +108,7 @@ async fn a_busy_account_does_not_keep_others_waiting() {
     let (started, has_started) = std::sync::mpsc::channel();
     let (proceed, may_proceed) = std::sync::mpsc::channel::<()>();
     let blocked = front.clone();
-    let block = move |_: &Ledger, _: Instant| {
+    let block = move |_: &Ledger, _: Timestamp| {
         started.send(()).unwrap();
         may_proceed.recv().unwrap();
     };

@@ -14,7 +14,7 @@ fn name(text: &str) -> Name<'static> {
 }
 
 fn available(service: &LedgerService, account: &'static str) -> Tokens {
-    let ask = |ledger: &Ledger, now| ledger.account(account).unwrap().settled(now).tokens();
+    let ask = |ledger: &Ledger, now| ledger.account(account).unwrap().at(now).tokens();
     service.ask(name(account), ask).unwrap().available
 }
 

@@ -16,9 +16,8 @@ fn back(span: Span) -> Span {
 }
 
 fn tokens_left(service: &LedgerService) -> Result<Tokens, StoreError> {
-    service.ask(name("acme"), |ledger, now| {
-        ledger.account("acme").unwrap().settled(now).tokens().available
-    })
+    service
+        .ask(name("acme"), |ledger, now| ledger.account("acme").unwrap().at(now).tokens().available)
 }
 
 #[test]

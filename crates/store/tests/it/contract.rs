@@ -7,7 +7,7 @@
 //! so each store it makes is another one.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant as Timer};
+use std::time::{Duration, Instant};
 
 use tallyfold_store::{
     AppendError, Appended, Batch, Chain, Expected, IdKey, ImportError, LogEvents, LogLine,
@@ -348,7 +348,7 @@ pub(crate) fn a_tail_wakes_for_what_is_new(store: &impl Store) {
     put(store, pack("a", "1"));
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| {
-            let started = Timer::now();
+            let started = Instant::now();
             let head = store.wait(position(1), Duration::from_secs(60)).unwrap();
             (head, started.elapsed())
         });

@@ -62,8 +62,8 @@ fn has_the_balances_of(store: Arc<dyn Store>, log: &str) {
     }
     let service = LedgerService::new(store, ServiceSettings::default());
     for account in ["acme", "Büro 7", "empty-handed"] {
-        let right = ledger.account(account).unwrap().now().tokens();
-        let ask = |ledger: &Ledger, _| ledger.account(account).unwrap().now().tokens();
+        let right = ledger.account(account).unwrap().at_last_event().tokens();
+        let ask = |ledger: &Ledger, _| ledger.account(account).unwrap().at_last_event().tokens();
         assert_eq!(service.ask(name(account), ask).unwrap(), right, "{account}");
     }
 }

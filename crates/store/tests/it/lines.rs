@@ -1,10 +1,10 @@
 //! Lines for tests.
 
-use tallyfold_core::Instant;
+use tallyfold_core::Timestamp;
 use tallyfold_store::{Batch, NewEvent, Stream};
 
 /// The clock of tests stands still here.
-pub(crate) fn now() -> Instant {
+pub(crate) fn now() -> Timestamp {
     "2026-01-05T12:00:00Z".parse().unwrap()
 }
 

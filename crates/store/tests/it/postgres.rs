@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
-use tallyfold_core::{Instant, Span};
+use tallyfold_core::{Span, Timestamp};
 use tallyfold_store::{
     AppendError, Batch, Clock, Expected, FutureLimit, LogEvents, Position, PostgresStore, Store,
     StoreError, Stream, SystemClock,
@@ -218,7 +218,7 @@ with_server! {
 }
 
 /// A pack that is bought at an instant.
-fn pack_at(at: Instant) -> Batch {
+fn pack_at(at: Timestamp) -> Batch {
     let fields = format!(r#""at":"{at}","account":"acme","pack":"{at}","tokens":1"#);
     line(&format!(r#"{{"type":"PackPurchased",{fields}}}"#)).into()
 }

@@ -24,7 +24,7 @@ fn try_open(service: &LedgerService, id: &str) -> Result<Recorded<Opened>, Servi
 
 fn tokens_left(service: &LedgerService) -> Tokens {
     let left = service.ask(name("acme"), |ledger, now| {
-        ledger.account("acme").unwrap().settled(now).tokens().available
+        ledger.account("acme").unwrap().at(now).tokens().available
     });
     left.unwrap()
 }

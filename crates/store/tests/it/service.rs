@@ -18,7 +18,7 @@ pub(crate) struct Hands(Arc<AtomicI64>);
 
 impl Hands {
     pub(crate) fn at(text: &str) -> Hands {
-        let at: Instant = text.parse().unwrap();
+        let at: Timestamp = text.parse().unwrap();
         Hands(Arc::new(AtomicI64::new(at.unix_nanos())))
     }
 
@@ -28,8 +28,8 @@ impl Hands {
 }
 
 impl Clock for Hands {
-    fn now(&self) -> Instant {
-        Instant::from_unix_nanos(self.0.load(Ordering::SeqCst)).unwrap()
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_nanos(self.0.load(Ordering::SeqCst)).unwrap()
     }
 }
 
@@ -104,7 +104,7 @@ fn an_open_is_charged_and_a_second_one_joins() {
     let second = admitted(open(&service, "s2", "ana"));
     assert_eq!(second, Admitted { charge: 1, cover: Cover::Joined, until });
     let left = service.ask(name("acme"), |ledger, now| {
-        ledger.account("acme").unwrap().settled(now).tokens().available
+        ledger.account("acme").unwrap().at(now).tokens().available
     });
     assert_eq!(left.unwrap(), Tokens::whole(93));
 }

@@ -157,7 +157,7 @@ fn ask_service(store: Arc<SqliteStore>, answers: &mut Answers) {
     let service = LedgerService::new(store, ServiceSettings::default());
     for account in ACCOUNTS {
         let balance = service.ask(name(account), |ledger, now| {
-            ledger.account(account).map(|account| account.settled(now).tokens())
+            ledger.account(account).map(|account| account.at(now).tokens())
         });
         answers.add(format!("balance of `{account}`"), balance);
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use tallyfold_core::{
-    AccountEvent, Action, Charged, Entry, FlexAccess, Instant, Noted, Notice, RefundReason,
-    Refunded, Rulebook, Span, Term, Tokens,
+    AccountEvent, Action, Charged, Entry, FlexAccess, Noted, Notice, RefundReason, Refunded,
+    Rulebook, Span, Term, Timestamp, Tokens,
 };
 use tallyfold_core::{ChargeReason, Level, Record};
 
@@ -12,7 +12,7 @@ use tallyfold_core::{ChargeReason, Level, Record};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Account {
     /// The instant of the last entry.
-    pub(crate) last_entry: Option<Instant>,
+    pub(crate) last_entry: Option<Timestamp>,
     /// The rulebook that the last applied event saw; timers see it too (T2).
     pub(crate) seen: Rulebook,
     pub(crate) packs: Vec<Pack>,
@@ -36,9 +36,9 @@ pub(crate) struct Pack {
     pub(crate) name: String,
     pub(crate) line: u64,
     pub(crate) tokens: Tokens,
-    pub(crate) purchased_at: Instant,
-    pub(crate) expires_at: Instant,
-    pub(crate) notice_at: Option<Instant>,
+    pub(crate) purchased_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) notice_at: Option<Timestamp>,
     pub(crate) adjusted: Tokens,
     pub(crate) available: Tokens,
     pub(crate) burned: Tokens,
@@ -64,14 +64,14 @@ pub(crate) struct Use {
     /// Live sessions in order of opening.
     pub(crate) live: Vec<String>,
     /// The start of the last window whose charge was refunded as grace.
-    pub(crate) graced_start: Option<Instant>,
+    pub(crate) graced_start: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Window {
     pub(crate) charge: u64,
-    pub(crate) starts: Instant,
-    pub(crate) ends: Instant,
+    pub(crate) starts: Timestamp,
+    pub(crate) ends: Timestamp,
     pub(crate) subscription: Option<String>,
     /// The rulebook that the charge saw (T5).
     pub(crate) rulebook: Rulebook,
@@ -80,7 +80,7 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    pub(crate) fn holds(&self, at: Instant) -> bool {
+    pub(crate) fn holds(&self, at: Timestamp) -> bool {
         self.starts <= at && at < self.ends
     }
 }
@@ -91,7 +91,7 @@ pub(crate) struct Session {
     pub(crate) product: String,
     pub(crate) version: Option<String>,
     /// When it lapses unless there is contact (C2). `None` until its event is closed.
-    pub(crate) lapses_at: Option<Instant>,
+    pub(crate) lapses_at: Option<Timestamp>,
     pub(crate) is_idle: bool,
 }
 
@@ -102,7 +102,7 @@ pub(crate) struct Subscription {
 }
 
 impl Pack {
-    pub(crate) fn is_usable(&self, at: Instant) -> bool {
+    pub(crate) fn is_usable(&self, at: Timestamp) -> bool {
         !self.is_expired && self.purchased_at <= at && at < self.expires_at
     }
 }
@@ -125,7 +125,7 @@ impl Account {
         self.use_of(user, product)?.window.as_ref()
     }
 
-    pub(crate) fn usable_at(&self, at: Instant) -> Tokens {
+    pub(crate) fn usable_at(&self, at: Timestamp) -> Tokens {
         self.packs.iter().filter(|pack| pack.is_usable(at)).map(|pack| pack.available).sum()
     }
 
@@ -215,7 +215,7 @@ impl Account {
     }
 
     /// N3: a notice that was not given when it was due, because the pack was empty, never is.
-    fn pass_notices(&mut self, at: Instant) {
+    fn pass_notices(&mut self, at: Timestamp) {
         for pack in self.packs.iter_mut().filter(|pack| pack.notice_at.is_some_and(|due| due <= at))
         {
             pack.notice_at = None;
@@ -226,7 +226,7 @@ impl Account {
         &mut self,
         line: u64,
         (name, tokens): (&str, Tokens),
-        (purchased_at, expires_at): (Instant, Instant),
+        (purchased_at, expires_at): (Timestamp, Timestamp),
         rulebook: &Rulebook,
     ) {
         let days = rulebook.expiry_notice_days;
@@ -277,7 +277,7 @@ impl Account {
         }
     }
 
-    fn refund(&mut self, at: Instant, refunded: &Refunded<'_>) {
+    fn refund(&mut self, at: Timestamp, refunded: &Refunded<'_>) {
         for posting in refunded.postings.iter() {
             if let Some(pack) = self.pack_mut(&posting.pack) {
                 pack.burned -= posting.tokens;
@@ -332,7 +332,7 @@ impl Account {
     }
 
     /// N2: the level after an entry that moves tokens, and the notice that is owed for it.
-    fn set_level(&mut self, at: Instant, rulebook: &Rulebook) {
+    fn set_level(&mut self, at: Timestamp, rulebook: &Rulebook) {
         if self.packs.is_empty() {
             return;
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tallyfold_core::{CatalogChange, CatalogEvent, Instant, Per, Rulebook, Tokens};
+use tallyfold_core::{CatalogChange, CatalogEvent, Per, Rulebook, Timestamp, Tokens};
 
 /// Every state that the catalog had, with the instant from which it holds.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +14,7 @@ pub(crate) struct Catalog {
 }
 
 /// What held from which instant on.
-type States<T> = Vec<(Instant, T)>;
+type States<T> = Vec<(Timestamp, T)>;
 
 impl Catalog {
     pub(crate) fn new(first_rulebook: Rulebook) -> Catalog {
@@ -39,23 +39,23 @@ impl Catalog {
     }
 
     /// The rulebook that an event at `at` sees.
-    pub(crate) fn rulebook(&self, at: Instant) -> &Rulebook {
+    pub(crate) fn rulebook(&self, at: Timestamp) -> &Rulebook {
         last(&self.rulebooks, at).unwrap_or(&self.first_rulebook)
     }
 
     /// What a product costs, and for what, as an event at `at` sees it (R1).
-    pub(crate) fn rate(&self, product: &str, at: Instant) -> Option<(Tokens, Per)> {
+    pub(crate) fn rate(&self, product: &str, at: Timestamp) -> Option<(Tokens, Per)> {
         last(self.rates.get(product)?, at).copied()
     }
 
     /// Whether an offering is the product, or a collection that holds it at `at` (S2).
-    pub(crate) fn offers(&self, offering: &str, product: &str, at: Instant) -> bool {
+    pub(crate) fn offers(&self, offering: &str, product: &str, at: Timestamp) -> bool {
         let defined = self.collections.get(offering).and_then(|states| last(states, at));
         offering == product || defined.is_some_and(|it| it.iter().any(|it| it == product))
     }
 }
 
 /// The last state that holds at an instant. They are in order of instant (T2).
-fn last<T>(states: &[(Instant, T)], at: Instant) -> Option<&T> {
+fn last<T>(states: &[(Timestamp, T)], at: Timestamp) -> Option<&T> {
     states.iter().rev().find(|(from, _)| *from <= at).map(|(_, state)| state)
 }

@@ -1,8 +1,8 @@
 //! Cover: subscriptions, then access, then the rate, then tokens (W1).
 
 use tallyfold_core::{
-    Assignment, ChargeReason, Charged, Entry, FlexAccess, Instant, Per, Record, Refusal,
-    SessionEnd, Tokens,
+    Assignment, ChargeReason, Charged, Entry, FlexAccess, Per, Record, Refusal, SessionEnd,
+    Timestamp, Tokens,
 };
 
 use super::{Broken, Glance, holds};
@@ -11,17 +11,17 @@ use super::{Broken, Glance, holds};
 struct Asked<'a> {
     user: &'a str,
     product: &'a str,
-    at: Instant,
+    at: Timestamp,
     per: Per,
     quantity: u32,
 }
 
 impl<'a> Asked<'a> {
-    fn window(user: &'a str, product: &'a str, at: Instant) -> Asked<'a> {
+    fn window(user: &'a str, product: &'a str, at: Timestamp) -> Asked<'a> {
         Asked { user, product, at, per: Per::Day, quantity: 1 }
     }
 
-    fn by_charge(charged: &'a Charged<'_>, at: Instant) -> Asked<'a> {
+    fn by_charge(charged: &'a Charged<'_>, at: Timestamp) -> Asked<'a> {
         let asked = Asked::window(&charged.user, &charged.product, at);
         match charged.reason {
             ChargeReason::Result => {
@@ -37,7 +37,7 @@ fn covering<'a>(glance: &Glance<'a>, asked: &Asked<'_>) -> Option<&'a str> {
     if asked.per == Per::Result {
         return None;
     }
-    let mut best: Option<(&str, Instant)> = None;
+    let mut best: Option<(&str, Timestamp)> = None;
     for name in glance.account.seats.get(asked.user)? {
         let Some(held) = glance.account.subscriptions.get(name) else {
             continue;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tallyfold_core::{
-    AccountEvent, Action, Admission, Balance, Entry, Event, Instant, Record, Refusal, Rulebook,
+    AccountEvent, Action, Admission, Balance, Entry, Event, Record, Refusal, Rulebook, Timestamp,
     Tokens,
 };
 
@@ -99,7 +99,7 @@ pub(super) fn settling_is_a_question(
         if cuts.contains(&place) {
             // What is answered is the concern of other laws.
             drop(service.settled(None));
-            drop(service.settled(Some(Instant::LATEST)));
+            drop(service.settled(Some(Timestamp::LATEST)));
         }
         turns.push(turn(service.as_mut(), event));
     }
@@ -158,8 +158,8 @@ pub(super) fn admit_predicts_the_open(
 #[derive(Debug, PartialEq, Eq)]
 enum Open {
     Joins { charge: u64 },
-    Covered { subscription: String, until: Instant },
-    Charged { tokens: Tokens, postings: Vec<(String, Tokens)>, until: Instant },
+    Covered { subscription: String, until: Timestamp },
+    Charged { tokens: Tokens, postings: Vec<(String, Tokens)>, until: Timestamp },
     Refused(Refusal),
 }
 
@@ -182,7 +182,7 @@ fn forecast(service: &dyn Service, event: &Event<'_>) -> Option<Open> {
 }
 
 /// What an open did, from what it wrote.
-fn opened(turn: &Turn, at: Instant) -> Option<Open> {
+fn opened(turn: &Turn, at: Timestamp) -> Option<Open> {
     turn.entries.iter().filter(|record| record.at == at).find_map(|record| match &record.entry {
         Entry::Charged(it) => {
             let until = it.window?.ends_at;
@@ -244,11 +244,11 @@ fn balances(account: &Account) -> Vec<(String, Balance)> {
 }
 
 /// Instants to ask as of: those of some events, and a nanosecond before them.
-fn instants(events: &[Event<'_>]) -> Vec<Instant> {
+fn instants(events: &[Event<'_>]) -> Vec<Timestamp> {
     let mut instants = Vec::new();
     for part in 0..=6 {
         if let Some(event) = events.get((events.len() * part / 6).saturating_sub(1)) {
-            let before = Instant::from_unix_nanos(event.at().unix_nanos() - 1);
+            let before = Timestamp::from_unix_nanos(event.at().unix_nanos() - 1);
             instants.extend(before);
             instants.push(event.at());
         }
@@ -258,7 +258,7 @@ fn instants(events: &[Event<'_>]) -> Vec<Instant> {
     instants
 }
 
-fn as_of(start: Start<'_>, events: &[Event<'static>], at: Instant) -> Option<Fold> {
+fn as_of(start: Start<'_>, events: &[Event<'static>], at: Timestamp) -> Option<Fold> {
     Some(Fold::with(start().as_of(at)?, events, Some(at)))
 }
 
@@ -310,7 +310,7 @@ pub(super) fn expired_never_falls(
     start: Start<'_>,
     events: &[Event<'static>],
 ) -> Result<(), Evidence> {
-    let mut before = (Tokens::ZERO, Instant::EARLIEST);
+    let mut before = (Tokens::ZERO, Timestamp::EARLIEST);
     for at in instants(events) {
         let Some(then) = as_of(start, events, at) else {
             return Ok(());

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use tallyfold_core::{
-    AccountEvent, Action, Entry, Event, Instant, Name, PackPurchased, PackTokens, Record, Refusal,
-    SessionEnd, Tokens,
+    AccountEvent, Action, Entry, Event, Name, PackPurchased, PackTokens, Record, Refusal,
+    SessionEnd, Timestamp, Tokens,
 };
 
 use super::Evidence;
@@ -176,9 +176,9 @@ pub(super) fn more_tokens_first_grant(
     Ok(())
 }
 
-fn extra_pack(account: Name<'static>, at: Instant) -> Event<'static> {
-    let pack = crate::scribe::name("one pack more");
-    let tokens = crate::scribe::amount(PackTokens::new(Tokens::whole(1_000)));
+fn extra_pack(account: Name<'static>, at: Timestamp) -> Event<'static> {
+    let pack = crate::history_writer::name("one pack more");
+    let tokens = crate::history_writer::amount(PackTokens::new(Tokens::whole(1_000)));
     let action = Action::PackPurchased(PackPurchased { pack, tokens });
     Event::Account(AccountEvent { account, at, id: None, action })
 }

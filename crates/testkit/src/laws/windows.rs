@@ -137,7 +137,7 @@ pub(super) fn idle_time_is_free(glance: &Glance<'_>) -> Result<(), Broken> {
 }
 
 /// Whether W6 gives the charge of a use's window back when its last session closes at `at`.
-fn is_graced(glance: &Glance<'_>, in_use: &Use, at: tallyfold_core::Instant) -> bool {
+fn is_graced(glance: &Glance<'_>, in_use: &Use, at: tallyfold_core::Timestamp) -> bool {
     let Some(window) = in_use.window.as_ref().filter(|window| window.holds(at)) else {
         return false;
     };

@@ -1,6 +1,6 @@
 //! The catalog: rulebook, rates and collections (T1, T2, T7, R1, S2).
 
-use tallyfold_core::{CatalogChange, CatalogEvent, Finding, Instant, Per, Rulebook, Tokens};
+use tallyfold_core::{CatalogChange, CatalogEvent, Finding, Per, Rulebook, Timestamp, Tokens};
 
 use super::Flaw;
 use super::time::is_same_id;
@@ -38,7 +38,7 @@ impl Catalog {
     }
 
     /// T2: how many entries an account event at t sees: those above it in the log with `at` ≤ t.
-    pub(super) fn seen_at(&self, at: Instant, flaw: Option<Flaw>) -> usize {
+    pub(super) fn seen_at(&self, at: Timestamp, flaw: Option<Flaw>) -> usize {
         let is_seen = |entry: &&CatalogEvent<'_>| match flaw {
             Some(Flaw::CatalogSeenAhead) => true,
             Some(Flaw::CatalogUnseenAtItsInstant) => entry.at < at,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use tallyfold_core::{Action, Entry, Instant, Record, Rulebook};
+use tallyfold_core::{Action, Entry, Record, Rulebook, Timestamp};
 
 use super::Flaw;
 use super::catalog::Seen;
@@ -14,7 +14,7 @@ use super::state::Account;
 #[derive(Debug)]
 pub(super) struct Moment<'m> {
     pub account: &'m mut Account,
-    pub at: Instant,
+    pub at: Timestamp,
     pub seen: Seen<'m>,
     pub journal: &'m mut Vec<Record<'static>>,
     pub flaw: Option<Flaw>,
@@ -76,7 +76,7 @@ impl Moment<'_> {
     }
 
     /// Whether one instant is before another. The flaw takes `<=` for `<`.
-    pub(super) fn before(&self, one: Instant, other: Instant, or_at: Flaw) -> bool {
+    pub(super) fn before(&self, one: Timestamp, other: Timestamp, or_at: Flaw) -> bool {
         one < other || one == other && self.is(or_at)
     }
 }

@@ -1,7 +1,7 @@
 //! Plan and notices: N1 to N3.
 
 use tallyfold_core::{
-    Balance, Entry, Instant, Level, Noted, Notice, Plan, PlanSelected, Span, Tokens,
+    Balance, Entry, Level, Noted, Notice, Plan, PlanSelected, Span, Timestamp, Tokens,
 };
 
 use super::Flaw;
@@ -70,7 +70,7 @@ impl Moment<'_> {
 
     /// N3: notice is due `expiry_notice_days` before a pack expires, if that is later than its
     /// purchase; 0 for never.
-    pub(super) fn notice_at(&self, expires_at: Instant) -> Option<Instant> {
+    pub(super) fn notice_at(&self, expires_at: Timestamp) -> Option<Timestamp> {
         let days = self.rulebook().expiry_notice_days;
         let notice_at = expires_at - Span::days(days);
         let is_later = self.before(self.at, notice_at, Flaw::NoticeAtPurchase);

@@ -1,7 +1,7 @@
 //! Packs: P1 to P7.
 
 use tallyfold_core::{
-    Balance, Entry, Finding, Instant, PackPurchased, Span, Tokens, TokensAdjusted,
+    Balance, Entry, Finding, PackPurchased, Span, Timestamp, Tokens, TokensAdjusted,
 };
 
 use super::Flaw;
@@ -50,7 +50,7 @@ impl Moment<'_> {
 
     /// P3: the UTC date of expiry, earliest first; the smaller pack, as bought; the earlier
     /// expiry instant; log order.
-    fn burns_at(&self, place: usize) -> (i32, Tokens, Instant, usize) {
+    fn burns_at(&self, place: usize) -> (i32, Tokens, Timestamp, usize) {
         let pack = &self.account.packs[place];
         let as_bought = (pack.expires_at.utc_day(), pack.balance.purchased, pack.expires_at, place);
         let (date, size, instant, place) = as_bought;
@@ -59,7 +59,7 @@ impl Moment<'_> {
             Some(Flaw::SizeIgnored) => (date, Tokens::ZERO, instant, place),
             Some(Flaw::LargerPackFirst) => (date, -size, instant, place),
             Some(Flaw::AdjustedSizeCounts) => (date, size + pack.balance.adjusted, instant, place),
-            Some(Flaw::ExpiryInstantIgnored) => (date, size, Instant::EARLIEST, place),
+            Some(Flaw::ExpiryInstantIgnored) => (date, size, Timestamp::EARLIEST, place),
             Some(Flaw::LaterPackFirst) => (date, size, instant, usize::MAX - place),
             _ => as_bought,
         }

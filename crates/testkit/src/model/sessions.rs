@@ -1,7 +1,7 @@
 //! Sessions: W2, W4, C1 and C2.
 
 use tallyfold_core::{
-    Entry, Finding, Heartbeat, Instant, Refusal, SessionEnd, SessionOpened, Span,
+    Entry, Finding, Heartbeat, Refusal, SessionEnd, SessionOpened, Span, Timestamp,
 };
 
 use super::Flaw;
@@ -95,7 +95,7 @@ impl Moment<'_> {
 
     /// C2, T5: the offline limit after this contact, by the rulebook that it sees: the longer one
     /// if the use's last window is covered by a subscription.
-    fn lapse_after_contact(&self, of: &Use) -> Instant {
+    fn lapse_after_contact(&self, of: &Use) -> Timestamp {
         let is_covered = self.last_window(of).is_some_and(|(it, _)| it.subscription.is_some());
         let rulebook = self.rulebook();
         if is_covered && !self.is(Flaw::LapseAlwaysAsPaid) {

@@ -1,7 +1,9 @@
-//! What a replay shows of an account (`docs/events.md`, Replay result).
+//! What a replay shows of an account (`docs/events.md`, LogFold result).
 
 use serde::Serialize;
-use tallyfold_core::{Balance, Instant, Level, LiveSession, PackState, Plan, Settled, WindowState};
+use tallyfold_core::{
+    AccountAt, Balance, Level, LiveSession, PackState, Plan, Timestamp, WindowState,
+};
 
 use super::moment::Moment;
 
@@ -11,7 +13,7 @@ pub struct SettledAccount {
     /// The account's name.
     pub account: String,
     /// The instant at which it is settled.
-    pub settled_at: Instant,
+    pub settled_at: Timestamp,
     /// Sums over all packs (P7).
     pub tokens: Balance,
     /// The plan in force (N1).
@@ -35,9 +37,9 @@ pub struct SettledPack {
     /// The pack's name.
     pub pack: String,
     /// When it was bought.
-    pub purchased_at: Instant,
+    pub purchased_at: Timestamp,
     /// The first instant at which it is not usable any more (P1).
-    pub expires_at: Instant,
+    pub expires_at: Timestamp,
     /// Where its tokens are (P7).
     #[serde(flatten)]
     pub balance: Balance,
@@ -56,9 +58,9 @@ pub struct SettledSession {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// When it was opened.
-    pub opened_at: Instant,
+    pub opened_at: Timestamp,
     /// The last proof that it was running.
-    pub last_contact: Instant,
+    pub last_contact: Timestamp,
 }
 
 /// A window in force.
@@ -71,14 +73,14 @@ pub struct SettledWindow {
     /// The charge that opened it.
     pub charge: u64,
     /// Its first instant.
-    pub starts_at: Instant,
+    pub starts_at: Timestamp,
     /// The first instant after it.
-    pub ends_at: Instant,
+    pub ends_at: Timestamp,
 }
 
-impl From<Settled<'_>> for SettledAccount {
+impl From<AccountAt<'_>> for SettledAccount {
     /// What the core answers, to be compared with what the model answers.
-    fn from(settled: Settled<'_>) -> SettledAccount {
+    fn from(settled: AccountAt<'_>) -> SettledAccount {
         SettledAccount {
             account: settled.account().to_owned(),
             settled_at: settled.at(),

@@ -1,8 +1,8 @@
 //! What the model remembers: plain lists, in log order.
 
 use tallyfold_core::{
-    Balance, ChargeReason, EventId, FlexAccessSet, Instant, Level, Plan, RefundReason, Rulebook,
-    SubscriptionPurchased, Tokens,
+    Balance, ChargeReason, EventId, FlexAccessSet, Level, Plan, RefundReason, Rulebook,
+    SubscriptionPurchased, Timestamp, Tokens,
 };
 
 /// One account.
@@ -10,13 +10,13 @@ use tallyfold_core::{
 pub(super) struct Account {
     pub name: String,
     /// The instant of the last applied event; none before the first (T1).
-    pub clock: Option<Instant>,
+    pub clock: Option<Timestamp>,
     /// Where a settle has brought the account since (T3).
-    pub settled_at: Option<Instant>,
+    pub settled_at: Option<Timestamp>,
     /// How many catalog entries the last applied event saw (T2).
     pub seen: usize,
     /// The ids of applied events, with their instants (T7).
-    pub ids: Vec<(Instant, EventId<'static>)>,
+    pub ids: Vec<(Timestamp, EventId<'static>)>,
     pub packs: Vec<Pack>,
     /// Charge n is at place n - 1.
     pub charges: Vec<Charge>,
@@ -38,10 +38,10 @@ pub(super) struct Account {
 #[derive(Clone, Debug)]
 pub(super) struct Pack {
     pub name: String,
-    pub purchased_at: Instant,
-    pub expires_at: Instant,
+    pub purchased_at: Timestamp,
+    pub expires_at: Timestamp,
     /// When to give notice; none where never, or where it was time already (N3).
-    pub notice_at: Option<Instant>,
+    pub notice_at: Option<Timestamp>,
     /// Whether the expiry has fired (P5).
     pub is_expired: bool,
     pub balance: Balance,
@@ -72,7 +72,7 @@ pub(super) struct Charge {
     pub postings: Vec<(usize, Tokens)>,
     pub subscription: Option<String>,
     /// `[starts, ends)`; none for a result.
-    pub window: Option<(Instant, Instant)>,
+    pub window: Option<(Timestamp, Timestamp)>,
     /// The rulebook that the charge saw (T5).
     pub rulebook: Rulebook,
     /// Whether the use had no live session when the charge was made (W6).
@@ -86,12 +86,12 @@ pub(super) struct Session {
     pub name: String,
     pub of: Use,
     pub version: Option<String>,
-    pub opened_at: Instant,
-    pub last_contact: Instant,
+    pub opened_at: Timestamp,
+    pub last_contact: Timestamp,
     /// Whether the last contact was an inactive heartbeat (W7).
     pub was_inactive: bool,
     /// When it lapses, as fixed at the last contact (C2, T5).
-    pub lapses_at: Instant,
+    pub lapses_at: Timestamp,
 }
 
 /// A seat that a user holds.

@@ -1,6 +1,6 @@
 //! Time: T1 to T7.
 
-use tallyfold_core::{AccountEvent, Action, EventId, Finding, Instant};
+use tallyfold_core::{AccountEvent, Action, EventId, Finding, Timestamp};
 
 use super::Flaw;
 use super::moment::Moment;
@@ -16,7 +16,7 @@ enum Due {
 /// A timer of the pack or of the live session at a place of its list.
 #[derive(Clone, Copy, Debug)]
 struct Timer {
-    at: Instant,
+    at: Timestamp,
     due: Due,
     place: usize,
 }

@@ -1,8 +1,8 @@
 //! Cover and windows: W1 to W9.
 
 use tallyfold_core::{
-    ChargeReason, Charged, ChargedWindow, Entry, Instant, Per, RefundReason, Refusal, Span, Tokens,
-    WindowEnd,
+    ChargeReason, Charged, ChargedWindow, Entry, Per, RefundReason, Refusal, Span, Timestamp,
+    Tokens, WindowEnd,
 };
 
 use super::Flaw;
@@ -13,7 +13,7 @@ use super::state::{Charge, Session, Use};
 struct Cover {
     tokens: Tokens,
     /// A subscription and the end of its term.
-    subscription: Option<(String, Instant)>,
+    subscription: Option<(String, Timestamp)>,
 }
 
 impl Moment<'_> {
@@ -36,7 +36,7 @@ impl Moment<'_> {
     fn take_cover(
         &mut self,
         session: &Session,
-        starts: Instant,
+        starts: Timestamp,
         reason: ChargeReason,
     ) -> Result<usize, Refusal> {
         let Cover { tokens, subscription } = self.cover(&session.of)?;
@@ -84,7 +84,7 @@ impl Moment<'_> {
 
     /// W1: a window of `window_hours`; a covered one ends at the end of the term if that is
     /// earlier.
-    fn window_end(&self, starts: Instant, term_end: Option<Instant>) -> Instant {
+    fn window_end(&self, starts: Timestamp, term_end: Option<Timestamp>) -> Timestamp {
         let ends = starts + self.window_length();
         match term_end {
             Some(term_end) if !self.is(Flaw::TermDoesNotCut) => ends.min(term_end),
@@ -115,7 +115,7 @@ impl Moment<'_> {
     }
 
     /// The last charge of a use that opened a window, and when that ends.
-    pub(super) fn last_window(&self, of: &Use) -> Option<(&Charge, Instant)> {
+    pub(super) fn last_window(&self, of: &Use) -> Option<(&Charge, Timestamp)> {
         let windows = self.account.charges.iter().rev().filter(|charge| charge.of == *of);
         windows.filter_map(|charge| Some((charge, charge.window?.1))).next()
     }
@@ -134,7 +134,7 @@ impl Moment<'_> {
     }
 
     /// W2, W3: a later open starts afresh, whether or not another session is live.
-    fn opens_from(&self, of: &Use) -> Instant {
+    fn opens_from(&self, of: &Use) -> Timestamp {
         let is_live = self.has_live_session(of);
         match self.last_window(of) {
             Some((_, ended)) if is_live && self.is(Flaw::OpenOnTheGrid) && ended <= self.at => {
@@ -167,7 +167,7 @@ impl Moment<'_> {
     }
 
     /// W3: the latest e + k × 24 h ≤ t (< t for a close), k ≥ 0.
-    fn on_grid(&self, ended: Instant, is_close: bool) -> Instant {
+    fn on_grid(&self, ended: Timestamp, is_close: bool) -> Timestamp {
         // Centuries may have passed, which in nanoseconds is too long for a `Span`.
         let passed = i128::from(self.at.unix_nanos()) - i128::from(ended.unix_nanos());
         let step = self.window_length();

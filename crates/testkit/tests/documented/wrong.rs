@@ -1,7 +1,7 @@
 //! The test examples of docs/laws.md, for a service that is wrong: every one of them fails, as
 //! `tests/it/documented.rs` asserts. `cargo test` leaves this file out.
 
-use tallyfold_core::{Event, Finding, Instant, Ledger, Record};
+use tallyfold_core::{Event, Finding, Ledger, Record, Timestamp};
 
 /// A service that forgets to write what timers and sessions that end decide.
 #[derive(Default)]
@@ -21,7 +21,7 @@ impl Service for MyService {
         Ok(())
     }
 
-    fn settled(&self, at: Option<Instant>) -> Vec<Record<'static>> {
+    fn settled(&self, at: Option<Timestamp>) -> Vec<Record<'static>> {
         self.ledger.settled(at)
     }
 }

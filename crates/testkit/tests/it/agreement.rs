@@ -1,6 +1,6 @@
 //! Core and model agree after every single event, not only at the end of a log.
 
-use tallyfold_core::{Event, Instant, Ledger, Replay, Rulebook, Settled, Span};
+use tallyfold_core::{AccountAt, Event, Ledger, LogFold, Rulebook, Span, Timestamp};
 use tallyfold_testkit::model::{Model, SettledAccount};
 
 use crate::conformance::cases;
@@ -18,7 +18,8 @@ fn agree_after_every_event(name: &str, events: &[Event<'_>]) {
         assert_eq!(checked, finding, "the check of event {place} of {name}");
         assert_eq!(finding, model.apply(event, &mut of_model), "event {place} of {name}");
         assert_eq!(of_core, of_model, "journal of event {place} of {name}");
-        let settled = ledger.accounts().map(|account| SettledAccount::from(account.now()));
+        let settled =
+            ledger.accounts().map(|account| SettledAccount::from(account.at_last_event()));
         let mut settled: Vec<_> = settled.collect();
         settled.sort_by(|one, other| one.account.cmp(&other.account));
         assert_eq!(settled, model.accounts(), "accounts after event {place} of {name}");
@@ -43,7 +44,7 @@ fn core_and_model_agree_on_every_replay() {
 
 /// Instants at which asking matters: now, about the end of each pack, and when sessions have
 /// lapsed.
-fn instants_to_ask(now: Settled<'_>) -> Vec<Instant> {
+fn instants_to_ask(now: AccountAt<'_>) -> Vec<Timestamp> {
     let nanosecond = Span::from_nanos(1);
     let ends = now.packs().flat_map(|it| [it.expires_at - nanosecond, it.expires_at]);
     let lapses = now
@@ -64,12 +65,12 @@ fn what_is_asked_is_what_settling_leads_to() {
         for (place, event) in log.events.iter().enumerate() {
             let _ = ledger.apply(event, &mut ());
             for account in ledger.accounts() {
-                for at in instants_to_ask(account.now()) {
-                    let mut replay = Replay::new(ledger.clone(), Some(at));
+                for at in instants_to_ask(account.at_last_event()) {
+                    let mut replay = LogFold::new(ledger.clone(), Some(at));
                     replay.settle(&mut ());
                     let settled = replay.accounts().find(|it| it.account() == account.name());
                     assert_eq!(
-                        SettledAccount::from(account.settled(at)),
+                        SettledAccount::from(account.at(at)),
                         SettledAccount::from(settled.unwrap()),
                         "event {place} of {}, settled at {at}",
                         log.name

@@ -5,8 +5,8 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use tallyfold_core::{
-    Action, Admission, ChargeReason, Entry, Event, Finding, Instant, Ledger, Notice, Record,
-    RefundReason, Refunded, Refusal, Rulebook, SessionEnd, Span, Tokens, WindowEnd,
+    Action, Admission, ChargeReason, Entry, Event, Finding, Ledger, Notice, Record, RefundReason,
+    Refunded, Refusal, Rulebook, SessionEnd, Span, Timestamp, Tokens, WindowEnd,
 };
 use tallyfold_testkit::model::SettledAccount;
 use tallyfold_testkit::{Fold, History, Service, laws};
@@ -334,7 +334,7 @@ struct Flawed {
     findings: u64,
     /// How often it was asked.
     asked: Cell<u64>,
-    as_of: Option<Instant>,
+    as_of: Option<Timestamp>,
     accounts: BTreeSet<String>,
     last_account: String,
 }
@@ -395,7 +395,7 @@ impl Service for Flawed {
         result
     }
 
-    fn settled(&self, at: Option<Instant>) -> Vec<Record<'static>> {
+    fn settled(&self, at: Option<Timestamp>) -> Vec<Record<'static>> {
         self.asked.set(self.asked.get() + 1);
         let mut journal = self.ledger.settled(at);
         if let (Some(at), "expired-never-falls") = (self.as_of, self.flaw) {
@@ -410,11 +410,11 @@ impl Service for Flawed {
         Some(Box::new(Flawed::new(self.flaw)))
     }
 
-    fn as_of(&self, at: Instant) -> Option<Box<dyn Service>> {
+    fn as_of(&self, at: Timestamp) -> Option<Box<dyn Service>> {
         Some(Box::new(Flawed { as_of: Some(at), ..Flawed::new(self.flaw) }))
     }
 
-    fn admit(&self, _: &str, _: &str, _: &str, _: Instant) -> Option<Admission<'_>> {
+    fn admit(&self, _: &str, _: &str, _: &str, _: Timestamp) -> Option<Admission<'_>> {
         Some(Admission::Refused(Refusal::NoRate))
     }
 

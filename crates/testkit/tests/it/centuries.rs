@@ -2,14 +2,15 @@
 
 use std::fmt::Write;
 
-use tallyfold_core::{Charged, ChargedWindow, Entry, Instant, Span};
+use tallyfold_core::{Charged, ChargedWindow, Entry, Span, Timestamp};
 
 use crate::log::Log;
 
 /// A session that was idle from 1700 on, with a contact every 365 days, and active at last.
 fn idle_for_centuries() -> Log {
-    let (mut at, mut text): (Instant, _) = ("1700-01-01T00:00:00Z".parse().unwrap(), String::new());
-    let mut line = |at: Instant, fields: &str| {
+    let (mut at, mut text): (Timestamp, _) =
+        ("1700-01-01T00:00:00Z".parse().unwrap(), String::new());
+    let mut line = |at: Timestamp, fields: &str| {
         writeln!(text, r#"{{"at":"{at}",{fields}}}"#).unwrap();
     };
     let rulebook = |preset: &str| {

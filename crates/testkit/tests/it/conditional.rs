@@ -5,9 +5,8 @@
 //! Without any of the conditions there is one (`false_laws.rs`).
 
 use tallyfold_core::{
-    AccountEvent, Action, CatalogChange, CatalogEvent, Entry, Event, Instant, Ledger, Name,
-    PackPurchased, PackTokens, Per, Preset, RatePublished, RateTokens, Record, RulebookAdopted,
-    Tokens,
+    AccountEvent, Action, CatalogChange, CatalogEvent, Entry, Event, Ledger, Name, PackPurchased,
+    PackTokens, Per, Preset, RatePublished, RateTokens, Record, RulebookAdopted, Timestamp, Tokens,
 };
 use tallyfold_testkit::History;
 
@@ -56,7 +55,7 @@ fn total(preset: Preset, sessions: &[Event<'static>]) -> Tokens {
 
 /// The sessions of a history, before the ample pack expires, all of them valid.
 fn sessions(seed: u64, preset: Preset) -> Vec<Event<'static>> {
-    let end: Instant = "2026-12-01T00:00:00Z".parse().unwrap();
+    let end: Timestamp = "2026-12-01T00:00:00Z".parse().unwrap();
     let mut ledger = Ledger::default();
     ample(preset).iter().for_each(|event| ledger.apply(event, &mut ()).unwrap());
     let is_wanted = |event: &Event<'static>| match event {

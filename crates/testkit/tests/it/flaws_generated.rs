@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use tallyfold_core::{Ledger, Replay, Rulebook};
+use tallyfold_core::{Ledger, LogFold, Rulebook};
 use tallyfold_testkit::model::{Flaw, Model};
 use tallyfold_testkit::{History, Service, agree, laws};
 
@@ -35,7 +35,7 @@ fn noticed_by(flaw: Flaw, seed: u64) -> Option<&'static str> {
 fn is_late_forgotten(flaw: Flaw, history: &History) -> bool {
     let as_of = history[history.len() / 2].at();
     let of_model = Model::new(Rulebook::default()).with_flaw(flaw).replay(history, Some(as_of));
-    let mut of_core = Replay::new(Ledger::default(), Some(as_of));
+    let mut of_core = LogFold::new(Ledger::default(), Some(as_of));
     let findings = history.iter().enumerate().filter_map(|(place, event)| {
         of_core.apply(event, &mut ()).err().map(|finding| (place, finding))
     });

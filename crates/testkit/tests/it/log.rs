@@ -1,6 +1,6 @@
 //! A log that the model can replay.
 
-use tallyfold_core::{Event, Instant, Ledger, Replay, Rulebook};
+use tallyfold_core::{Event, Ledger, LogFold, Rulebook, Timestamp};
 use tallyfold_log::{FindingLine, LogReader};
 use tallyfold_testkit::model::{Model, Outcome, SettledAccount};
 
@@ -11,11 +11,11 @@ pub(crate) struct Log {
     /// The line of each event.
     pub lines: Vec<u64>,
     pub malformed: Vec<FindingLine>,
-    pub as_of: Option<Instant>,
+    pub as_of: Option<Timestamp>,
 }
 
 impl Log {
-    pub(crate) fn read(name: &str, text: &[u8], as_of: Option<Instant>) -> Log {
+    pub(crate) fn read(name: &str, text: &[u8], as_of: Option<Timestamp>) -> Log {
         let (mut events, mut lines, mut malformed) = (Vec::new(), Vec::new(), Vec::new());
         let mut reader = LogReader::new(text);
         while let Some(line) = reader.next_line().unwrap() {
@@ -37,7 +37,7 @@ impl Log {
 
     /// What the core makes of it.
     pub(crate) fn outcome_of_core(&self) -> Outcome {
-        let mut replay = Replay::new(Ledger::default(), self.as_of);
+        let mut replay = LogFold::new(Ledger::default(), self.as_of);
         let (mut journal, mut findings) = (Vec::new(), Vec::new());
         for (place, event) in self.events.iter().enumerate() {
             let finding = replay.apply(event, &mut journal).err();

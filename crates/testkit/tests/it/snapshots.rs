@@ -74,7 +74,7 @@ fn check(problem: Option<&str>, changed_snapshots: &[&[Change<'_>]]) {
 
 /// No session of a use is live.
 fn nobody() -> Value {
-    json!({"first": u32::MAX, "last": u32::MAX, "live": 0, "idle": 0})
+    json!({"first": null, "last": null, "live": 0, "idle": 0})
 }
 
 /// The one session of a use that is live.
@@ -90,11 +90,11 @@ fn what_fits_together_is_restored() {
             &[],
             // Two terms that end together, a subscription whose seats are all taken.
             &[("subscriptions/list/1/ends", json!("2026-07-01T00:00:00Z"))],
-            &[("uses/known/1/seats", json!([0])), ("subscriptions/list/0/taken", json!(2))],
+            &[("users/list/1/seats", json!([0])), ("subscriptions/list/0/taken", json!(2))],
             // A window that was cut at its start; none at all.
-            &[("uses/list/0/window/ends", json!("2026-01-05T08:00:00Z"))],
-            &[("uses/list/3/window", json!(null))],
-            &[("sessions/opened", json!(u64::MAX / 2))],
+            &[("usage/uses/list/0/window/ends", json!("2026-01-05T08:00:00Z"))],
+            &[("usage/uses/list/3/window", json!(null))],
+            &[("usage/sessions/opened", json!(u64::MAX / 2))],
             &[("packs/list/0/retired", json!(true))],
         ],
     );
@@ -106,8 +106,8 @@ fn a_catalog_that_does_not_fit_together_is_refused() {
     check(
         Some("an id is cut off"),
         &[
-            &[("/catalog/applied/bytes", json!([2, 0, 0, 0, 97]))],
-            &[("applied/bytes", json!([1, 0, 0]))],
+            &[("/catalog/recent_ids/bytes", json!([2, 0, 0, 0, 97]))],
+            &[("recent_ids/bytes", json!([1, 0, 0]))],
         ],
     );
     check(
@@ -119,8 +119,8 @@ fn a_catalog_that_does_not_fit_together_is_refused() {
             &[("packs/names", json!(["P", "P"]))],
             &[("versions", json!(["2026", "2026"]))],
             &[("subscriptions/names", json!(["S", "S"]))],
-            &[("uses/users", json!(["cho", "ana", "cho"]))],
-            &[("uses/products", json!(["Revit", "AutoCAD", "Revit"]))],
+            &[("users/names", json!(["cho", "ana", "cho"]))],
+            &[("usage/uses/products", json!(["Revit", "AutoCAD", "Revit"]))],
         ],
     );
     check(
@@ -163,7 +163,7 @@ fn an_account_that_does_not_fit_the_catalog_is_refused() {
         Some("a list of open products is out of order"),
         &[
             &[("open_products/listed", json!(["Maya", "3ds Max"]))],
-            &[("uses/known/1/open_products/listed", json!(["Revit", "AutoCAD"]))],
+            &[("users/list/1/open_products/listed", json!(["Revit", "AutoCAD"]))],
         ],
     );
 }
@@ -190,8 +190,8 @@ fn packs_and_charges_that_do_not_add_up_are_refused() {
     check(
         Some("charges and what the packs burned differ"),
         &[
-            &[("charges/list/0/refunded", json!(false))],
-            &[("charges/list/1/refunded", json!(true))],
+            &[("charges/list/0/is_refunded", json!(false))],
+            &[("charges/list/1/is_refunded", json!(true))],
             &[(&burned, json!(9)), (&available, json!(91))],
         ],
     );
@@ -260,11 +260,11 @@ fn subscriptions_that_do_not_fit_are_refused() {
     );
     check(
         Some("held seats do not fit the subscriptions"),
-        &[&[("uses/known/0/seats", json!([0, 2]))], &[("uses/known/0/seats", json!([1, 0]))]],
+        &[&[("users/list/0/seats", json!([0, 2]))], &[("users/list/0/seats", json!([1, 0]))]],
     );
     check(
         Some("a user holds two seats of one subscription"),
-        &[&[("uses/known/0/seats", json!([0, 0]))]],
+        &[&[("users/list/0/seats", json!([0, 0]))]],
     );
     check(
         Some("subscriptions and held seats differ"),
@@ -272,7 +272,7 @@ fn subscriptions_that_do_not_fit_are_refused() {
             &[("subscriptions/names", json!(["S"]))],
             &[("subscriptions/list/0/taken", json!(2))],
             &[
-                ("uses/known/1/seats", json!([0])),
+                ("users/list/1/seats", json!([0])),
                 ("subscriptions/list/0/taken", json!(2)),
                 ("subscriptions/list/0/seats", json!(1)),
             ],
@@ -282,46 +282,52 @@ fn subscriptions_that_do_not_fit_are_refused() {
 
 #[test]
 fn uses_that_do_not_fit_are_refused() {
-    check(Some("users and names differ"), &[&[("uses/users", json!(["cho", "ana"]))]]);
+    check(Some("users and names differ"), &[&[("users/names", json!(["cho", "ana"]))]]);
     check(
         Some("grace was given to no use"),
-        &[&[("uses/graced_starts", json!({"4": "2026-01-05T08:00:00Z"}))]],
+        &[&[("usage/uses/graced_starts", json!({"4": "2026-01-05T08:00:00Z"}))]],
     );
-    let no_window = || ("uses/list/3/window", json!(null));
+    let no_window = || ("usage/uses/list/3/window", json!(null));
     check(
         Some("a use does not fit the account"),
         &[
-            &[("uses/list/0/window/charge", json!(0))],
-            &[("uses/list/0/window/charge", json!(2))],
-            &[("uses/list/0/window/charge", json!(6))],
-            &[("uses/list/0/window/starts", json!("2026-01-05T08:04:00.000000001Z"))],
-            &[("uses/list/0/window/rulebook", json!(2))],
-            &[("uses/list/2/window/subscription", json!(2))],
-            &[no_window(), ("uses/list/3/user", json!(3))],
-            &[no_window(), ("uses/list/3/product", json!(3))],
-            &[("uses/list/2/window", json!(null))],
+            &[("usage/uses/list/0/window/charge", json!(0))],
+            &[("usage/uses/list/0/window/charge", json!(2))],
+            &[("usage/uses/list/0/window/charge", json!(6))],
+            &[("usage/uses/list/0/window/starts", json!("2026-01-05T08:04:00.000000001Z"))],
+            &[("usage/uses/list/0/window/rulebook", json!(2))],
+            &[("usage/uses/list/2/window/subscription", json!(2))],
+            &[no_window(), ("usage/uses/list/3/user", json!(3))],
+            &[no_window(), ("usage/uses/list/3/product", json!(3))],
+            &[("usage/uses/list/2/window", json!(null))],
         ],
     );
-    check(Some("a use stands in a list twice"), &[&[no_window(), ("uses/list/3/user", json!(1))]]);
+    check(
+        Some("a use stands in a list twice"),
+        &[&[no_window(), ("usage/uses/list/3/user", json!(1))]],
+    );
 }
 
 #[test]
 fn sessions_that_do_not_fit_are_refused() {
     check(
         Some("more sessions than any log can open"),
-        &[&[("sessions/opened", json!(u64::MAX / 2 + 1))]],
+        &[&[("usage/sessions/opened", json!(u64::MAX / 2 + 1))]],
     );
-    check(Some("sessions and openings differ"), &[&[("sessions/openings", json!([]))]]);
+    check(Some("sessions and openings differ"), &[&[("usage/sessions/openings", json!([]))]]);
     check(
         Some("a session does not fit the account"),
         &[
-            &[("sessions/slots/0/in_use", json!(4))],
-            &[("sessions/openings/0/version", json!(2))],
-            &[("sessions/openings/0/order", json!(6))],
-            &[("sessions/slots/0/name", json!(""))],
+            &[("usage/sessions/slots/0/use_id", json!(4))],
+            &[("usage/sessions/openings/0/version", json!(2))],
+            &[("usage/sessions/openings/0/order", json!(6))],
+            &[("usage/sessions/slots/0/name", json!(""))],
         ],
     );
-    check(Some("two live sessions have one name"), &[&[("sessions/slots/1/name", json!("s1"))]]);
+    check(
+        Some("two live sessions have one name"),
+        &[&[("usage/sessions/slots/1/name", json!("s1"))]],
+    );
 }
 
 #[test]
@@ -329,23 +335,23 @@ fn chains_of_sessions_that_are_broken_are_refused() {
     check(
         Some("a chain of sessions is broken"),
         &[
-            &[("uses/list/1/sessions/first", json!(5))],
-            &[("uses/list/1/sessions/first", json!(1))],
-            &[("uses/list/3/sessions", alone(4))],
-            &[("uses/list/3/sessions", alone(3))],
-            &[("sessions/openings/2/before", json!(0))],
-            &[("sessions/openings/2/after", json!(0))],
-            &[("sessions/openings/1/order", json!(0))],
-            &[("sessions/openings/1/order", json!(1))],
+            &[("usage/uses/list/1/sessions/first", json!(5))],
+            &[("usage/uses/list/1/sessions/first", json!(1))],
+            &[("usage/uses/list/3/sessions", alone(4))],
+            &[("usage/uses/list/3/sessions", alone(3))],
+            &[("usage/sessions/openings/2/before", json!(0))],
+            &[("usage/sessions/openings/2/after", json!(0))],
+            &[("usage/sessions/openings/1/order", json!(0))],
+            &[("usage/sessions/openings/1/order", json!(1))],
         ],
     );
     check(
         Some("a chain of sessions does not add up"),
         &[
-            &[("uses/list/1/sessions/last", json!(1))],
-            &[("uses/list/1/sessions/live", json!(2))],
-            &[("uses/list/1/sessions/idle", json!(0))],
+            &[("usage/uses/list/1/sessions/last", json!(1))],
+            &[("usage/uses/list/1/sessions/live", json!(2))],
+            &[("usage/uses/list/1/sessions/idle", json!(0))],
         ],
     );
-    check(Some("a live session is in no chain"), &[&[("uses/list/2/sessions", nobody())]]);
+    check(Some("a live session is in no chain"), &[&[("usage/uses/list/2/sessions", nobody())]]);
 }

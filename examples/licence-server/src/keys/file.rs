@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
-use tallyfold_core::Instant;
+use tallyfold_core::Timestamp;
 
 use super::{Holder, Issued, Keys, PREFIX, Scope, digest, from_hex, hex};
 use crate::lines_file::LinesFile;
@@ -20,7 +20,7 @@ enum Line {
         #[serde(default, skip_serializing_if = "Scope::is_full")]
         scope: Scope,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        expires_at: Option<Instant>,
+        expires_at: Option<Timestamp>,
     },
     Revoked {
         key: String,
@@ -28,7 +28,7 @@ enum Line {
     /// The key is worth nothing from this instant on; replaces what was said before.
     Expires {
         key: String,
-        at: Instant,
+        at: Timestamp,
     },
 }
 
@@ -62,7 +62,7 @@ pub(crate) struct KeysFile(LinesFile);
 pub(crate) struct Terms {
     pub(crate) holder: Holder,
     pub(crate) scope: Scope,
-    pub(crate) expires_at: Option<Instant>,
+    pub(crate) expires_at: Option<Timestamp>,
 }
 
 impl KeysFile {
@@ -120,8 +120,8 @@ impl KeysFile {
     pub(crate) fn rotate(
         &self,
         public: &str,
-        ends_at: Instant,
-        expires_at: Option<Instant>,
+        ends_at: Timestamp,
+        expires_at: Option<Timestamp>,
     ) -> anyhow::Result<String> {
         let keys = self.read()?;
         let old = self.worth_something(&keys, public)?;
@@ -188,7 +188,7 @@ mod tests {
         Terms { holder: Holder::Account(Name::new("acme").unwrap()), ..admin() }
     }
 
-    fn now() -> Instant {
+    fn now() -> Timestamp {
         "2026-11-30T12:00:00Z".parse().unwrap()
     }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use tallyfold_core::{
-    Balance, Instant, Ledger, Level, LiveSession, PackState, Per, Plan, Settled, WindowState,
+    AccountAt, Balance, Ledger, Level, LiveSession, PackState, Per, Plan, Timestamp, WindowState,
 };
 use utoipa::ToSchema;
 
@@ -32,9 +32,9 @@ pub(crate) struct Statement {
 
 impl Statement {
     /// How an account stands at an instant. One without any event has nothing yet.
-    pub(crate) fn of(ledger: &Ledger, account: &str, at: Instant) -> Statement {
+    pub(crate) fn of(ledger: &Ledger, account: &str, at: Timestamp) -> Statement {
         match ledger.account(account) {
-            Some(view) => view.settled(at).into(),
+            Some(view) => view.at(at).into(),
             None => Statement {
                 account: account.to_owned(),
                 settled_at: At(at),
@@ -54,8 +54,8 @@ impl Statement {
     }
 }
 
-impl From<Settled<'_>> for Statement {
-    fn from(settled: Settled<'_>) -> Statement {
+impl From<AccountAt<'_>> for Statement {
+    fn from(settled: AccountAt<'_>) -> Statement {
         Statement {
             account: settled.account().to_owned(),
             settled_at: At(settled.at()),
@@ -237,7 +237,7 @@ struct RateAnswer {
 }
 
 impl Rates {
-    pub(crate) fn of(ledger: &Ledger, at: Instant) -> Rates {
+    pub(crate) fn of(ledger: &Ledger, at: Timestamp) -> Rates {
         let rate = |(product, rate): (&str, tallyfold_core::Rate)| RateAnswer {
             product: product.to_owned(),
             tokens: Amount(rate.tokens),

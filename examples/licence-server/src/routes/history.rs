@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use tallyfold_core::{Entry, Event, Instant, Ledger, Name, Record};
+use tallyfold_core::{Entry, Event, Ledger, Name, Record, Timestamp};
 use tallyfold_log::write_record;
 use tallyfold_projections::standard::ProductRow;
 use tallyfold_projections::{Facts, Period, PeriodSpec, TimeZone, Usage};
@@ -33,17 +33,17 @@ pub(super) struct JournalQuery {
     entry: Option<String>,
     /// Only entries at this instant or later
     #[param(value_type = Option<String>, format = DateTime)]
-    from: Option<Instant>,
+    from: Option<Timestamp>,
     /// Only entries before this instant
     #[param(value_type = Option<String>, format = DateTime)]
-    to: Option<Instant>,
+    to: Option<Timestamp>,
 }
 
 /// Which entries are written.
 struct Wanted {
     kinds: Option<Vec<String>>,
-    from: Option<Instant>,
-    to: Option<Instant>,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
 }
 
 /// The kinds of entries, as docs/events.md names them.

@@ -3,7 +3,7 @@
 use std::process::Output;
 
 use serde_json::json;
-use tallyfold_core::{Instant, Span};
+use tallyfold_core::{Span, Timestamp};
 use tallyfold_store::{
     Batch, Clock, Expected, FutureLimit, LogLine, NewEvent, Position, SqliteStore, Store,
     SystemClock,
@@ -16,7 +16,7 @@ fn back(span: Span) -> Span {
 }
 
 /// A pack that `acme` bought at an instant.
-fn pack(at: Instant) -> String {
+fn pack(at: Timestamp) -> String {
     let fields = format!(r#""at":"{at}","account":"acme","pack":"P0","tokens":100"#);
     format!(r#"{{"type":"PackPurchased",{fields}}}"#)
 }

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tallyfold_core::{Ledger, Record, Replay};
+use tallyfold_core::{Ledger, LogFold, Record};
 use tallyfold_log::{LogReader, write_record};
 
 use crate::server::{Client, Site, set_up};
@@ -32,7 +32,7 @@ fn open_until_the_end(client: &Client, writer: usize, answered: &Mutex<Vec<(u64,
 
 /// The journal of a replay of a log, by account.
 fn replayed(log: &str, account: &str) -> String {
-    let (mut replay, mut journal) = (Replay::new(Ledger::default(), None), Vec::new());
+    let (mut replay, mut journal) = (LogFold::new(Ledger::default(), None), Vec::new());
     let mut reader = LogReader::new(log.as_bytes());
     while let Some(line) = reader.next_line().unwrap() {
         let mut write = |record: Record<'_>| {

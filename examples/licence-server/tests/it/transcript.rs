@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::Command;
 
-use tallyfold_core::Instant;
+use tallyfold_core::Timestamp;
 
 use crate::server::Site;
 
@@ -27,7 +27,7 @@ fn transcript() -> Vec<(String, String)> {
 /// A text in which one instant is as good as another.
 fn timeless(text: &str) -> String {
     let parts = text.trim().split('"');
-    let parts = parts.map(|it| if it.parse::<Instant>().is_ok() { "an instant" } else { it });
+    let parts = parts.map(|it| if it.parse::<Timestamp>().is_ok() { "an instant" } else { it });
     parts.collect::<Vec<_>>().join("\"")
 }
 

@@ -113,7 +113,7 @@ fn shortened(text: String) -> String {
 
 fn class(column: &Column) -> &'static str {
     match column.kind {
-        Kind::Instant | Kind::Date => " class=\"time\"",
+        Kind::Timestamp | Kind::Date => " class=\"time\"",
         Kind::Text => "",
         _ => " class=\"number\"",
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tallyfold_core::{
-    AccountEvent, Assignment, CatalogChange, Event, Ledger, Level, Per, Plan, Record, Replay,
+    AccountEvent, Assignment, CatalogChange, Event, Ledger, Level, LogFold, Per, Plan, Record,
 };
 use tallyfold_log::LogReader;
 
@@ -126,8 +126,8 @@ impl Log {
 
     /// The named accounts, settled at an instant.
     pub(crate) fn settled(&self, names: &BTreeSet<String>, as_of: At) -> Vec<Account> {
-        let as_of_instant = tallyfold_core::Instant::from_unix_nanos(as_of).unwrap();
-        let mut replay = Replay::new(Ledger::default(), Some(as_of_instant));
+        let as_of_instant = tallyfold_core::Timestamp::from_unix_nanos(as_of).unwrap();
+        let mut replay = LogFold::new(Ledger::default(), Some(as_of_instant));
         let mut journal: Vec<Record<'static>> = Vec::new();
         for event in &self.events {
             let _ = replay.apply(event, &mut journal);

@@ -1,0 +1,98 @@
+//! Findings: why an event could not be applied.
+
+use std::num::NonZeroU64;
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Event, Timestamp};
+
+/// Where the clock of an account, or of the catalog, stands (T1, T2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogClock {
+    /// The latest instant of an applied event.
+    pub at: Timestamp,
+    /// The line of the first event at that instant, where lines were given.
+    pub line: Option<NonZeroU64>,
+}
+
+/// An event of a log that could not be applied.
+#[derive(Clone, Copy, Debug)]
+pub struct Rejection<'r, 'n> {
+    /// The line of the event, as it was given.
+    pub line: u64,
+    /// The event.
+    pub event: &'r Event<'n>,
+    /// Why it could not be applied.
+    pub finding: Finding,
+    /// The clock that the event is behind, of a [`Finding::LateEvent`].
+    pub clock: Option<LogClock>,
+}
+
+/// Why an event could not be applied. It changed nothing, not even the account's clock (T1).
+///
+/// Of several, the first in this order is reported, save that every event's own checks come in
+/// the order that its rule gives.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    thiserror::Error,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    /// Earlier than the clock of the account, or of the catalog (T1, T2).
+    #[error("earlier than an event that was already applied")]
+    LateEvent,
+    /// An event of this id was applied at this instant already (T7).
+    #[error("an event of this id was already applied at this instant")]
+    DuplicateEvent,
+    /// The pack id is taken (P2).
+    #[error("a pack of this id exists already")]
+    DuplicatePack,
+    /// No such pack (P6).
+    #[error("no pack has this id")]
+    UnknownPack,
+    /// The pack is not usable any more (P6).
+    #[error("the pack has expired")]
+    PackExpired,
+    /// More would be taken than the pack holds (P6).
+    #[error("the pack holds less than what is taken")]
+    Overdrawn,
+    /// No such charge (X1).
+    #[error("no charge has this number")]
+    UnknownCharge,
+    /// The charge is of another user or product (X1).
+    #[error("the charge is of another user or product")]
+    ChargeMismatch,
+    /// The charge took nothing, or was given back already (X1).
+    #[error("the charge took nothing or was already refunded")]
+    NothingToRefund,
+    /// The session id is live already (C1).
+    #[error("a session of this id is live")]
+    DuplicateSession,
+    /// No live session has this id (C1).
+    #[error("no live session has this id")]
+    UnknownSession,
+    /// The subscription id is taken (S1).
+    #[error("a subscription of this id exists already")]
+    DuplicateSubscription,
+    /// No such subscription (S3).
+    #[error("no subscription has this id")]
+    UnknownSubscription,
+    /// The user holds the seat, or bears the mark, already (S3, A1).
+    #[error("the user has it already")]
+    AlreadyAssigned,
+    /// Every seat is taken (S3).
+    #[error("all seats are taken")]
+    NoFreeSeat,
+    /// The user does not hold the seat, or bears the other mark already (S3, A1).
+    #[error("the user does not have it")]
+    NotHeld,
+}

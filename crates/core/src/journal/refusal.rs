@@ -1,0 +1,33 @@
+//! Refusals: why a user may not use a product.
+
+use serde::{Deserialize, Serialize};
+
+/// Why a user may not use a product. The first failing check in this order is the reason (W1).
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    thiserror::Error,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// The user may not use tokens (A2).
+    #[error("the user may not use tokens")]
+    NotAssigned,
+    /// The product is not open to tokens (A3).
+    #[error("the product is not open to tokens")]
+    ProductExcluded,
+    /// The product has no rate of the kind that is needed (R3).
+    #[error("the product has no rate of the kind that is needed")]
+    NoRate,
+    /// Less than the charge is usable (P4).
+    #[error("not enough tokens are usable")]
+    InsufficientTokens,
+}

@@ -1,0 +1,33 @@
+//! Where the journal goes.
+
+use super::Record;
+
+/// Takes journal entries as they are decided.
+///
+/// Implemented by `()`, which wants none, by `Vec<Record<'static>>`, which keeps them all, and by
+/// every closure that takes a [`Record`].
+pub trait Sink {
+    /// Whether entries are wanted at all; where not, none is built.
+    const WANTED: bool = true;
+
+    /// Takes the next entry.
+    fn record(&mut self, record: Record<'_>);
+}
+
+impl Sink for () {
+    const WANTED: bool = false;
+
+    fn record(&mut self, _: Record<'_>) {}
+}
+
+impl Sink for Vec<Record<'static>> {
+    fn record(&mut self, record: Record<'_>) {
+        self.push(record.into_owned());
+    }
+}
+
+impl<F: FnMut(Record<'_>)> Sink for F {
+    fn record(&mut self, record: Record<'_>) {
+        self(record);
+    }
+}
