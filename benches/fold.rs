@@ -25,7 +25,7 @@ fn main() {
             break;
         }
         let started = Instant::now();
-        ledger.apply_all((0..).zip(&events), &mut (), &mut |_, _| {});
+        ledger.apply_all((0..).zip(&events), &mut ());
         spent += started.elapsed();
         folded += events.len() as u128;
     }

@@ -7,6 +7,7 @@ pub(crate) mod report;
 pub(crate) mod store;
 
 use std::num::NonZeroU32;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::thread;
 
@@ -274,9 +275,9 @@ pub(crate) struct ThreadArgs {
 
 impl ThreadArgs {
     /// How many threads fold.
-    pub(crate) fn count(&self) -> usize {
-        let cores = || thread::available_parallelism().map_or(1, usize::from);
-        self.threads.map_or_else(cores, usize::from)
+    pub(crate) fn count(&self) -> NonZeroUsize {
+        let cores = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        self.threads.and_then(|n| NonZeroUsize::new(n.into())).unwrap_or_else(cores)
     }
 }
 
@@ -329,11 +330,6 @@ pub(crate) struct LogArgs {
 }
 
 impl LogArgs {
-    /// A log that is in files.
-    pub(crate) fn of_files(paths: &[PathBuf]) -> LogArgs {
-        LogArgs { paths: paths.to_vec(), store: None }
-    }
-
     /// Whether no log was named at all.
     pub(crate) fn is_absent(&self) -> bool {
         self.paths.is_empty() && self.store.is_none()

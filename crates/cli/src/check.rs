@@ -2,37 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::iter;
 use std::process::ExitCode;
 
-use tallyfold_core::{Ledger, Record, Rejection, Sink};
+use tallyfold_engine::Run;
 use tallyfold_log::FindingLine;
 
 use crate::args::CheckArgs;
-use crate::denied::Denied;
-use crate::findings::SHOWN;
-use crate::hash_key;
-use crate::input::{LogLine, for_each_line};
-use crate::store;
+use crate::findings::{SHOWN, by_kind};
+use crate::log::{self, explained};
 use crate::text::{count, printable};
 
 /// Prints malformed lines and findings as `file:line[:column]: kind: reason`, and how many there are of
 /// each kind.
 pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
-    let mut ledger = Ledger::new(args.rules.preset().rulebook(), hash_key::drawn());
+    let replay = log::replay(&args.log, args.rules.preset())?;
+    let run = replay.keep_findings((!args.all).then_some(SHOWN)).run(|| ()).map_err(explained)?;
     let mut out = io::BufWriter::new(anstream::stdout());
-    let (mut denied, mut kinds) = (DeniedSink::default(), BTreeMap::<String, u64>::new());
-    for_each_line(&args.log, |line| {
-        let Some(finding) = finding_of(&line, &mut ledger, &mut denied) else {
-            return Ok(());
-        };
-        let found = kinds.entry(finding.kind.to_string()).or_default();
-        *found += 1;
-        if args.all || *found <= SHOWN as u64 {
-            write_finding(&mut out, &line, &finding)?;
-        }
-        Ok(())
-    })?;
+    run.findings().kept().iter().try_for_each(|it| write_finding(&mut out, &run, it))?;
+    let kinds = by_kind(run.findings());
     if !kinds.is_empty() {
         write_counts(&mut out, &kinds, args.all)?;
     }
@@ -40,44 +27,14 @@ pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     Ok(if kinds.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// What a finding may follow from.
-#[derive(Default)]
-struct DeniedSink(Denied);
-
-impl Sink for DeniedSink {
-    fn record(&mut self, record: Record<'_>) {
-        self.0.add(&record);
-    }
-}
-
-fn finding_of(
-    line: &LogLine<'_>,
-    ledger: &mut Ledger,
-    denied: &mut DeniedSink,
-) -> Option<FindingLine> {
-    let event = match &line.event {
-        Ok(event) => event,
-        Err(malformed) => return Some(FindingLine::malformed(line.line, malformed)),
-    };
-    let mut finding = None;
-    let mut report = |denied: &mut DeniedSink, rejection: Rejection<'_, '_>| {
-        finding = Some(denied.0.explained(rejection));
-    };
-    ledger.apply_all(iter::once((line.line, event)), denied, &mut report);
-    finding
-}
-
-fn write_finding(
-    out: &mut impl Write,
-    line: &LogLine<'_>,
-    finding: &FindingLine,
-) -> io::Result<()> {
+fn write_finding(out: &mut impl Write, run: &Run<()>, finding: &FindingLine) -> io::Result<()> {
     let column = finding.column.map(|column| format!(":{column}")).unwrap_or_default();
+    let place = run.place_of(finding.line);
+    let (input, line) = place.map_or(("", finding.line), |(input, line)| (&*input.name, line));
     writeln!(
         out,
-        "{}:{}{column}: {}: {}{}",
-        printable(&store::shown(line.file)),
-        line.line_in_file,
+        "{}:{line}{column}: {}: {}{}",
+        printable(input),
         finding.kind,
         printable(&finding.message),
         in_account(finding),

@@ -10,7 +10,7 @@ use tallyfold_log::{decompressed, write_event};
 
 use crate::args::import::FlexnetArgs;
 use crate::csv_file::CsvFile;
-use crate::input::open;
+use crate::log::source;
 use crate::looks_like::{SAMPLE_BYTES, looks_like};
 use crate::text::printable;
 
@@ -21,13 +21,17 @@ const MOSTLY_NOT_UNDERSTOOD: u8 = 1;
 pub(crate) fn flexnet(args: &FlexnetArgs) -> anyhow::Result<ExitCode> {
     let mut importer = Importer::new(flexnet_options(args)?)?;
     for path in &args.logs {
-        let trouble = || format!("cannot import {}", path.display());
-        let mut log = decompressed(open(path).with_context(trouble)?).with_context(trouble)?;
+        let cannot_read = || format!("cannot import {}", path.display());
+        let mut log = decompressed(source(path).open().with_context(cannot_read)?)
+            .with_context(cannot_read)?;
         let mut sample = Vec::new();
-        log.by_ref().take(SAMPLE_BYTES as u64).read_to_end(&mut sample).with_context(trouble)?;
+        log.by_ref()
+            .take(SAMPLE_BYTES as u64)
+            .read_to_end(&mut sample)
+            .with_context(cannot_read)?;
         let log = (&*sample).chain(log);
         importer.read(&path.display().to_string(), log).map_err(|error| match error {
-            Error::Io(error) => anyhow::Error::new(error).context(trouble()),
+            Error::Io(error) => anyhow::Error::new(error).context(cannot_read()),
             Error::NotALog { .. } => anyhow!("{error}; it looks like {}", looks_like(&sample)),
             names_the_file => names_the_file.into(),
         })?;

@@ -2,105 +2,96 @@
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use tallyfold_core::{Ledger, LogFold, Record, Sink};
+use tallyfold_core::{Consumer, Record};
+use tallyfold_engine::{Cancel, GroupedJournal, JournalDigests, Replay, Run};
 use tallyfold_log::write_record;
 
-use crate::account_names::AccountNames;
 use crate::args::JournalArgs;
-use crate::digest::AccountDigests;
-use crate::grouped::GroupedJournal;
-use crate::hash_key;
-use crate::input::for_each_line;
+use crate::log::{self, explained, require_account};
 
 pub(crate) fn run(args: &JournalArgs) -> anyhow::Result<ExitCode> {
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     if args.digests {
         write_digests(&mut out, args)?;
-    } else if args.log_order || args.account.is_some() {
-        // The lines of one account come in its order anyway.
-        let mut streamed = StreamedJournal { out: &mut out, trouble: None };
-        fold(args, &mut streamed, StreamedJournal::trouble)?;
+    } else if args.log_order && args.account.is_none() {
+        drop(out);
+        return in_log_order(args);
     } else {
-        let mut grouped = GroupedJournal::default();
-        fold(args, &mut grouped, |_| Ok(()))?;
-        grouped.write_to(&mut out)?;
+        // The lines of one account come in its order anyway.
+        let run = run_on(args, replay(args)?, GroupedJournal::default)?;
+        run.consumer.write_to(&mut out).map_err(explained)?;
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn write_digests(out: &mut impl Write, args: &JournalArgs) -> anyhow::Result<()> {
-    let mut digests = AccountDigests::new();
-    let replay = fold(args, &mut digests, |_| Ok(()))?;
-    let accounts: Vec<&str> = match &args.account {
-        Some(account) => vec![account],
-        None => replay.accounts().map(|it| it.account()).collect(),
+    let run = run_on(args, replay(args)?, JournalDigests::default)?;
+    let digests = match &args.account {
+        Some(account) => run.consumer.of_accounts([account.as_str()]),
+        None => run.consumer.of_accounts(run.accounts().map(|it| it.account())),
     };
-    for line in digests.finish(accounts)?.lines() {
-        out.write_all(line.as_bytes())?;
-    }
+    digests.lines().try_for_each(|line| out.write_all(line.as_bytes()))?;
     Ok(())
 }
 
-/// Folds the log into a sink, and asks after each line whether the sink is in trouble.
-fn fold<S: Sink>(
+/// Writes each record as it comes, and stops where that fails: nobody may listen any more.
+fn in_log_order(args: &JournalArgs) -> anyhow::Result<ExitCode> {
+    let (failure, cancel) = (Failure::default(), Cancel::default());
+    let streamed = || Streamed {
+        out: BufWriter::with_capacity(1 << 16, io::stdout()),
+        failure: failure.clone(),
+        cancel: cancel.clone(),
+    };
+    let run = replay(args)?.in_log_order().cancelled_by(cancel.clone()).run(streamed);
+    let failed = failure.lock().unwrap_or_else(PoisonError::into_inner).take();
+    failed.map_or(Ok(()), Err)?;
+    run.map_err(explained)?.consumer.out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The replay of the log, or of one account.
+fn replay(args: &JournalArgs) -> anyhow::Result<Replay<'static>> {
+    let replay = log::replay(&args.log, args.rules.preset())?.as_of(args.as_of).keep_findings(0);
+    Ok(match &args.account {
+        Some(account) => replay.accounts([account.as_str()]),
+        None => replay,
+    })
+}
+
+fn run_on<C: Consumer + Send>(
     args: &JournalArgs,
-    sink: &mut S,
-    trouble: impl Fn(&mut S) -> io::Result<()>,
-) -> anyhow::Result<LogFold> {
-    let ledger = Ledger::new(args.rules.preset().rulebook(), hash_key::drawn());
-    let mut replay = LogFold::new(ledger, args.as_of);
-    let mut sink = OfAccount { account: args.account.as_deref(), sink };
-    let mut names = AccountNames::default();
-    for_each_line(&args.log, |line| {
-        if let Ok(event) = line.event {
-            if args.account.is_some() {
-                names.see(&event);
-            }
-            // A finding writes nothing to the journal; `check` and `replay` report it.
-            let _ = replay.apply(&event, &mut sink);
-        }
-        Ok(trouble(sink.sink)?)
-    })?;
+    replay: Replay<'_>,
+    make: impl Fn() -> C,
+) -> anyhow::Result<Run<C>> {
+    let run = replay.run(make).map_err(explained)?;
     if let Some(account) = &args.account {
-        names.require(account)?;
+        require_account(account, run.named_accounts())?;
     }
-    replay.settle(&mut sink);
-    trouble(sink.sink)?;
-    Ok(replay)
+    Ok(run)
 }
 
-/// Passes on the records of one account, or all.
-struct OfAccount<'a, S> {
-    account: Option<&'a str>,
-    sink: &'a mut S,
-}
-
-impl<S: Sink> Sink for OfAccount<'_, S> {
-    fn record(&mut self, record: Record<'_>) {
-        if self.account.is_none_or(|account| account == record.account) {
-            self.sink.record(record);
-        }
-    }
-}
+/// Why writing failed, once it has.
+type Failure = Arc<Mutex<Option<io::Error>>>;
 
 /// Writes each record as it comes.
-struct StreamedJournal<'a, W> {
-    out: &'a mut W,
-    trouble: Option<io::Error>,
+struct Streamed {
+    out: BufWriter<io::Stdout>,
+    failure: Failure,
+    cancel: Cancel,
 }
 
-impl<W: Write> Sink for StreamedJournal<'_, W> {
-    fn record(&mut self, record: Record<'_>) {
-        if self.trouble.is_none() {
-            self.trouble = write_record(&mut self.out, &record).err();
+impl Consumer for Streamed {
+    fn record(&mut self, record: &Record<'_>) {
+        if let Err(error) = write_record(&mut self.out, record) {
+            self.cancel.cancel();
+            let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+            failure.get_or_insert(error);
         }
     }
-}
 
-impl<W> StreamedJournal<'_, W> {
-    fn trouble(&mut self) -> io::Result<()> {
-        self.trouble.take().map_or(Ok(()), Err)
-    }
+    /// In log order there is one part only.
+    fn merge(&mut self, _: Streamed) {}
 }

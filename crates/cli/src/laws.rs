@@ -5,12 +5,12 @@ use std::io::{BufWriter, Write};
 use std::process::ExitCode;
 
 use anyhow::bail;
-use tallyfold_core::{Event, HashKey, Ledger};
+use tallyfold_core::{Consumer, Event, FoldedEvent, HashKey, Ledger};
 use tallyfold_testkit::{Audit, Evidence, Law, Service, laws};
 
 use crate::args::LawsArgs;
-use crate::hash_key;
-use crate::input::for_each_line;
+use crate::findings;
+use crate::log::{self, explained};
 use crate::nearest::did_you_mean;
 use crate::text::{count, printable};
 
@@ -30,9 +30,18 @@ pub(crate) fn run(args: &LawsArgs) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let first_rulebook = args.rules.preset().rulebook();
-    let mut held = Held::new(args, &chosen);
-    let mut audit = Audit::new(chosen.iter().copied(), first_rulebook);
-    let checked = fold(args, &mut audit, &mut held)?;
+    let consumer =
+        || (Audit::new(chosen.iter().copied(), first_rulebook), Held::new(args, &chosen));
+    let replay = log::replay(&args.log(), args.rules.preset())?.keep_findings(0);
+    let mut run = replay.run(consumer).map_err(explained)?;
+    run.consumer.0.finish();
+    let checked = Checked {
+        lines: run.consumer.1.seen + findings::malformed(run.findings()),
+        events: run.events(),
+        entries: run.consumer.0.entries(),
+    };
+    let (audit, held) = &mut run.consumer;
+    held.sort();
     if checked.events == 0 {
         writeln!(out, "{checked}: there is nothing of which a law could hold.")?;
         out.flush()?;
@@ -43,8 +52,9 @@ pub(crate) fn run(args: &LawsArgs) -> anyhow::Result<ExitCode> {
         broken += u64::from(evidence.is_some());
         report(&mut out, law, evidence)?;
     }
+    let events = held.events();
     for law in chosen.iter().filter(|law| !law.is_of_the_journal()) {
-        let Some(events) = &held.events else {
+        let Some(events) = &events else {
             let why = format!("the log has over {} events; ask by name", count(HELD_EVENTS as u64));
             writeln!(out, "not run {:<34}{why}", law.name())?;
             continue;
@@ -87,7 +97,6 @@ const WHAT_IT_MEANS: &str = "\
     one that was noted before.";
 
 /// How much the verdicts are of.
-#[derive(Default)]
 struct Checked {
     lines: u64,
     events: u64,
@@ -101,28 +110,6 @@ impl fmt::Display for Checked {
     }
 }
 
-/// Folds the log once, and lets the audit see every turn.
-fn fold(args: &LawsArgs, audit: &mut Audit, held: &mut Held) -> anyhow::Result<Checked> {
-    let mut ledger = Ledger::new(args.rules.preset().rulebook(), hash_key::drawn());
-    let (mut entries, mut checked) = (Vec::new(), Checked::default());
-    for_each_line(&args.log(), |line| {
-        checked.lines += 1;
-        if let Ok(event) = line.event {
-            let result = ledger.apply(&event, &mut entries);
-            audit.see(line.line, &event, result, &entries);
-            checked.events += 1;
-            checked.entries += entries.len() as u64;
-            entries.clear();
-            held.keep(line.line, event);
-        }
-        Ok(())
-    })?;
-    let settled = ledger.settled(None);
-    audit.settle(&settled);
-    checked.entries += settled.len() as u64;
-    Ok(checked)
-}
-
 /// A line for a law, and one for why it is broken.
 fn report(out: &mut impl Write, law: &Law, evidence: Option<&Evidence>) -> std::io::Result<()> {
     let verdict = if evidence.is_some() { "BROKEN" } else { "held" };
@@ -132,40 +119,69 @@ fn report(out: &mut impl Write, law: &Law, evidence: Option<&Evidence>) -> std::
 
 /// The events of a log, for the laws of the fold.
 struct Held {
-    /// None where the log is too long, or nobody wants them.
-    events: Option<Vec<Event<'static>>>,
-    /// The line of each event.
-    lines: Vec<u64>,
+    /// Each with its line. None where the log is too long, or nobody wants them.
+    events: Option<Vec<(u64, Event<'static>)>>,
     limit: usize,
+    /// How many events were seen.
+    seen: u64,
 }
 
 impl Held {
     fn new(args: &LawsArgs, chosen: &[&Law]) -> Held {
         let is_wanted = chosen.iter().any(|law| !law.is_of_the_journal());
         let limit = if args.laws.is_empty() { HELD_EVENTS } else { usize::MAX };
-        Held { events: is_wanted.then(Vec::new), lines: Vec::new(), limit }
+        Held { events: is_wanted.then(Vec::new), limit, seen: 0 }
     }
 
-    fn keep(&mut self, line: u64, event: Event<'_>) {
-        let Some(events) = &mut self.events else {
-            return;
-        };
-        if events.len() < self.limit {
-            events.push(event.into_owned());
-            self.lines.push(line);
-        } else {
-            self.events = None;
-            self.lines = Vec::new();
+    fn keep(&mut self, more: impl IntoIterator<Item = (u64, Event<'static>)>) {
+        if let Some(events) = &mut self.events {
+            events.extend(more);
         }
+        if self.events.as_ref().is_some_and(|events| events.len() > self.limit) {
+            self.events = None;
+        }
+    }
+
+    /// Puts the events in the order of the log.
+    fn sort(&mut self) {
+        if let Some(events) = &mut self.events {
+            events.sort_by_key(|(line, _)| *line);
+        }
+    }
+
+    fn events(&self) -> Option<Vec<Event<'static>>> {
+        Some(self.events.as_ref()?.iter().map(|(_, event)| event.clone()).collect())
     }
 
     /// Evidence that counts events, in lines of the log.
     fn in_lines(&self, evidence: Evidence) -> Evidence {
         let line = |place: u64| {
             let index = usize::try_from(place).ok()?.checked_sub(1)?;
-            self.lines.get(index).copied()
+            self.events.as_ref()?.get(index).map(|(line, _)| *line)
         };
         let lines = evidence.lines.iter().filter_map(|&place| line(place)).collect();
         Evidence { lines, ..evidence }
+    }
+}
+
+impl Consumer for Held {
+    const RECORDS: bool = false;
+    const EVENTS: bool = true;
+
+    fn event(&mut self, it: &FoldedEvent<'_, '_>) {
+        if !it.is_shared {
+            self.seen += 1;
+            if self.events.is_some() {
+                self.keep([(it.line, it.event.clone().into_owned())]);
+            }
+        }
+    }
+
+    fn merge(&mut self, later: Held) {
+        self.seen += later.seen;
+        match later.events {
+            Some(events) => self.keep(events),
+            None => self.events = None,
+        }
     }
 }

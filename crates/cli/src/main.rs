@@ -2,37 +2,28 @@
 
 #![forbid(unsafe_code)]
 
-mod account_names;
 mod args;
-mod batch;
-mod blocks;
 mod check;
 mod csv_file;
-mod denied;
-mod digest;
 mod estimate;
 mod findings;
-mod folding;
 mod generate;
-mod grouped;
 mod hash_key;
 mod import;
-mod input;
 mod journal;
 mod laws;
-mod log_text;
+mod log;
 mod looks_like;
 mod nearest;
 mod output;
-mod parallel;
 mod prices;
 mod replay;
 mod report;
 mod snapshot;
-mod sorted;
 mod store;
 mod summary;
 mod table;
+mod tally;
 mod text;
 mod users;
 mod what_if;

@@ -5,30 +5,26 @@ use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
-use tallyfold_core::{Ledger, LogFold};
+use anyhow::bail;
+use tallyfold_engine::{GroupedJournal, ReplayError, Run};
 use tallyfold_log::write_result;
 
 use crate::args::{Format, ReplayArgs};
-use crate::blocks::LogBlocks;
-use crate::findings::Findings;
-use crate::folding::{Folding, ReplaySink};
-use crate::grouped::GroupedJournal;
-use crate::hash_key;
+use crate::findings::SHOWN;
+use crate::log::{self, explained};
 use crate::output::{Inputs, Output};
-use crate::parallel;
-use crate::snapshot::{self, Start};
-use crate::summary::{self, Told};
+use crate::snapshot;
+use crate::summary;
+use crate::tally::Tally;
 
 pub(crate) fn run(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     let mut outputs = Outputs::of(args)?;
-    let mut folding = fold(args, outputs.snapshot.take())?;
-    folding.replay.settle(&mut folding.sink);
-    if let (Some(out), Some(journal)) = (outputs.journal, folding.sink.journal.take()) {
+    let mut run = fold(args, outputs.snapshot.take())?;
+    if let (Some(out), Some(journal)) = (outputs.journal, run.consumer.1.take()) {
         write_journal(out, journal)?;
     }
-    let is_failure = args.strict && folding.findings.any();
-    write(args.format, folding)?;
+    let is_failure = args.strict && !run.findings().is_empty();
+    write(args.format, run)?;
     Ok(if is_failure { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
@@ -58,69 +54,61 @@ impl Outputs {
     }
 }
 
+/// What is kept of a replay: what is told of it, and its journal.
+type Kept = (Option<Tally>, Option<GroupedJournal>);
+
 /// Folds the log, from its start or from where a snapshot ends, and saves one where asked to.
-fn fold(args: &ReplayArgs, snapshot: Option<Output>) -> anyhow::Result<Folding> {
-    let mut log = LogBlocks::of(&args.log);
-    if args.save_snapshot.is_some() {
-        log = log.measured();
+fn fold(args: &ReplayArgs, snapshot: Option<Output>) -> anyhow::Result<Run<Kept>> {
+    let saves = snapshot.is_some();
+    let has_tally = saves || args.format == Format::Table;
+    let keeps_all = saves || args.format == Format::Json;
+    let mut replay = log::replay(&args.log, args.rules.preset())?
+        .as_of(args.as_of)
+        .threads(args.threads.count())
+        .keep_findings((!keeps_all).then_some(SHOWN));
+    if saves {
+        replay = replay.measured();
     }
-    let folding = folding(args, start(args, &mut log)?);
-    let mut folding = parallel::fold(args.threads.count(), &mut log, folding)?;
-    if let (Some(out), Some(prefix)) = (snapshot, log.prefix()) {
-        snapshot::save(out, args.rules.preset(), prefix, &mut folding)?;
+    let mut tally = Tally::default();
+    if let Some(path) = &args.from_snapshot {
+        let start = snapshot::load(path, args.rules.preset())?;
+        (replay, tally) = (replay.resume(start.paused), start.tally);
     }
-    Ok(folding)
-}
-
-/// Where the replay starts. The lines that a snapshot is of are passed.
-fn start(args: &ReplayArgs, log: &mut LogBlocks<'_>) -> anyhow::Result<Start> {
-    let Some(path) = &args.from_snapshot else {
-        let ledger = Ledger::new(args.rules.preset().rulebook(), hash_key::drawn());
-        return Ok(Start::of(LogFold::new(ledger, args.as_of)));
-    };
-    let start = snapshot::load(path, args.rules.preset())?;
-    log.pass(&start.prefix).with_context(|| snapshot::unusable(path))?;
-    Ok(start)
-}
-
-/// What is kept: all that a snapshot needs, or else what is shown.
-fn folding(args: &ReplayArgs, start: Start) -> Folding {
-    let saves = args.save_snapshot.is_some();
-    let Start { replay, by_product, denied, findings, .. } = start;
-    Folding {
-        replay,
-        sink: ReplaySink {
-            by_product: (saves || args.format == Format::Table).then_some(by_product),
-            denied,
-            journal: args.journal.is_some().then(GroupedJournal::default),
-        },
-        findings: Findings::of(findings, saves || args.format == Format::Json),
-        lines: 0,
+    let kept =
+        |tally| (has_tally.then_some(tally), args.journal.is_some().then(GroupedJournal::default));
+    let folded = replay.fold(kept(tally), || kept(Tally::default()));
+    let mut folded = folded.map_err(|error| match (&error, &args.from_snapshot) {
+        (ReplayError::OtherLog(_), Some(path)) => {
+            explained(error).context(snapshot::unusable(path))
+        }
+        _ => explained(error),
+    })?;
+    if let Some(out) = snapshot {
+        snapshot::save(out, args.rules.preset(), &mut folded)?;
     }
+    Ok(folded.settle())
 }
 
 fn write_journal(mut out: Output, journal: GroupedJournal) -> anyhow::Result<()> {
-    journal.write_to(&mut out).with_context(|| out.cannot_write())?;
+    journal.write_to(&mut out).map_err(|error| match error {
+        ReplayError::Write(error) => anyhow::Error::from(error).context(out.cannot_write()),
+        error => explained(error),
+    })?;
     out.finish()
 }
 
-fn write(format: Format, folding: Folding) -> anyhow::Result<()> {
-    let Folding { replay, sink, findings, lines } = folding;
+fn write(format: Format, run: Run<Kept>) -> anyhow::Result<()> {
     // The process is about to end, and to free a million accounts one by one takes long.
-    let replay = ManuallyDrop::new(replay);
+    let run = ManuallyDrop::new(run);
     match format {
         Format::Json => {
             let mut out = BufWriter::new(io::stdout().lock());
-            write_result(&mut out, &replay, findings.all())?;
+            write_result(&mut out, run.fold(), run.findings().kept())?;
             out.flush()?;
         }
         Format::Table => {
             let mut out = BufWriter::new(anstream::stdout().lock());
-            let by_product = sink.by_product.unwrap_or_default();
-            let findings = findings.into_summary();
-            let told =
-                Told { lines, by_product: &by_product, denied: &sink.denied, findings: &findings };
-            summary::write(&mut out, &replay, &told)?;
+            summary::write(&mut out, &run, run.consumer.0.as_ref().unwrap_or(&Tally::default()))?;
             out.flush()?;
         }
     }

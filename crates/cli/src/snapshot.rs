@@ -11,18 +11,17 @@ use std::path::Path;
 use anyhow::{Context, anyhow, bail, ensure};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use tallyfold_core::{Finding, LogFold, LogFoldSnapshot, Preset, Snapshot};
+use tallyfold_core::{Consumer, Finding, LogFoldSnapshot, Preset, Snapshot};
+use tallyfold_engine::{DeniedOpens, Folded, Paused, PausedParts, Prefix};
 use tallyfold_log::{FindingKind, FindingLine};
 
-use crate::blocks::Prefix;
-use crate::denied::Denied;
-use crate::folding::{ByProduct, Folding};
 use crate::hash_key;
 use crate::output::Output;
+use crate::tally::Tally;
 
 const MAGIC: &[u8] = b"tallyfold replay\n";
 /// Of this file, and of the state that it holds.
-const VERSIONS: [u32; 2] = [2, Snapshot::VERSION];
+const VERSIONS: [u32; 2] = [3, Snapshot::VERSION];
 /// The length of a SHA-256.
 const DIGEST_BYTES: usize = 32;
 
@@ -31,9 +30,9 @@ const DIGEST_BYTES: usize = 32;
 struct Saved<'a> {
     first_rulebook: Preset,
     prefix: Prefix,
-    replay: LogFoldSnapshot<'a>,
-    by_product: Cow<'a, ByProduct>,
-    denied: Cow<'a, Denied>,
+    fold: LogFoldSnapshot<'a>,
+    tally: Cow<'a, Tally>,
+    denied_opens: Cow<'a, DeniedOpens>,
     findings: Vec<SavedFinding>,
 }
 
@@ -42,38 +41,25 @@ type SavedFinding = (u64, Option<Finding>, Option<String>, String, Option<u64>);
 
 /// A replay that was saved, to go on from.
 pub(crate) struct Start {
-    pub(crate) prefix: Prefix,
-    pub(crate) replay: LogFold,
-    pub(crate) by_product: ByProduct,
-    pub(crate) denied: Denied,
-    pub(crate) findings: Vec<FindingLine>,
-}
-
-impl Start {
-    /// The start of a log.
-    pub(crate) fn of(replay: LogFold) -> Start {
-        Start {
-            prefix: Prefix::default(),
-            replay,
-            by_product: ByProduct::default(),
-            denied: Denied::default(),
-            findings: Vec::new(),
-        }
-    }
+    pub(crate) paused: Paused,
+    pub(crate) tally: Tally,
 }
 
 /// Writes a snapshot in place of the one before it, if there was one: whole or not at all.
-pub(crate) fn save(
+pub(crate) fn save<J>(
     mut out: Output,
     first_rulebook: Preset,
-    prefix: Prefix,
-    folding: &mut Folding,
-) -> anyhow::Result<()> {
-    let replay = folding.replay.snapshot().context("an as-of cannot be gone on from")?;
-    let by_product = folding.sink.by_product.as_ref().map_or_else(Cow::default, Cow::Borrowed);
-    let denied = Cow::Borrowed(&folding.sink.denied);
-    let findings = folding.findings.all().iter().map(saved).collect();
-    let saved = Saved { first_rulebook, prefix, replay, by_product, denied, findings };
+    folded: &mut Folded<(Option<Tally>, J)>,
+) -> anyhow::Result<()>
+where
+    (Option<Tally>, J): Consumer,
+{
+    let (parts, (tally, _)) = folded.pause().context("an as-of cannot be gone on from")?;
+    let PausedParts { prefix, fold, denied_opens, findings } = parts;
+    let tally = tally.as_ref().map_or_else(Cow::default, Cow::Borrowed);
+    let denied_opens = Cow::Borrowed(denied_opens);
+    let findings = findings.iter().map(saved).collect();
+    let saved = Saved { first_rulebook, prefix, fold, tally, denied_opens, findings };
     write(&mut out, &saved).with_context(|| out.cannot_write())?;
     out.finish()
 }
@@ -104,13 +90,11 @@ pub(crate) fn unusable(path: &Path) -> String {
 fn start(body: &[u8], first_rulebook: Preset) -> anyhow::Result<Start> {
     let saved: Saved<'_> = postcard::from_bytes(body).map_err(|_| damaged())?;
     ensure!(saved.first_rulebook == first_rulebook, "it was saved under another --rulebook");
-    Ok(Start {
-        prefix: saved.prefix,
-        replay: LogFold::restore(saved.replay, hash_key::drawn())?,
-        by_product: saved.by_product.into_owned(),
-        denied: saved.denied.into_owned(),
-        findings: saved.findings.into_iter().map(restored).collect(),
-    })
+    let (denied_opens, tally) = (saved.denied_opens.into_owned(), saved.tally.into_owned());
+    let findings = saved.findings.into_iter().map(restored).collect();
+    let key = hash_key::drawn();
+    let paused = Paused::restore(saved.prefix, saved.fold, denied_opens, findings, key)?;
+    Ok(Start { paused, tally })
 }
 
 /// What is in a file, once its versions and its digest are right.

@@ -18,7 +18,7 @@ use tallyfold_store::{
 use crate::args::store::{
     StoreCommand, StoreExportArgs, StoreRebuildArgs, StoreStatusArgs, StoreVerifyArgs,
 };
-use crate::input::{Bytes, progress_over_events};
+use crate::log::progress_over_events;
 use crate::output::{Inputs, Output};
 use crate::text::{count, printable};
 
@@ -34,7 +34,7 @@ pub(crate) fn run(command: &StoreCommand) -> anyhow::Result<ExitCode> {
 }
 
 /// A store that exists.
-fn open(store: &Path) -> anyhow::Result<Arc<dyn Store>> {
+pub(crate) fn open(store: &Path) -> anyhow::Result<Arc<dyn Store>> {
     let limit = FutureLimit::default();
     Ok(match server(store) {
         Some(server) => Arc::new(PostgresStore::connect_existing(server, limit)?),
@@ -81,11 +81,6 @@ pub(crate) fn shown(input: &Path) -> String {
         None | Some("") => format!("{scheme}://{place}"),
         Some(user) => format!("{scheme}://{user}@{place}"),
     }
-}
-
-/// The log of a store, as the bytes of a file.
-pub(crate) fn open_log(store: &Path) -> anyhow::Result<Bytes> {
-    Ok(Box::new(LogBytes::new(open(store)?)))
 }
 
 fn export(args: &StoreExportArgs) -> anyhow::Result<ExitCode> {

@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use tallyfold_core::{AccountAt, Balance, Level, LogFold, Plan, Timestamp};
+use tallyfold_core::{AccountAt, Balance, Level, Plan, Timestamp};
+use tallyfold_engine::Run;
 
-use crate::denied::Denied;
-use crate::findings::FindingSummary;
-use crate::folding::{ByProduct, ProductCharges};
+use crate::findings;
 use crate::table::{Column, and_more, render};
+use crate::tally::{ByProduct, ProductCharges, Tally};
 use crate::text::{count, tokens};
 
 /// How many accounts are shown one by one.
@@ -15,24 +15,15 @@ const SHOWN_ACCOUNTS: usize = 20;
 /// How many packs are shown.
 const SHOWN_PACKS: usize = 20;
 
-/// What was read and decided.
-pub(crate) struct Told<'a> {
-    /// How many lines were read.
-    pub(crate) lines: u64,
-    pub(crate) by_product: &'a ByProduct,
-    pub(crate) denied: &'a Denied,
-    pub(crate) findings: &'a FindingSummary,
-}
-
 /// Writes what was read, balances by account, packs, charges by product, what was denied, and findings.
-pub(crate) fn write(out: &mut impl Write, replay: &LogFold, told: &Told<'_>) -> io::Result<()> {
-    let Told { by_product, denied, findings, .. } = told;
-    let accounts = replay.accounts().count();
-    writeln!(out, "{}\n", headline(replay, accounts, told))?;
+pub(crate) fn write<C>(out: &mut impl Write, run: &Run<C>, tally: &Tally) -> io::Result<()> {
+    let Tally { by_product, denied } = tally;
+    let accounts = run.accounts().count();
+    writeln!(out, "{}\n", headline(run, accounts))?;
     if accounts > 0 {
-        writeln!(out, "{}", balances(replay.accounts(), accounts))?;
+        writeln!(out, "{}", balances(run.accounts(), accounts))?;
     }
-    if let Some(packs) = packs(replay.accounts()) {
+    if let Some(packs) = packs(run.accounts()) {
         writeln!(out, "{packs}")?;
     }
     if !by_product.products.is_empty() {
@@ -42,27 +33,28 @@ pub(crate) fn write(out: &mut impl Write, replay: &LogFold, told: &Told<'_>) -> 
     if !denied.is_empty() {
         writeln!(out, "{}\n", denied.join("\n"))?;
     }
-    if findings.any() {
-        write!(out, "{}", findings.render())
-    } else {
+    if run.findings().is_empty() {
         writeln!(out, "No findings.")
+    } else {
+        write!(out, "{}", findings::table(run.findings()))
     }
 }
 
 /// How many lines there were, and what they came to.
-fn headline(replay: &LogFold, accounts: usize, told: &Told<'_>) -> String {
-    let (malformed, not_applied) = (told.findings.malformed(), told.findings.not_applied());
+fn headline<C>(run: &Run<C>, accounts: usize) -> String {
+    let malformed = findings::malformed(run.findings());
+    let not_applied = findings::not_applied(run.findings());
     let number =
         |n: u64, one: &str, many: &str| format!("{} {}", count(n), if n == 1 { one } else { many });
     let mut parts = vec![
-        number(replay.events() - not_applied, "event applied", "events applied"),
+        number(run.events() - not_applied, "event applied", "events applied"),
         format!("{} not applied", count(not_applied)),
     ];
     if malformed > 0 {
         parts.push(format!("{} malformed", count(malformed)));
     }
-    let as_of = replay.as_of().map(|at| format!(" as of {at}")).unwrap_or_default();
-    let lines = number(told.lines, "line", "lines");
+    let as_of = run.settled_at().map(|at| format!(" as of {at}")).unwrap_or_default();
+    let lines = number(run.lines(), "line", "lines");
     let accounts = number(accounts as u64, "account", "accounts");
     format!("{lines} read: {}{as_of}; {accounts}", parts.join(", "))
 }

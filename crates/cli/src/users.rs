@@ -5,15 +5,13 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use tallyfold_core::{
-    AccountEvent, Action, Event, Finding, FlexAssigned, Ledger, Name, Rulebook,
-    SubscriptionAssigned,
+    AccountEvent, Action, Event, Finding, FlexAssigned, Ledger, Name, Preset, SubscriptionAssigned,
 };
 use tallyfold_log::write_event;
 
 use crate::args::import::UsersArgs;
 use crate::csv_file::CsvFile;
-use crate::hash_key;
-use crate::input::for_each_line;
+use crate::log::{self, explained};
 use crate::nearest::nearest;
 use crate::text::printable;
 
@@ -84,21 +82,15 @@ fn user_of<'a>(event: &'a Event<'_>) -> &'a str {
 
 /// What the log says of who has what already. Without a log, seats are not checked.
 fn ledger_of(args: &UsersArgs) -> anyhow::Result<Ledger> {
-    let mut ledger = Ledger::new(Rulebook::default(), hash_key::drawn());
     let log = args.log();
     if log.is_absent() && args.assign != "flex" {
         bail!(
             "a seat needs a subscription: name the log that has it with --log LOG or --store STORE"
         );
     }
-    for_each_line(&log, |line| {
-        if let Ok(event) = &line.event {
-            // What cannot be applied is `check`'s to report.
-            let _ = ledger.apply(event, &mut ());
-        }
-        Ok(())
-    })?;
-    Ok(ledger)
+    // What cannot be applied is `check`'s to report.
+    let replay = log::replay(&log, Preset::Launch)?.keep_findings(0);
+    Ok(replay.fold((), || ()).map_err(explained)?.into_ledger())
 }
 
 /// The column that names the user. Columns that are not known are passed over, and named.

@@ -3,70 +3,104 @@
 mod names;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use chrono::NaiveDate;
 use serde_json::json;
 use tallyfold_core::{
-    AccountEvent, Action, CatalogChange, CatalogEvent, Entry, Event, Ledger, LogFold, Name, Per,
-    RatePublished, RateTokens, RulebookAdopted, Seats, SubscriptionAssigned, SubscriptionPurchased,
-    Term, Timestamp, Tokens,
+    AccountEvent, Action, CatalogChange, CatalogEvent, Consumer, Entry, Event, FoldedEvent, Name,
+    Per, Preset, RatePublished, RateTokens, Record, Seats, SubscriptionAssigned,
+    SubscriptionPurchased, Term, Timestamp, Tokens,
 };
+use tallyfold_engine::{Change, Replay};
 use tallyfold_projections::Usage;
+use tempfile::NamedTempFile;
 
 use names::Names;
 
-use crate::args::WhatIfArgs;
-use crate::hash_key;
-use crate::input::for_each_line;
+use crate::args::{LogArgs, WhatIfArgs};
+use crate::log::{self, explained};
 use crate::table::{Column, render};
 use crate::text::tokens;
 
 /// What is different.
+#[derive(Clone)]
 struct Changes {
-    /// User and offering.
-    assign: Vec<(Name<'static>, Name<'static>)>,
+    assign: Vec<Assigned>,
     /// User and subscription, or its offering.
     unassign: BTreeSet<(String, String)>,
-    rulebook: Option<RulebookAdopted>,
+    is_rulebook_changed: bool,
     rates: BTreeMap<String, RatePublished<'static>>,
     account: Option<String>,
     /// What each subscription of the log is for, by account and name.
     offerings: BTreeMap<(String, String), String>,
     started: BTreeSet<String>,
-    is_catalog_started: bool,
-    names: Names,
+}
+
+/// A seat that a user is given.
+#[derive(Clone)]
+struct Assigned {
+    user: Name<'static>,
+    purchase: SubscriptionPurchased<'static>,
 }
 
 pub(crate) fn run(args: &WhatIfArgs) -> anyhow::Result<ExitCode> {
-    let mut changes = Changes::of(args)?;
-    let mut as_is = Side::new(args, Ledger::new(Default::default(), hash_key::drawn()));
-    let first = changes.rulebook.as_ref().map(|it| it.rulebook()).unwrap_or_default();
-    let mut changed = Side::new(args, Ledger::new(first, hash_key::drawn()));
-    for_each_line(&args.log, |line| {
-        if let Ok(event) = line.event {
-            as_is.apply(&event);
-            for event in changes.applied_to(&event)? {
-                changed.apply(&event);
-            }
-        }
-        Ok(())
-    })?;
-    changes.names.check(&changes)?;
-    let (as_is, changed) = (as_is.by_day(), changed.by_day());
+    let changes = Changes::of(args)?;
+    let log = Reread::of(&args.log)?;
+    let names = || Some(Names::of(args.account.as_deref()));
+    let noting = || Side { names: names(), ..Side::new(args) };
+    let as_is = log.replay(Preset::Launch)?.run(noting).map_err(explained)?.consumer;
+    as_is.names.iter().try_for_each(|names| names.check(&changes))?;
+    let first = args.rulebook.map_or(Preset::Launch, |name| name.preset());
+    let changed = log.replay(first)?.change(|| changes.clone()).run(|| Side::new(args));
+    let changed = changed.map_err(explained)?.consumer;
     let mut out = BufWriter::new(anstream::stdout().lock());
-    write(&mut out, &as_is, &changed, args.json)?;
+    write(&mut out, &as_is.outcome(), &changed.outcome(), args.json)?;
     out.flush()?;
     Ok(ExitCode::SUCCESS)
 }
 
+/// A log that is read twice. Standard input can be read once only, so it is put aside.
+struct Reread<'a> {
+    log: &'a LogArgs,
+    aside: Option<NamedTempFile>,
+}
+
+impl Reread<'_> {
+    fn of(log: &LogArgs) -> anyhow::Result<Reread<'_>> {
+        let reads_standard_input = log.paths.iter().any(|path| path == Path::new("-"));
+        let aside = reads_standard_input.then(put_aside).transpose()?;
+        Ok(Reread { log, aside })
+    }
+
+    fn replay(&self, first: Preset) -> anyhow::Result<Replay<'static>> {
+        let path = |path: &PathBuf| match &self.aside {
+            Some(aside) if path == Path::new("-") => aside.path().to_owned(),
+            _ => path.clone(),
+        };
+        let paths = self.log.paths.iter().map(path).collect();
+        let log = LogArgs { paths, store: self.log.store.clone() };
+        Ok(log::replay(&log, first)?.keep_findings(0))
+    }
+}
+
+/// Standard input as a temporary file.
+fn put_aside() -> anyhow::Result<NamedTempFile> {
+    let cannot = || "cannot put standard input aside in a temporary file";
+    let mut file = NamedTempFile::new().with_context(cannot)?;
+    io::copy(&mut io::stdin().lock(), &mut file).with_context(cannot)?;
+    Ok(file)
+}
+
 /// One fold of the log.
 struct Side {
-    replay: LogFold,
     usage: Usage,
     denied: u64,
+    /// What the log names, where that is noted.
+    names: Option<Names>,
 }
 
 /// Tokens used by day, and how many opens were denied.
@@ -76,23 +110,35 @@ struct Outcome {
 }
 
 impl Side {
-    fn new(args: &WhatIfArgs, ledger: Ledger) -> Side {
-        Side { replay: LogFold::new(ledger, None), usage: Usage::new(args.time_zone), denied: 0 }
+    fn new(args: &WhatIfArgs) -> Side {
+        Side { usage: Usage::new(args.time_zone), denied: 0, names: None }
     }
 
-    fn apply(&mut self, event: &Event<'_>) {
-        let Side { replay, usage, denied } = self;
-        let mut sink = |record: tallyfold_core::Record<'_>| {
-            *denied += u64::from(matches!(record.entry, Entry::SessionDenied { .. }));
-            tallyfold_core::Sink::record(usage, record);
-        };
-        // What cannot be applied changes nothing; `check` reports it.
-        let _ = replay.apply(event, &mut sink);
-    }
-
-    fn by_day(mut self) -> Outcome {
-        self.replay.settle(&mut self.usage);
+    fn outcome(&self) -> Outcome {
         Outcome { days: self.usage.tokens_by_day(), denied: self.denied }
+    }
+}
+
+impl Consumer for Side {
+    const EVENTS: bool = true;
+
+    fn record(&mut self, record: &Record<'_>) {
+        self.denied += u64::from(matches!(record.entry, Entry::SessionDenied { .. }));
+        Consumer::record(&mut self.usage, record);
+    }
+
+    fn event(&mut self, it: &FoldedEvent<'_, '_>) {
+        if let Some(names) = &mut self.names {
+            names.note(it.event);
+        }
+    }
+
+    fn merge(&mut self, later: Side) {
+        Consumer::merge(&mut self.usage, later.usage);
+        self.denied += later.denied;
+        if let (Some(names), Some(later)) = (&mut self.names, later.names) {
+            names.merge(later);
+        }
     }
 }
 
@@ -162,9 +208,14 @@ impl Changes {
         {
             bail!("nothing is different: give --assign, --unassign, --rulebook or --rate");
         }
-        let assign = args.assign.iter().map(|text| {
+        let term = Term::new(Timestamp::EARLIEST, Timestamp::LATEST)?;
+        let assign = (1..).zip(&args.assign).map(|(place, text)| {
             let (user, offering) = pair(text, "USER=OFFERING")?;
-            Ok((Name::new(user.to_owned())?, Name::new(offering.to_owned())?))
+            let subscription = Name::new(format!("what-if-{place}"))?;
+            let offering = Name::new(offering.to_owned())?;
+            let seats = Seats::new(1)?;
+            let purchase = SubscriptionPurchased { subscription, offering, seats, term };
+            Ok(Assigned { user: Name::new(user.to_owned())?, purchase })
         });
         let unassign = args.unassign.iter().map(|text| {
             let (user, subscription) = pair(text, "USER=SUBSCRIPTION")?;
@@ -177,102 +228,86 @@ impl Changes {
         Ok(Changes {
             assign: assign.collect::<anyhow::Result<_>>()?,
             unassign: unassign.collect::<anyhow::Result<_>>()?,
-            rulebook: args.rulebook.map(|name| RulebookAdopted::preset_only(name.preset())),
+            is_rulebook_changed: args.rulebook.is_some(),
             rates: rates.collect::<anyhow::Result<_>>()?,
             account: args.account.clone(),
             offerings: BTreeMap::new(),
             started: BTreeSet::new(),
-            is_catalog_started: false,
-            names: Names::default(),
         })
     }
 
-    /// What an event becomes, with what comes before it.
-    fn applied_to<'e>(&mut self, event: &Event<'e>) -> anyhow::Result<Vec<Event<'e>>> {
-        self.names.note(event);
-        let mut events = self.started_catalog();
-        match event {
-            Event::Catalog(it) => {
-                let is_replaced = match &it.change {
-                    CatalogChange::RulebookAdopted(_) => self.rulebook.is_some(),
-                    CatalogChange::RatePublished(it) => self.rates.contains_key(&*it.product),
-                    CatalogChange::CollectionDefined(_) => false,
-                };
-                events.extend((!is_replaced).then(|| event.clone()));
-            }
-            Event::Account(it) => {
-                events.extend(self.started_account(it)?);
-                self.note_offering(it);
-                events.extend((!self.is_unassigned(it)).then(|| event.clone()));
-            }
-        }
-        Ok(events)
+    /// Whether the seats of an account change.
+    fn is_meant(&self, account: &str) -> bool {
+        self.account.as_deref().is_none_or(|it| it == account)
     }
 
-    /// The new rates, before all time: the catalog may begin before the accounts (T2).
-    fn started_catalog<'e>(&mut self) -> Vec<Event<'e>> {
-        if std::mem::replace(&mut self.is_catalog_started, true) {
-            return Vec::new();
-        }
-        let rate = |rate: &RatePublished<'static>| {
-            let change = CatalogChange::RatePublished(rate.clone());
-            Event::Catalog(CatalogEvent { at: Timestamp::EARLIEST, id: None, change })
-        };
-        self.rates.values().map(rate).collect()
-    }
-
-    /// The new seats, before the first event of their account.
-    fn started_account<'e>(&mut self, event: &AccountEvent<'_>) -> anyhow::Result<Vec<Event<'e>>> {
+    /// Puts the new seats, before the first event of their account.
+    fn start_account(&mut self, event: &AccountEvent<'_>, put: &mut dyn FnMut(Event<'static>)) {
         let account = event.account.as_str();
-        let is_meant = self.account.as_deref().is_none_or(|it| it == account);
-        if self.assign.is_empty() || !is_meant || !self.started.insert(account.to_owned()) {
-            return Ok(Vec::new());
+        if self.assign.is_empty()
+            || !self.is_meant(account)
+            || !self.started.insert(account.to_owned())
+        {
+            return;
         }
-        if self.started.len() > 1 {
-            bail!("the log has several accounts; say whose seats change with --account NAME");
-        }
-        let term = Term::new(Timestamp::EARLIEST, Timestamp::LATEST)?;
-        let mut events = Vec::new();
-        for (place, (user, offering)) in (1..).zip(&self.assign) {
-            let subscription = Name::new(format!("what-if-{place}"))?;
-            let mut happens = |action| {
+        for Assigned { user, purchase } in &self.assign {
+            let (user, subscription) = (user.clone(), purchase.subscription.clone());
+            let assigned = SubscriptionAssigned { subscription, user };
+            for action in [
+                Action::SubscriptionPurchased(purchase.clone()),
+                Action::SubscriptionAssigned(assigned),
+            ] {
                 let (account, at) = (event.account.clone().into_owned(), event.at);
-                events.push(Event::Account(AccountEvent { account, at, id: None, action }));
-            };
-            happens(Action::SubscriptionPurchased(SubscriptionPurchased {
-                subscription: subscription.clone(),
-                offering: offering.clone(),
-                seats: Seats::new(1)?,
-                term,
-            }));
-            let user = user.clone();
-            happens(Action::SubscriptionAssigned(SubscriptionAssigned { subscription, user }));
+                put(Event::Account(AccountEvent { account, at, id: None, action }));
+            }
         }
-        Ok(events)
     }
 
-    fn note_offering(&mut self, event: &AccountEvent<'_>) {
-        if let Action::SubscriptionPurchased(it) = &event.action {
-            let key = (event.account.to_string(), it.subscription.to_string());
-            self.offerings.insert(key, it.offering.to_string());
+    fn is_replaced(&self, event: &CatalogEvent<'_>) -> bool {
+        match &event.change {
+            CatalogChange::RulebookAdopted(_) => self.is_rulebook_changed,
+            CatalogChange::RatePublished(it) => self.rates.contains_key(&*it.product),
+            CatalogChange::CollectionDefined(_) => false,
         }
     }
 
     /// Whether an event gives a seat to a user who is not to have it.
-    fn is_unassigned(&mut self, event: &AccountEvent<'_>) -> bool {
+    fn is_unassigned(&self, event: &AccountEvent<'_>) -> bool {
         let Action::SubscriptionAssigned(it) = &event.action else {
             return false;
         };
-        let account = event.account.as_str();
-        if self.unassign.is_empty() || self.account.as_deref().is_some_and(|it| it != account) {
+        if self.unassign.is_empty() || !self.is_meant(&event.account) {
             return false;
         }
-        let key = (account.to_owned(), it.subscription.to_string());
-        let offering = self.offerings.get(&key).cloned();
-        let names = offering.into_iter().chain([it.subscription.to_string()]);
-        let seats: Vec<_> = names.map(|name| (it.user.to_string(), name)).collect();
-        let is_meant = seats.iter().any(|seat| self.unassign.contains(seat));
-        self.names.seats.extend(seats);
-        is_meant
+        let key = (event.account.to_string(), it.subscription.to_string());
+        let mut names = self.offerings.get(&key).into_iter().chain([&key.1]);
+        names.any(|name| self.unassign.contains(&(it.user.to_string(), name.clone())))
+    }
+}
+
+impl Change for Changes {
+    /// The new rates, before all time: the catalog may begin before the accounts (T2).
+    fn begin(&mut self, put: &mut dyn FnMut(Event<'static>)) {
+        for rate in self.rates.values() {
+            let change = CatalogChange::RatePublished(rate.clone());
+            put(Event::Catalog(CatalogEvent { at: Timestamp::EARLIEST, id: None, change }));
+        }
+    }
+
+    fn change<'e>(&mut self, event: &Event<'e>, put: &mut dyn FnMut(Event<'e>)) {
+        let is_left_out = match event {
+            Event::Catalog(it) => self.is_replaced(it),
+            Event::Account(it) => {
+                self.start_account(it, &mut |event| put(event));
+                if let Action::SubscriptionPurchased(bought) = &it.action {
+                    let key = (it.account.to_string(), bought.subscription.to_string());
+                    self.offerings.insert(key, bought.offering.to_string());
+                }
+                self.is_unassigned(it)
+            }
+        };
+        if !is_left_out {
+            put(event.clone());
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::num::NonZeroU64;
 
 use crate::event::{AccountEvent, CatalogEvent, Event, Rulebook, Timestamp};
-use crate::journal::{Finding, LogClock, Rejection, Sink};
+use crate::journal::{Consumer, Feed, Finding, FoldedEvent, LogClock, Rejection, Sink};
 use crate::prefetch::{AHEAD, Directory, Prefetched};
 use crate::rules;
 use crate::rules::context::{CatalogView, Context, EventView};
@@ -56,6 +56,13 @@ pub struct Ledger {
     pub(crate) accounts: Vec<Account>,
     /// What every account is before its first event.
     pub(crate) new_account: Account,
+}
+
+/// An event of a log that was looked up ahead.
+pub(crate) struct Ahead<'e, 'n> {
+    pub(crate) line: u64,
+    pub(crate) event: &'e Event<'n>,
+    found: Prefetched,
 }
 
 impl Default for Ledger {
@@ -114,12 +121,29 @@ impl Ledger {
         self.apply_prefetched(0, event, &found, sink)
     }
 
-    /// Folds some events of a log, each with its line (0 for none), one after another, and hands each
-    /// that cannot be applied to `report`, together with the sink. That is what [`apply`](Ledger::apply) does with each of
-    /// them, but quicker: what they name is looked up some events ahead.
+    /// Folds some events of a log, each with its line (0 for none), one after another, into a consumer. That
+    /// is what [`apply`](Ledger::apply) does with each of them, but quicker: what they name is looked up
+    /// some events ahead.
     ///
     /// ```
     /// use tallyfold_core::*;
+    ///
+    /// /// The line of each event that could not be applied, and why.
+    /// #[derive(Default)]
+    /// struct Findings(Vec<(u64, Finding)>);
+    ///
+    /// impl Consumer for Findings {
+    ///     const RECORDS: bool = false;
+    ///     const EVENTS: bool = true;
+    ///
+    ///     fn event(&mut self, it: &FoldedEvent<'_, '_>) {
+    ///         self.0.extend(it.rejection.map(|rejection| (it.line, rejection.finding)));
+    ///     }
+    ///
+    ///     fn merge(&mut self, later: Findings) {
+    ///         self.0.extend(later.0);
+    ///     }
+    /// }
     ///
     /// let beat = |session| -> Result<Event<'static>, Box<dyn std::error::Error>> {
     ///     Ok(Event::Account(AccountEvent {
@@ -130,17 +154,30 @@ impl Ledger {
     ///     }))
     /// };
     /// let events = [beat("s1")?, beat("s2")?];
-    /// let mut findings = Vec::new();
-    /// let mut report = |_: &mut (), it: Rejection<'_, '_>| findings.push((it.line, it.finding));
-    /// Ledger::default().apply_all((1..).zip(&events), &mut (), &mut report);
-    /// assert_eq!(findings, [(1, Finding::UnknownSession), (2, Finding::UnknownSession)]);
+    /// let mut findings = Findings::default();
+    /// Ledger::default().apply_all((1..).zip(&events), &mut findings);
+    /// assert_eq!(findings.0, [(1, Finding::UnknownSession), (2, Finding::UnknownSession)]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn apply_all<'e, 'n: 'e, S: Sink>(
+    pub fn apply_all<'e, 'n: 'e, C: Consumer>(
+        &mut self,
+        events: impl Iterator<Item = (u64, &'e Event<'n>)> + Clone,
+        consumer: &mut C,
+    ) {
+        self.for_each(events, |ledger, it| {
+            let rejection = ledger.apply_ahead(&it, &mut Feed(consumer));
+            if C::EVENTS {
+                let Ahead { line, event, .. } = it;
+                consumer.event(&FoldedEvent { line, event, rejection, is_shared: false });
+            }
+        });
+    }
+
+    /// Does something with each of some events, all of them looked up ahead.
+    pub(crate) fn for_each<'e, 'n: 'e>(
         &mut self,
         mut events: impl Iterator<Item = (u64, &'e Event<'n>)> + Clone,
-        sink: &mut S,
-        report: &mut impl FnMut(&mut S, Rejection<'_, 'n>),
+        mut each: impl FnMut(&mut Ledger, Ahead<'e, 'n>),
     ) {
         let mut room = [Prefetched::default(); AHEAD];
         loop {
@@ -150,22 +187,25 @@ impl Ledger {
                 return;
             }
             for (found, (line, event)) in room[..count].iter().zip(&mut events) {
-                if let Err(finding) = self.apply_prefetched(line, event, found, sink) {
-                    report(sink, self.rejection(line, event, finding));
-                }
+                each(self, Ahead { line, event, found: *found });
             }
         }
     }
 
-    /// A finding, with what there is to say of it beside.
-    pub(crate) fn rejection<'r, 'n>(
-        &self,
-        line: u64,
-        event: &'r Event<'n>,
-        finding: Finding,
-    ) -> Rejection<'r, 'n> {
+    /// Folds an event that was looked up ahead, and says why not where it could not be applied.
+    pub(crate) fn apply_ahead<S: Sink>(
+        &mut self,
+        it: &Ahead<'_, '_>,
+        sink: &mut S,
+    ) -> Option<Rejection> {
+        let finding = self.apply_prefetched(it.line, it.event, &it.found, sink).err()?;
+        Some(self.rejection(it.event, finding))
+    }
+
+    /// A finding, with the clock that a late event is behind.
+    fn rejection(&self, event: &Event<'_>, finding: Finding) -> Rejection {
         let clock = (finding == Finding::LateEvent).then(|| self.clock_of(event)).flatten();
-        Rejection { line, event, finding, clock }
+        Rejection { finding, clock }
     }
 
     /// The clock that an event must not be behind (T1, T2). None before the first event.

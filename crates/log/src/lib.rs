@@ -4,6 +4,7 @@
 //!   reads those that lie in memory, and [`parse_line`] one of them.
 //! - [`BlockReader`] cuts a log into blocks of lines, to be read on several threads; [`LineAccount`] says
 //!   which account a line is of, so that they can be sorted first.
+//! - [`LogSource`] is what a log is read from: a file, standard input, memory, a store.
 //! - [`decompressed`] recognises gzip and Zstandard by content.
 //! - [`write_event`], [`write_record`] and [`write_result`] write events, journal and replay result;
 //!   [`parse_record`] reads a line of the journal.
@@ -21,6 +22,7 @@ mod line_account;
 mod lines;
 mod malformed;
 mod reader;
+mod source;
 mod write;
 
 pub use blocks::{Block, BlockReader};
@@ -30,6 +32,7 @@ pub use line_account::LineAccount;
 pub use lines::{Line, Lines};
 pub use malformed::{Malformed, Reason};
 pub use reader::LogReader;
+pub use source::{FileSource, LogSource, MemorySource, StandardInput};
 pub use write::{FindingKind, FindingLine, write_event, write_record, write_result};
 
 /// The README's example, tested with the documentation.

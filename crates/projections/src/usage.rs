@@ -5,7 +5,8 @@ use std::mem;
 
 use chrono::NaiveDate;
 use tallyfold_core::{
-    ChargeReason, Charged, Entry, Noted, Record, SessionEnd, Sink, Span, Timestamp, Tokens,
+    ChargeReason, Charged, Consumer, Entry, Noted, Record, SessionEnd, Sink, Span, Timestamp,
+    Tokens,
 };
 
 use crate::access::TokenAccess;
@@ -39,7 +40,7 @@ pub(crate) struct AccountUsage {
 /// Usage, folded from the journal: the state behind every report but `user detail`.
 ///
 /// State grows with distinct user, product, version, access and day, not with entries, save for
-/// four bytes a charge. Usages of different accounts can be [merged](Usage::merge).
+/// four bytes a charge. Usages of different accounts can be [merged](Usage::try_merge).
 ///
 /// ```
 /// use tallyfold_core::Ledger;
@@ -96,7 +97,7 @@ impl Usage {
     ///
     /// [`MergeError`] where an account is in both, or the days are those of different time zones;
     /// then nothing has changed.
-    pub fn merge(&mut self, other: Usage) -> Result<(), MergeError> {
+    pub fn try_merge(&mut self, other: Usage) -> Result<(), MergeError> {
         if self.time_zone != other.time_zone {
             return Err(MergeError::TimeZones(self.time_zone, other.time_zone));
         }
@@ -183,11 +184,29 @@ fn account_of<'a>(
 
 impl Sink for Usage {
     fn record(&mut self, record: Record<'_>) {
+        Consumer::record(self, &record);
+    }
+}
+
+impl Consumer for Usage {
+    fn record(&mut self, record: &Record<'_>) {
         let Usage { time_zone, names, accounts, editions } = self;
         let account = account_of(names, accounts, &record.account);
         let when = When { at: record.at, zone: *time_zone };
         account.begin(when);
         account.take(&record.entry, when, editions);
+    }
+
+    /// Takes over the usage of a later part.
+    ///
+    /// # Panics
+    ///
+    /// Where [`Usage::try_merge`] would fail: parts of one replay have different accounts, and the days
+    /// of one time zone.
+    fn merge(&mut self, later: Usage) {
+        if let Err(error) = self.try_merge(later) {
+            panic!("usages of one replay cannot be merged: {error}");
+        }
     }
 }
 

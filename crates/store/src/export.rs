@@ -3,6 +3,8 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 
+use tallyfold_log::LogSource;
+
 use crate::event::StoredEvent;
 use crate::log::PAGE;
 use crate::place::Position;
@@ -61,6 +63,40 @@ impl Read for LogBytes {
         let read = (&self.page[self.read..]).read(buffer)?;
         self.read += read;
         Ok(read)
+    }
+}
+
+/// A store, as what a log is read from.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tallyfold_log::LogSource;
+/// use tallyfold_store::{Store, StoreSource};
+///
+/// fn name(store: Arc<dyn Store>) -> String {
+///     StoreSource(store).name()
+/// }
+/// ```
+#[derive(Clone)]
+pub struct StoreSource(pub Arc<dyn Store>);
+
+impl LogSource for StoreSource {
+    fn name(&self) -> String {
+        self.0.name()
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        Ok(Box::new(LogBytes::new(self.0.clone())))
+    }
+
+    fn is_surely_a_log(&self) -> bool {
+        true
+    }
+}
+
+impl std::fmt::Debug for StoreSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("StoreSource").field(&self.0.name()).finish()
     }
 }
 

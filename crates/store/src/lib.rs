@@ -55,7 +55,7 @@ pub use clock::{Clock, FutureLimit, SystemClock};
 pub use digest::{Chain, Digest, digest_of};
 pub use error::{AppendError, BatchError, ImportError, NewEventError, StoreError};
 pub use event::{Batch, IdKey, LogLine, NewEvent, StoredEvent};
-pub use export::LogBytes;
+pub use export::{LogBytes, StoreSource};
 pub use log::{LogEvents, Tail};
 pub use observer::{Observation, StoreObserver, StoreSettings, Unobserved};
 pub use place::{Position, Stream, Version};

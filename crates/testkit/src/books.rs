@@ -31,6 +31,11 @@ impl Books {
         self.accounts.get(name).unwrap_or(&self.nobody)
     }
 
+    /// Takes in the books of other accounts.
+    pub(crate) fn merge(&mut self, other: Books) {
+        self.accounts.extend(other.accounts);
+    }
+
     /// Writes down an entry, decided by the event of line `line`, or by settling.
     pub(crate) fn post(&mut self, line: u64, event: Option<&Event<'_>>, record: &Record<'_>) {
         let seen = event.map(|event| *self.catalog.rulebook(event.at()));

@@ -15,9 +15,9 @@ mod shift;
 mod tokens;
 mod windows;
 
-use std::fmt;
+use std::{fmt, mem};
 
-use tallyfold_core::{Event, Finding, Record, Rulebook, Timestamp};
+use tallyfold_core::{Consumer, Event, Finding, FoldedEvent, Record, Rulebook, Timestamp};
 
 use crate::books::{Account, Books};
 use crate::fold::Fold;
@@ -229,6 +229,10 @@ impl Law {
 pub struct Audit {
     books: Books,
     laws: Vec<Audited>,
+    /// As a consumer: the records of the event that comes next.
+    entries: Vec<Record<'static>>,
+    /// As a consumer: how many records there were.
+    entry_count: u64,
 }
 
 #[derive(Debug)]
@@ -247,7 +251,8 @@ impl Audit {
             Check::Fold(_) | Check::Beside(_) => None,
         };
         let laws = laws.into_iter().filter_map(audited).collect();
-        Audit { books: Books::new(first_rulebook), laws }
+        let books = Books::new(first_rulebook);
+        Audit { books, laws, entries: Vec::new(), entry_count: 0 }
     }
 
     /// The audit of a whole log and what was made of it, from this first rulebook.
@@ -318,6 +323,18 @@ impl Audit {
         }
     }
 
+    /// As a consumer: looks at what settling wrote at the end of the log.
+    pub fn finish(&mut self) {
+        let entries = mem::take(&mut self.entries);
+        self.settle(&entries);
+    }
+
+    /// As a consumer: how many records there were.
+    #[must_use]
+    pub fn entries(&self) -> u64 {
+        self.entry_count
+    }
+
     /// Each law, with evidence of where it was broken first, if it was.
     pub fn verdicts(&self) -> impl Iterator<Item = (&'static Law, Option<&Evidence>)> {
         self.laws.iter().map(|it| (it.law, it.evidence.as_ref()))
@@ -330,6 +347,40 @@ impl Audit {
     /// [`Evidence`] of the first law that is broken.
     pub fn outcome(&self) -> Result<(), Evidence> {
         self.verdicts().find_map(|(_, evidence)| evidence.cloned()).map_or(Ok(()), Err)
+    }
+}
+
+impl Consumer for Audit {
+    const EVENTS: bool = true;
+
+    fn record(&mut self, record: &Record<'_>) {
+        self.entry_count += 1;
+        self.entries.push(record.clone().into_owned());
+    }
+
+    fn event(&mut self, it: &FoldedEvent<'_, '_>) {
+        let mut entries = mem::take(&mut self.entries);
+        let result = it.rejection.map_or(Ok(()), |rejection| Err(rejection.finding));
+        self.see(it.line, it.event, result, &entries);
+        entries.clear();
+        self.entries = entries;
+    }
+
+    /// Of two parts in which a law is broken the earlier line is the evidence.
+    fn merge(&mut self, later: Audit) {
+        self.entry_count += later.entry_count;
+        self.entries.extend(later.entries);
+        self.books.merge(later.books);
+        for (law, other) in self.laws.iter_mut().zip(later.laws) {
+            let is_earlier = match (&law.evidence, &other.evidence) {
+                (Some(known), Some(other)) => other.lines.last() < known.lines.last(),
+                (None, Some(_)) => true,
+                (_, None) => false,
+            };
+            if is_earlier {
+                law.evidence = other.evidence;
+            }
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{Inputs, Output, cannot_write};
-use crate::digest::hex;
+use crate::text::hex;
 use crate::text::printable;
 
 /// The name of the file that lists the others.

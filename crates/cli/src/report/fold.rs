@@ -1,24 +1,23 @@
 //! One run over the log, from which every report is made.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::mem;
 
 use anyhow::{Context, anyhow, bail};
-use tallyfold_core::{AccountAt, Ledger, LogFold, Plan, Record, Sink, Timestamp};
+use tallyfold_core::{AccountAt, Consumer, FoldedEvent, Ledger, Plan, Record, Timestamp};
+use tallyfold_engine::{JournalDigests, Run};
 use tallyfold_projections::premium::{Pass, Prices, UserDetail};
 use tallyfold_projections::{Facts, Period, PeriodSpec, Reports, TimeZone, Usage};
 
 use super::Name;
 use super::columns;
 use super::evidence::Evidence;
-use super::gather::{Gathering, Inputs, Reported};
+use super::gather::{Gathering, Reported};
 use super::sheet::Sheet;
-use crate::account_names::AccountNames;
 use crate::args::LogArgs;
 use crate::args::report::ScopeArgs;
-use crate::digest::AccountDigests;
-use crate::hash_key;
-use crate::input::for_each_line_of;
+use crate::findings;
+use crate::log::{self, explained, require_account};
 use crate::text::{count, printable};
 
 /// What was folded, and what the reports need to know beside it.
@@ -53,23 +52,49 @@ pub(crate) struct PackLeft {
     pub(crate) available: tallyfold_core::Tokens,
 }
 
-/// Takes the journal of one account or all.
-struct ReportSink {
+/// What is gathered of the journal of one account or all.
+struct Gathered {
+    account: Option<String>,
     usage: Usage,
     detail: Option<UserDetail>,
-    digests: AccountDigests,
-    account: Option<String>,
+    digests: JournalDigests,
+    counts: Gathering,
 }
 
-impl Sink for ReportSink {
-    fn record(&mut self, record: Record<'_>) {
-        if self.account.as_ref().is_none_or(|account| *account == record.account) {
-            self.digests.add(&record);
-            if let Some(detail) = &mut self.detail {
-                detail.record(record.clone());
-            }
-            self.usage.record(record);
+impl Gathered {
+    fn new(scope: &ScopeArgs, user: Option<&str>) -> Gathered {
+        Gathered {
+            account: scope.account.clone(),
+            usage: Usage::new(scope.time_zone),
+            detail: user.map(|user| UserDetail::new(Pass::forced(), user, scope.time_zone)),
+            digests: JournalDigests::default(),
+            counts: Gathering::new(scope.account.as_deref()),
         }
+    }
+}
+
+impl Consumer for Gathered {
+    const EVENTS: bool = true;
+
+    fn record(&mut self, record: &Record<'_>) {
+        if self.account.as_ref().is_none_or(|account| *account == record.account) {
+            self.digests.record(record);
+            if let Some(detail) = &mut self.detail {
+                Consumer::record(detail, record);
+            }
+            Consumer::record(&mut self.usage, record);
+        }
+    }
+
+    fn event(&mut self, event: &FoldedEvent<'_, '_>) {
+        self.counts.event(event);
+    }
+
+    fn merge(&mut self, later: Gathered) {
+        Consumer::merge(&mut self.usage, later.usage);
+        self.detail.merge(later.detail);
+        self.digests.merge(later.digests);
+        self.counts.merge(later.counts);
     }
 }
 
@@ -93,67 +118,53 @@ impl Folded {
         log: &LogArgs,
         user: Option<&str>,
     ) -> anyhow::Result<Folded> {
-        let mut sink = ReportSink {
-            usage: Usage::new(scope.time_zone),
-            detail: user.map(|user| UserDetail::new(Pass::forced(), user, scope.time_zone)),
-            digests: AccountDigests::new(),
-            account: scope.account.clone(),
-        };
-        let first = scope.rules.preset();
-        let ledger = Ledger::new(first.rulebook(), hash_key::drawn());
-        let mut replay = LogFold::new(ledger, scope.as_of());
-        let mut gathering = Gathering::new(scope.account.as_deref(), scope.as_of());
-        let mut inputs = Inputs::default();
-        let digesting = |path: &Path, bytes| inputs.read(path, bytes);
-        let mut names = AccountNames::default();
-        for_each_line_of(log, digesting, |line| {
-            if let (Some(_), Ok(event)) = (&scope.account, &line.event) {
-                names.see(event);
-            }
-            let finding = line.finding(|event| replay.apply(event, &mut sink));
-            gathering.line(&line, finding.as_ref());
-            Ok(())
-        })?;
-        scope.account.as_deref().map_or(Ok(()), |account| names.require(account))?;
-        let as_of = scope.as_of().or_else(|| latest(&replay, scope.account.as_deref()));
+        let account = scope.account.as_deref();
+        let replay = log::replay(log, scope.rules.preset())?
+            .as_of(scope.as_of())
+            .settled_together(account)
+            .keep_findings(0)
+            .digest_inputs();
+        let replay = if account.is_some() { replay.name_accounts() } else { replay };
+        let run = replay.run(|| Gathered::new(scope, user)).map_err(explained)?;
+        account.map_or(Ok(()), |name| require_account(name, run.named_accounts()))?;
+        let as_of = run.settled_at();
         let as_of = as_of.context("the log has no event: say as of when, with --as-of T")?;
-        replay.settle_at(as_of, &mut sink);
-        Folded::of_replay(scope, log, (&replay, as_of), sink, (gathering, inputs))
+        Folded::of_run(scope, log, run, as_of)
     }
 
-    fn of_replay(
+    fn of_run(
         scope: &ScopeArgs,
         log: &LogArgs,
-        (replay, as_of): (&LogFold, Timestamp),
-        sink: ReportSink,
-        (gathering, inputs): (Gathering, Inputs),
+        mut run: Run<Gathered>,
+        as_of: Timestamp,
     ) -> anyhow::Result<Folded> {
+        let gathered = mem::replace(&mut run.consumer, Gathered::new(scope, None));
         let wanted = |name: &str| scope.account.as_deref().is_none_or(|account| account == name);
-        let accounts = replay.ledger().accounts().filter(|it| wanted(it.name()));
+        let accounts = run.ledger().accounts().filter(|it| wanted(it.name()));
         let accounts: Vec<_> = accounts.collect();
         let settled: Vec<_> = accounts.iter().map(|account| account.at(as_of)).collect();
         let usage = match &scope.account {
             Some(name) => {
-                warn_of_no_events(name, replay.ledger());
-                sink.usage.of_account(name)
+                warn_of_no_events(name, run.ledger());
+                gathered.usage.of_account(name)
             }
-            None => sink.usage,
+            None => gathered.usage,
         };
         let needed = premium_needs(&settled);
         let plan_in_force = if needed.is_none() { Plan::Premium } else { Plan::Standard };
-        let facts = Facts::of(replay.ledger(), as_of);
+        let facts = Facts::of(run.ledger(), as_of);
         let packs = settled.iter().flat_map(packs_left).collect();
-        let digests = sink.digests;
-        let evidence = gathering.evidence(Reported {
+        let evidence = gathered.counts.evidence(Reported {
             scope,
             log,
-            inputs,
-            digests,
+            inputs: run.inputs(),
+            malformed: findings::malformed(run.findings()),
+            digests: gathered.digests,
             as_of,
             plan_in_force,
             accounts,
-        })?;
-        let (period, detail) = (scope.period, sink.detail);
+        });
+        let (period, detail) = (scope.period, gathered.detail);
         Ok(Folded { usage, period, facts, evidence, packs, detail, needed })
     }
 
@@ -293,14 +304,6 @@ impl Folded {
             Sheet::new("user detail weeks", columns::USER_WEEKS, detail.weeks(period))?,
         ])
     }
-}
-
-/// The latest clock of the accounts reported, or else that of the catalog.
-fn latest(replay: &LogFold, account: Option<&str>) -> Option<Timestamp> {
-    let ledger = replay.ledger();
-    let accounts = ledger.accounts();
-    let reported = accounts.filter(|it| account.is_none_or(|account| account == it.name()));
-    reported.map(|it| it.clock()).max().or(ledger.catalog_clock())
 }
 
 /// An account that was named is reported even if none of its events was applied.

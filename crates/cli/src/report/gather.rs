@@ -4,57 +4,37 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use tallyfold_core::{
-    AccountEvent, AccountView, Balance, CatalogChange, CatalogEvent, Event, Overrides, Plan,
-    Preset, Span, Timestamp,
+    AccountEvent, AccountView, Balance, CatalogChange, CatalogEvent, Event, FoldedEvent, Overrides,
+    Plan, Preset, Span, Timestamp,
 };
-use tallyfold_log::FindingLine;
+use tallyfold_engine::JournalDigests;
+use tallyfold_log::FindingKind;
 use tallyfold_projections::TimeZone;
 
 use super::evidence::{AccountEvidence, Counts, Evidence, Input, RulebookInForce, Totals};
 use crate::args::LogArgs;
 use crate::args::report::ScopeArgs;
-use crate::digest::{AccountDigests, Digested, Digesting, ReadAhead};
-use crate::input::{Bytes, LogLine};
 use crate::store;
-
-/// The inputs of a report, digested while they are read.
-#[derive(Default)]
-pub(crate) struct Inputs(Vec<(String, Digesting)>);
-
-impl Inputs {
-    /// Digests the bytes of an input as they are read.
-    pub(crate) fn read(&mut self, path: &Path, bytes: Bytes) -> Bytes {
-        let (ahead, digesting) = ReadAhead::new(bytes);
-        self.0.push((input_name(path), digesting));
-        Box::new(ahead)
-    }
-
-    fn finish(self) -> anyhow::Result<Vec<Input>> {
-        let input = |(name, digesting): (String, Digesting)| {
-            let Digested { bytes, sha256 } = digesting.finish()?;
-            Ok(Input { name, bytes, sha256 })
-        };
-        self.0.into_iter().map(input).collect()
-    }
-}
+use crate::text::hex;
 
 /// What the evidence says of a report that the log alone does not.
 pub(crate) struct Reported<'a> {
     pub(crate) scope: &'a ScopeArgs,
     pub(crate) log: &'a LogArgs,
-    pub(crate) inputs: Inputs,
-    pub(crate) digests: AccountDigests,
+    pub(crate) inputs: &'a [tallyfold_engine::Input],
+    /// How many lines are no events.
+    pub(crate) malformed: u64,
+    pub(crate) digests: JournalDigests,
     pub(crate) as_of: Timestamp,
     pub(crate) plan_in_force: Plan,
     /// The accounts that are reported and have an applied event, in byte order of their names.
     pub(crate) accounts: Vec<AccountView<'a>>,
 }
 
-/// Counts of lines, and rulebooks.
+/// Counts of events and findings, and rulebooks.
 pub(crate) struct Gathering {
     /// The account that is reported, where it is not all.
     account: Option<String>,
-    as_of: Option<Timestamp>,
     log: Counts,
     /// Events of the account that is reported, or of all.
     account_events: u64,
@@ -64,10 +44,9 @@ pub(crate) struct Gathering {
 }
 
 impl Gathering {
-    pub(crate) fn new(account: Option<&str>, as_of: Option<Timestamp>) -> Gathering {
+    pub(crate) fn new(account: Option<&str>) -> Gathering {
         Gathering {
             account: account.map(str::to_owned),
-            as_of,
             log: Counts::default(),
             account_events: 0,
             findings: BTreeMap::new(),
@@ -75,38 +54,57 @@ impl Gathering {
         }
     }
 
-    /// Counts a line, of which there may be something to report.
-    pub(crate) fn line(&mut self, line: &LogLine<'_>, finding: Option<&FindingLine>) {
-        if let Some(finding) = finding {
-            let kind = finding.kind.to_string();
-            if let Some(account) = &finding.account {
-                let kinds = self.findings.entry(account.clone()).or_default();
-                *kinds.entry(kind.clone()).or_default() += 1;
-            }
-            *self.log.findings.entry(kind).or_default() += 1;
-        }
-        let Ok(event) = &line.event else { return };
-        if self.as_of.is_some_and(|as_of| event.at() > as_of) {
+    /// Counts an event.
+    pub(crate) fn event(&mut self, it: &FoldedEvent<'_, '_>) {
+        if it.is_shared {
             return;
         }
         self.log.events += 1;
-        match event {
+        match it.event {
             Event::Account(AccountEvent { account, .. }) => {
-                let is_wanted = self.account.as_deref().is_none_or(|wanted| wanted == &**account);
-                self.account_events += u64::from(is_wanted);
+                let is_reported = self.account.as_deref().is_none_or(|it| it == &**account);
+                self.account_events += u64::from(is_reported);
             }
             Event::Catalog(CatalogEvent {
-                at, change: CatalogChange::RulebookAdopted(it), ..
-            }) if finding.is_none() => {
-                self.rulebooks.push((*at, it.preset(), it.overrides()));
+                at,
+                change: CatalogChange::RulebookAdopted(adopted),
+                ..
+            }) if it.rejection.is_none() => {
+                self.rulebooks.push((*at, adopted.preset(), adopted.overrides()));
             }
             Event::Catalog(_) => {}
         }
+        if let Some(rejection) = it.rejection {
+            self.finding(it.event, FindingKind::Finding(rejection.finding).to_string());
+        }
+    }
+
+    fn finding(&mut self, event: &Event<'_>, kind: String) {
+        if let Event::Account(event) = event {
+            let kinds = self.findings.entry(event.account.to_string()).or_default();
+            *kinds.entry(kind.clone()).or_default() += 1;
+        }
+        *self.log.findings.entry(kind).or_default() += 1;
+    }
+
+    /// Takes in what was counted of other accounts.
+    pub(crate) fn merge(&mut self, later: Gathering) {
+        self.log.events += later.log.events;
+        for (kind, n) in later.log.findings {
+            *self.log.findings.entry(kind).or_default() += n;
+        }
+        self.account_events += later.account_events;
+        self.findings.extend(later.findings);
+        self.rulebooks.extend(later.rulebooks);
     }
 
     /// The evidence of a report.
-    pub(crate) fn evidence(self, report: Reported<'_>) -> anyhow::Result<Evidence> {
-        let Reported { scope, log, inputs, digests, as_of, plan_in_force, accounts } = report;
+    pub(crate) fn evidence(mut self, report: Reported<'_>) -> Evidence {
+        let Reported { scope, log, inputs, malformed, digests, .. } = report;
+        let Reported { as_of, plan_in_force, accounts, .. } = report;
+        if malformed > 0 {
+            self.log.findings.insert(FindingKind::Malformed.to_string(), malformed);
+        }
         let (zone, first) = (scope.time_zone, scope.rules.preset());
         let mut totals = Balance::default();
         accounts.iter().for_each(|it| totals += it.at(as_of).tokens());
@@ -121,10 +119,10 @@ impl Gathering {
         let evidence = |name: &str, clock| AccountEvidence::of(name, clock, as_of, zone);
         let heard = accounts.iter().map(|it| evidence(it.name(), Some(it.clock())));
         let accounts = heard.chain(unheard.map(|name| evidence(name, None))).collect();
-        let digests = digests.finish(names)?;
-        Ok(Evidence {
+        let digests = digests.of_accounts(names);
+        Evidence {
             program: format!("tallyfold {}", env!("CARGO_PKG_VERSION")),
-            inputs: inputs.finish()?,
+            inputs: inputs.iter().map(input).collect(),
             reported,
             log: whole,
             accounts,
@@ -138,7 +136,7 @@ impl Gathering {
             journal_command,
             totals: Totals(totals),
             sum_of_rows: BTreeMap::new(),
-        })
+        }
     }
 
     /// The rulebook that holds from the start, and those adopted up to an instant.
@@ -172,6 +170,12 @@ impl Gathering {
 /// Whether the last event of an account is so long before the as-of that it may be missing some.
 pub(crate) fn is_stale(last_event: Timestamp, as_of: Timestamp) -> bool {
     as_of - last_event > Span::days(7)
+}
+
+/// An input as the evidence names it.
+fn input(read: &tallyfold_engine::Input) -> Input {
+    let (bytes, sha256) = read.digest.unwrap_or_default();
+    Input { name: input_name(Path::new(&read.name)), bytes, sha256: hex(&sha256) }
 }
 
 /// The last component of a path, which is the same on every machine; a server's URL as it is shown.
@@ -228,7 +232,7 @@ mod tests {
         let as_of: Timestamp = "2026-02-01T00:00:00Z".parse().unwrap();
         let command = |paths: &[&str], account: Option<&str>, first| {
             let paths: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
-            journal_command(&LogArgs::of_files(&paths), account, first, as_of)
+            journal_command(&LogArgs { paths, store: None }, account, first, as_of)
         };
         assert_eq!(
             command(&["/var/log/usage.jsonl", "b.gz"], None, Preset::Launch),

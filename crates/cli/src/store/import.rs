@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
+use tallyfold_engine::text_of;
 use tallyfold_log::{MAX_LINE_BYTES, parse_line};
 use tallyfold_store::{LogEvents, LogLine, Position, Store};
 
-use crate::args::LogArgs;
 use crate::args::store::StoreImportArgs;
-use crate::input::{open_input, progress_over, text_of};
+use crate::log::{explained, progress_over, source};
 use crate::text::{count, printable};
 
 /// How many lines, and how many bytes, are committed at once.
@@ -34,11 +34,10 @@ pub(super) fn run(args: &StoreImportArgs) -> anyhow::Result<ExitCode> {
         counts: Counts::default(),
         torn: None,
     };
-    let log = LogArgs::of_files(&args.log);
     let progress = progress_over(&args.log);
     for (place, path) in args.log.iter().enumerate() {
-        let text = text_of(&log, path, progress.wrap_read(open_input(&log, path)?))?;
-        import.file(path, text, place + 1 == args.log.len())?;
+        let text = text_of(&*source(path)).map_err(explained)?;
+        import.file(path, progress.wrap_read(text), place + 1 == args.log.len())?;
     }
     import.commit()?;
     progress.finish_and_clear();
@@ -68,9 +67,8 @@ pub(super) fn run(args: &StoreImportArgs) -> anyhow::Result<ExitCode> {
 /// Refuses files that are no logs before a store is made for them. Standard input is looked at when its
 /// turn comes.
 fn require_logs(paths: &[PathBuf]) -> anyhow::Result<()> {
-    let log = LogArgs::of_files(paths);
     for path in paths.iter().filter(|path| **path != Path::new("-")) {
-        text_of(&log, path, open_input(&log, path)?)?;
+        text_of(&*source(path)).map_err(explained)?;
     }
     Ok(())
 }

@@ -25,7 +25,12 @@ impl Ledger {
     }
 
     fn view(&self, id: AccountId) -> AccountView<'_> {
-        AccountView { name: self.names.name(id), account: self.get(id), ledger: self }
+        self.view_as(id, self.get(id))
+    }
+
+    /// An account as if it were this one.
+    pub(crate) fn view_as<'a>(&'a self, id: AccountId, account: &'a Account) -> AccountView<'a> {
+        AccountView { name: self.names.name(id), account, ledger: self }
     }
 }
 

@@ -4,7 +4,7 @@ use std::num::NonZeroU64;
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Event, Timestamp};
+use crate::event::Timestamp;
 
 /// Where the clock of an account, or of the catalog, stands (T1, T2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,19 +13,6 @@ pub struct LogClock {
     pub at: Timestamp,
     /// The line of the first event at that instant, where lines were given.
     pub line: Option<NonZeroU64>,
-}
-
-/// An event of a log that could not be applied.
-#[derive(Clone, Copy, Debug)]
-pub struct Rejection<'r, 'n> {
-    /// The line of the event, as it was given.
-    pub line: u64,
-    /// The event.
-    pub event: &'r Event<'n>,
-    /// Why it could not be applied.
-    pub finding: Finding,
-    /// The clock that the event is behind, of a [`Finding::LateEvent`].
-    pub clock: Option<LogClock>,
 }
 
 /// Why an event could not be applied. It changed nothing, not even the account's clock (T1).

@@ -1,5 +1,6 @@
 //! The journal: everything the fold decided, in order (`events.md`, Journal format).
 
+mod consumer;
 mod finding;
 mod owned;
 mod refusal;
@@ -14,9 +15,10 @@ use crate::event::{
     SubscriptionPurchased, SubscriptionUnassigned, Timestamp, Tokens,
 };
 
-pub use finding::{Finding, LogClock, Rejection};
+pub use consumer::{BoxedConsumer, Consumer, FoldedEvent, Rejection};
+pub use finding::{Finding, LogClock};
 pub use refusal::Refusal;
-pub use sink::Sink;
+pub use sink::{Feed, Sink};
 
 /// One line of the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

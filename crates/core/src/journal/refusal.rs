@@ -31,3 +31,16 @@ pub enum Refusal {
     #[error("not enough tokens are usable")]
     InsufficientTokens,
 }
+
+impl Refusal {
+    /// The reason as the journal writes it.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Refusal::NotAssigned => "not_assigned",
+            Refusal::ProductExcluded => "product_excluded",
+            Refusal::NoRate => "no_rate",
+            Refusal::InsufficientTokens => "insufficient_tokens",
+        }
+    }
+}

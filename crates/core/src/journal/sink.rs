@@ -1,6 +1,6 @@
 //! Where the journal goes.
 
-use super::Record;
+use super::{Consumer, Record};
 
 /// Takes journal entries as they are decided.
 ///
@@ -29,5 +29,17 @@ impl Sink for Vec<Record<'static>> {
 impl<F: FnMut(Record<'_>)> Sink for F {
     fn record(&mut self, record: Record<'_>) {
         self(record);
+    }
+}
+
+/// A consumer as a sink: it is handed the records, and no events.
+#[derive(Debug)]
+pub struct Feed<'c, C>(pub &'c mut C);
+
+impl<C: Consumer> Sink for Feed<'_, C> {
+    const WANTED: bool = C::RECORDS;
+
+    fn record(&mut self, record: Record<'_>) {
+        self.0.record(&record);
     }
 }

@@ -1,10 +1,12 @@
 //! Parts of a ledger: some of its accounts, and the whole catalog.
 
+use std::collections::BTreeMap;
 use std::mem;
 
+use crate::event::Timestamp;
 use crate::ledger::Ledger;
 use crate::state::account::Account;
-use crate::state::ids::{Id, ids};
+use crate::state::ids::{AccountId, Id, ids};
 use crate::state::names::Names;
 
 impl Ledger {
@@ -45,5 +47,32 @@ impl Ledger {
         let id = self.names.find_or_add(self.key.hashed(name));
         assert_eq!(id.place(), self.accounts.len(), "two parts have an account `{name}`");
         self.accounts.push(account);
+    }
+
+    /// The same, by the names of the accounts.
+    pub(crate) fn by_name<T>(&self, accounts: BTreeMap<AccountId, T>) -> Vec<(String, T)> {
+        let named = |(id, it)| (self.names.name(id).to_owned(), it);
+        accounts.into_iter().map(named).collect()
+    }
+
+    /// Lets the ledger be as it was as of an instant: these accounts as they were before it, or not
+    /// there yet, and the catalog without what came after it.
+    pub(crate) fn go_back(
+        &mut self,
+        at: Timestamp,
+        mut before: BTreeMap<AccountId, Option<Box<Account>>>,
+    ) {
+        self.catalog.forget_after(self.catalog.seen_at(at));
+        if before.is_empty() {
+            return;
+        }
+        let (names, accounts) = (mem::take(&mut self.names), mem::take(&mut self.accounts));
+        for (id, account) in ids(accounts.len()).zip(accounts) {
+            match before.remove(&id) {
+                None => self.add_account(names.name(id), account),
+                Some(Some(account)) => self.add_account(names.name(id), *account),
+                Some(None) => {}
+            }
+        }
     }
 }

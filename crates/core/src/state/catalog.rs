@@ -193,6 +193,16 @@ impl Catalog {
         last_seen(&self.definitions[collection.place()], seen).map(Vec::as_slice)
     }
 
+    /// Forgets every entry that is not seen.
+    pub(crate) fn forget_after(&mut self, seen: Seen) {
+        self.entries.truncate(seen.0 as usize);
+        self.rulebooks.truncate(self.rulebook(seen).0.place() + 1);
+        let is_seen = |(entry, _): &(u32, Rate)| *entry < seen.0;
+        self.rates.iter_mut().for_each(|history| history.retain(is_seen));
+        let is_seen = |(entry, _): &(u32, Vec<CompactString>)| *entry < seen.0;
+        self.definitions.iter_mut().for_each(|history| history.retain(is_seen));
+    }
+
     /// All entries, by what they are about, as [`Coded`].
     pub(crate) fn encode(&self, bytes: &mut Vec<u8>) {
         self.entries.encode(bytes);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 use tallyfold_core::{
-    ChargeReason, Charged, Entry, Record, RefundReason, Refunded, Sink, Timestamp, Tokens,
+    ChargeReason, Charged, Consumer, Entry, Record, RefundReason, Refunded, Sink, Timestamp, Tokens,
 };
 
 use super::Pass;
@@ -156,6 +156,12 @@ impl UserDetail {
 
 impl Sink for UserDetail {
     fn record(&mut self, record: Record<'_>) {
+        Consumer::record(self, &record);
+    }
+}
+
+impl Consumer for UserDetail {
+    fn record(&mut self, record: &Record<'_>) {
         let (account, at) = (&*record.account, record.at);
         match &record.entry {
             Entry::Charged(charged) if charged.user == self.user => {
@@ -167,5 +173,8 @@ impl Sink for UserDetail {
             }
             _ => {}
         }
+    }
+    fn merge(&mut self, later: UserDetail) {
+        self.charges.extend(later.charges);
     }
 }

@@ -172,7 +172,7 @@ fn an_unrelated_account_changes_nothing() {
             (products, users, advice, summaries)
         };
         assert_eq!(of(&alone_rows), of(&all_rows));
-        merged.merge(whole.clone().of_account(account)).unwrap();
+        merged.try_merge(whole.clone().of_account(account)).unwrap();
     }
     // Usages of different accounts merge to the usage of all.
     let (merged, whole) = (merged.reports(january, &facts), whole.reports(january, &facts));

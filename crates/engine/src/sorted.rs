@@ -4,11 +4,14 @@
 //! others. What a ledger of many accounts remembers is larger than a processor's cache, and waiting
 //! for memory takes most of the time; of a group of accounts at a time it fits.
 
+use std::collections::HashSet;
 use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
 use tallyfold_core::Event;
 use tallyfold_log::{Block, Line, LineAccount, Lines};
+
+use crate::batch::Wanted;
 
 /// In how many groups the accounts are. Nothing that is written depends on it.
 pub(crate) const GROUPS: usize = 64;
@@ -31,6 +34,8 @@ pub(crate) struct SortedBlock {
     /// How many lines lie before the block, and in it.
     lines_before: u64,
     lines: u64,
+    /// The accounts that the block names, where somebody asks.
+    named: HashSet<Box<[u8]>, FixedState>,
 }
 
 /// Lines that were next to each other in the log.
@@ -56,16 +61,20 @@ struct Found<'a> {
 }
 
 impl SortedBlock {
-    /// Puts the lines of a block in place of those that were here, those of each group in order.
-    pub(crate) fn sort(&mut self, block: &Block) {
+    /// Puts the lines of a block in place of those that were here, those of each group in order. Where
+    /// only the lines of some accounts are wanted, the others are left out.
+    pub(crate) fn sort(&mut self, block: &Block, wanted: Option<&Wanted>) {
         self.sections.clear();
         self.numbers.clear();
         self.end = 0;
         self.lines = block.line_count();
         let mut found = Vec::new();
-        for (number, text, owner) in block.lines_with_account() {
-            let group = match owner {
-                LineAccount::Account(account) => group_of(&account),
+        for (number, text, account) in block.lines_with_account() {
+            let group = match account {
+                LineAccount::Account(account) => match wanted {
+                    Some(wanted) if !self.is_wanted(&account, wanted) => continue,
+                    _ => group_of(&account),
+                },
                 LineAccount::Unknown => 0,
                 LineAccount::Catalog(event) => {
                     self.take_accounts(&mut found);
@@ -77,6 +86,21 @@ impl SortedBlock {
             found.push(Found { text, number: number as u32, group: group as u8 });
         }
         self.take_accounts(&mut found);
+    }
+
+    /// Whether the lines of an account are wanted. That it was named is kept.
+    fn is_wanted(&mut self, account: &[u8], wanted: &Wanted) -> bool {
+        if !self.named.contains(account) {
+            self.named.insert(account.into());
+        }
+        wanted.accounts.as_ref().is_none_or(|accounts| {
+            str::from_utf8(account).is_ok_and(|account| accounts.contains(account))
+        })
+    }
+
+    /// The accounts that the block names.
+    pub(crate) fn take_named(&mut self) -> impl Iterator<Item = String> {
+        self.named.drain().filter_map(|name| String::from_utf8(name.into_vec()).ok())
     }
 
     fn take_accounts(&mut self, found: &mut Vec<Found<'_>>) {

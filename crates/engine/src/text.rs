@@ -1,40 +1,46 @@
-//! The text of a log: refused where it has lines, but no event among them.
+//! The text of an input: refused where it has lines, but no event among them.
 
 use std::io::{self, BufRead, Read, Seek, Write};
-use std::path::Path;
 
-use anyhow::{Context, bail};
-use tallyfold_log::{MAX_LINE_BYTES, parse_line};
+use tallyfold_log::{LogSource, MAX_LINE_BYTES, decompressed, parse_line};
 use tempfile::SpooledTempFile;
 
-use crate::input::trouble;
-use crate::looks_like::{SAMPLE_BYTES, looks_like};
-use crate::store;
-use crate::text::printable;
+use crate::error::ReplayError;
 
 /// How much is held in memory of what comes before the first event; more of it goes to a temporary
 /// file.
 const HELD_BYTES: usize = 1 << 20;
+/// How much is kept of an input that is no log, to say what it looks like.
+const SAMPLE_BYTES: usize = 1 << 13;
 
 /// Text that is read line by line.
 pub(crate) type Text = Box<dyn BufRead + Send>;
 
-/// The same text, once it is known to be a log: to have an event, or an object that wants to be one, or
-/// no line at all.
-pub(crate) fn of_events(text: Text, path: &Path) -> anyhow::Result<Text> {
-    match up_to_first_event(text).with_context(|| trouble(path))? {
-        Looked::Log(text) => Ok(text),
-        Looked::NoLog { sample } => {
-            bail!("{} has no event; it looks like {}", name(path), looks_like(&sample))
-        }
-    }
+/// The text of a source, unpacked, once it is known to be a log: to have an event, or an object that wants
+/// to be one, or no line at all. Not for a source that is [surely](LogSource::is_surely_a_log) one.
+///
+/// # Errors
+///
+/// [`ReplayError::Read`] and [`ReplayError::NoEvent`].
+pub fn text_of(source: &dyn LogSource) -> Result<Box<dyn BufRead + Send>, ReplayError> {
+    let bytes = source.open();
+    let bytes = bytes.map_err(|error| ReplayError::Read { input: source.name(), source: error })?;
+    unpacked(source, bytes)
 }
 
-/// What a text is called in an error.
-fn name(path: &Path) -> String {
-    match path == Path::new("-") {
-        true => "standard input".to_owned(),
-        false => printable(&store::shown(path)).into_owned(),
+/// The same of bytes that were opened before.
+pub(crate) fn unpacked(
+    source: &dyn LogSource,
+    bytes: impl Read + Send + 'static,
+) -> Result<Text, ReplayError> {
+    let unreadable = |error| ReplayError::Read { input: source.name(), source: error };
+    let text = decompressed(bytes).map_err(unreadable)?;
+    if source.is_surely_a_log() {
+        return Ok(text);
+    }
+    match up_to_first_event(text).map_err(unreadable)? {
+        Looked::Log(text) => Ok(text),
+        Looked::NoLog { sample } => Err(ReplayError::NoEvent { input: source.name(), sample }),
     }
 }
 
