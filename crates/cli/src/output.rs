@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-pub(crate) use folder::OutputFolder;
+pub(crate) use folder::{FileOfFolder, OutputFolder};
 pub(crate) use inputs::Inputs;
 
 use file_id::FileId;

@@ -14,6 +14,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, anyhow, bail};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use tallyfold_projections::PeriodSpec;
 use tallyfold_projections::premium::Prices;
 
@@ -22,7 +23,7 @@ use crate::args::report::{
     UserReport,
 };
 use crate::nearest::did_you_mean;
-use crate::output::{Inputs, Output, OutputFolder};
+use crate::output::{FileOfFolder, Inputs, Output, OutputFolder};
 use crate::prices::read_prices;
 use crate::text::printable;
 pub(crate) use fold::Folded;
@@ -201,21 +202,37 @@ fn all(args: &AllArgs) -> anyhow::Result<ExitCode> {
         ReportFormat::Html => "html",
     };
     warn_of_unused_prices(&folded, &prices);
-    for (name, file) in ALL {
-        if name.is_premium() && folded.pass().is_err() {
-            continue;
-        }
-        let path = args.output.join(file).with_extension(extension);
-        let report = folded.report(name, &prices)?;
-        let written = Written { folded: &folded, report: &report, args: &args.how };
-        for file in output::files(&path, &report, args.format) {
-            let name = file.path.file_name().context("a report has a name")?;
-            file.write(folder.file(&name.to_string_lossy())?, written)?;
-        }
+    let is_allowed = |name: Name| !name.is_premium() || folded.pass().is_ok();
+    let allowed: Vec<_> = ALL.into_iter().filter(|(name, _)| is_allowed(*name)).collect();
+    let written: Vec<anyhow::Result<_>> = allowed
+        .into_par_iter()
+        .map(|(name, file)| {
+            let path = args.output.join(file).with_extension(extension);
+            let report = folded.report(name, &prices)?;
+            let written = Written { folded: &folded, report: &report, args: &args.how };
+            let files = output::files(&path, &report, args.format);
+            files.iter().map(|file| write_to_folder(&folder, file, written)).collect()
+        })
+        .collect();
+    for files in written {
+        let files: Vec<_> = files?;
+        folder.add(files);
     }
     folder.finish()?;
     if let Err(needed) = folded.pass() {
         anstream::eprintln!("Standard reports only: {needed}");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes a file of a report to a folder. It is put in place with all the others.
+fn write_to_folder(
+    folder: &OutputFolder<'_>,
+    file: &output::ReportFile<'_>,
+    written: Written<'_>,
+) -> anyhow::Result<(String, FileOfFolder)> {
+    let name = file.path.file_name().context("a report has a name")?.to_string_lossy();
+    let mut out = folder.file(&name)?;
+    file.write(&mut out, written)?;
+    Ok((name.into_owned(), out))
 }

@@ -6,10 +6,11 @@
 mod account;
 mod catalog;
 
+use account::entry;
 pub(crate) use account::{Account, Pack, Session, Use, Window};
 pub(crate) use catalog::Catalog;
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use tallyfold_core::{Event, Finding, Record};
 
@@ -17,7 +18,7 @@ use tallyfold_core::{Event, Finding, Record};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Books {
     pub(crate) catalog: Catalog,
-    accounts: BTreeMap<String, Account>,
+    accounts: HashMap<String, Account>,
     nobody: Account,
 }
 
@@ -56,11 +57,4 @@ impl Books {
             }
         }
     }
-}
-
-fn entry<'m>(accounts: &'m mut BTreeMap<String, Account>, name: &str) -> &'m mut Account {
-    if !accounts.contains_key(name) {
-        accounts.insert(name.to_owned(), Account::default());
-    }
-    accounts.entry(name.to_owned()).or_default()
 }

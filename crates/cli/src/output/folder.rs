@@ -76,11 +76,15 @@ impl<'a> OutputFolder<'a> {
         Ok(OutputFolder { path, inputs, before, files: BTreeMap::new() })
     }
 
-    /// A file of the folder, to be written.
-    pub(crate) fn file(&mut self, name: &str) -> anyhow::Result<&mut FileOfFolder> {
+    /// A file for the folder, to be written and then [added](OutputFolder::add).
+    pub(crate) fn file(&self, name: &str) -> anyhow::Result<FileOfFolder> {
         let output = Output::to_file(&self.path.join(name), self.inputs)?;
-        let file = FileOfFolder { output, bytes: 0, sha256: Sha256::new() };
-        Ok(self.files.entry(name.to_owned()).insert_entry(file).into_mut())
+        Ok(FileOfFolder { output, bytes: 0, sha256: Sha256::new() })
+    }
+
+    /// Adds files that were written, each under its name.
+    pub(crate) fn add(&mut self, files: impl IntoIterator<Item = (String, FileOfFolder)>) {
+        self.files.extend(files);
     }
 
     /// Puts all files in place, and removes those of the last time that are no more.

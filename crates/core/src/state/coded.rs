@@ -93,8 +93,32 @@ pub(crate) fn write_number(bytes: &mut Vec<u8>, mut number: u128) {
     bytes.push(number as u8);
 }
 
-/// Takes a number in LEB128 off the front.
+/// Takes a number in LEB128 off the front. Most are short.
+#[inline]
 pub(crate) fn read_number(bytes: &mut &[u8]) -> Result<u128, RestoreError> {
+    match bytes.split_first() {
+        Some((first, rest)) if *first < 0x80 => {
+            *bytes = rest;
+            Ok(u128::from(*first))
+        }
+        _ => read_long_number(bytes),
+    }
+}
+
+/// Nine bytes of seven bits each fit 64 bits.
+fn read_long_number(bytes: &mut &[u8]) -> Result<u128, RestoreError> {
+    let mut number = 0_u64;
+    for (place, byte) in bytes.iter().take(9).enumerate() {
+        number |= u64::from(byte & 0x7f) << (7 * place);
+        if *byte < 0x80 {
+            *bytes = &bytes[place + 1..];
+            return Ok(u128::from(number));
+        }
+    }
+    read_longest_number(bytes)
+}
+
+fn read_longest_number(bytes: &mut &[u8]) -> Result<u128, RestoreError> {
     let (mut number, mut shift) = (0_u128, 0);
     loop {
         let byte = byte(bytes)?;

@@ -1,6 +1,6 @@
 //! The books of one account.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use tallyfold_core::{
     AccountEvent, Action, Charged, Entry, FlexAccess, Noted, Notice, RefundReason, Refunded,
@@ -17,8 +17,11 @@ pub(crate) struct Account {
     pub(crate) seen: Rulebook,
     pub(crate) packs: Vec<Pack>,
     pub(crate) charges: Vec<Charge>,
-    pub(crate) uses: BTreeMap<(String, String), Use>,
-    pub(crate) sessions: BTreeMap<String, Session>,
+    /// By user, then by product.
+    uses: HashMap<String, HashMap<String, Use>>,
+    pub(crate) sessions: HashMap<String, Session>,
+    /// No session lapses before this instant; none is known where there is no session.
+    no_lapse_before: Option<Timestamp>,
     pub(crate) subscriptions: BTreeMap<String, Subscription>,
     /// Users and the seats they hold, in order of assignment.
     pub(crate) seats: BTreeMap<String, Vec<String>>,
@@ -117,7 +120,23 @@ impl Account {
     }
 
     pub(crate) fn use_of(&self, user: &str, product: &str) -> Option<&Use> {
-        self.uses.get(&(user.to_owned(), product.to_owned()))
+        self.uses.get(user)?.get(product)
+    }
+
+    /// All uses of a user.
+    pub(crate) fn uses_of(&self, user: &str) -> impl Iterator<Item = &Use> {
+        self.uses.get(user).into_iter().flat_map(HashMap::values)
+    }
+
+    /// A session that had to lapse before an instant: of several the first by name.
+    pub(crate) fn overdue(&self, at: Timestamp) -> Option<&str> {
+        if self.no_lapse_before.is_none_or(|first| first >= at) {
+            return None;
+        }
+        // Contact at the very instant still counts (T3).
+        let is_overdue = |it: &Session| it.lapses_at.is_some_and(|due| due < at);
+        let overdue = self.sessions.iter().filter(|(_, session)| is_overdue(session));
+        overdue.map(|(name, _)| name.as_str()).min()
     }
 
     /// The last window of a use.
@@ -134,7 +153,8 @@ impl Account {
     }
 
     fn use_mut(&mut self, user: &str, product: &str) -> &mut Use {
-        self.uses.entry((user.to_owned(), product.to_owned())).or_default()
+        let uses = entry(&mut self.uses, user);
+        entry(uses, product)
     }
 
     /// Writes down an entry. `seen` is the rulebook of its event; settling has none.
@@ -359,6 +379,9 @@ impl Account {
     pub(crate) fn contact(&mut self, event: &AccountEvent<'_>, seen: Rulebook) {
         self.seen = seen;
         self.owed = None;
+        if self.no_lapse_before.is_some_and(|first| first < event.at) {
+            self.no_lapse_before = self.sessions.values().filter_map(|it| it.lapses_at).min();
+        }
         let (name, is_active) = match &event.action {
             Action::SessionOpened(it) => (it.session.as_str(), true),
             Action::Heartbeat(it) => (it.session.as_str(), it.active),
@@ -374,8 +397,23 @@ impl Account {
             false => Span::hours(seen.offline_hours),
         };
         if let Some(session) = self.sessions.get_mut(name) {
-            session.lapses_at = Some(event.at + limit);
+            let lapses_at = event.at + limit;
+            session.lapses_at = Some(lapses_at);
             session.is_idle = !is_active;
+            let first = self.no_lapse_before.map_or(lapses_at, |first| first.min(lapses_at));
+            self.no_lapse_before = Some(first);
         }
+    }
+}
+
+/// The value of a name, which comes to be if it was not.
+pub(super) fn entry<'m, V: Default>(map: &'m mut HashMap<String, V>, name: &str) -> &'m mut V {
+    if !map.contains_key(name) {
+        map.insert(name.to_owned(), V::default());
+    }
+    // It is there by now; the entry would want another copy of the name.
+    match map.get_mut(name) {
+        Some(value) => value,
+        None => unreachable!("it was put there"),
     }
 }

@@ -126,8 +126,6 @@ pub(super) fn sessions_lapse_on_time(glance: &Glance<'_>) -> Result<(), Broken> 
     if glance.record.is_some() {
         return Ok(());
     }
-    // Contact at the very instant still counts (T3).
-    let is_overdue = |it: &Session| it.lapses_at.is_some_and(|due| due < at);
-    let overdue = account.sessions.iter().find(|(_, session)| is_overdue(session));
-    overdue.map_or(Ok(()), |(name, _)| Err(format!("session {name} had to lapse before").into()))
+    let overdue = account.overdue(at);
+    overdue.map_or(Ok(()), |name| Err(format!("session {name} had to lapse before").into()))
 }

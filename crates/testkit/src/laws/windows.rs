@@ -223,9 +223,9 @@ fn none_outlives_its_reason(glance: &Glance<'_>) -> Result<(), Broken> {
         let outlives = |window: &Window| {
             window.holds(event.at) && window.subscription.as_deref() == Some(&*it.subscription)
         };
-        let mut of_user = account.uses.iter().filter(|((user, _), _)| *user == *it.user);
-        let left = of_user.find(|(_, it)| it.window.as_ref().is_some_and(outlives));
-        holds(left.is_none(), || "a window is in force that the seat covered".into())?;
+        let mut of_user = account.uses_of(&it.user);
+        let is_left = of_user.any(|it| it.window.as_ref().is_some_and(outlives));
+        holds(!is_left, || "a window is in force that the seat covered".into())?;
     }
     for record in glance.turn {
         let Entry::SessionClosed { user, product, reason, .. } = &record.entry else {
