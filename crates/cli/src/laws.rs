@@ -31,7 +31,7 @@ pub(crate) fn run(args: &LawsArgs) -> anyhow::Result<ExitCode> {
     }
     let first_rulebook = args.rules.preset().rulebook();
     let consumer =
-        || (Audit::new(chosen.iter().copied(), first_rulebook), Held::new(args, &chosen));
+        || (Audit::new(chosen.iter().copied(), first_rulebook), HeldEvents::new(args, &chosen));
     let replay = log::replay(&args.log(), args.rules.preset())?.keep_findings(0);
     let mut run = replay.run(consumer).map_err(explained)?;
     run.consumer.0.finish();
@@ -118,7 +118,7 @@ fn report(out: &mut impl Write, law: &Law, evidence: Option<&Evidence>) -> std::
 }
 
 /// The events of a log, for the laws of the fold.
-struct Held {
+struct HeldEvents {
     /// Each with its line. None where the log is too long, or nobody wants them.
     events: Option<Vec<(u64, Event<'static>)>>,
     limit: usize,
@@ -126,11 +126,11 @@ struct Held {
     seen: u64,
 }
 
-impl Held {
-    fn new(args: &LawsArgs, chosen: &[&Law]) -> Held {
+impl HeldEvents {
+    fn new(args: &LawsArgs, chosen: &[&Law]) -> HeldEvents {
         let is_wanted = chosen.iter().any(|law| !law.is_of_the_journal());
         let limit = if args.laws.is_empty() { HELD_EVENTS } else { usize::MAX };
-        Held { events: is_wanted.then(Vec::new), limit, seen: 0 }
+        HeldEvents { events: is_wanted.then(Vec::new), limit, seen: 0 }
     }
 
     fn keep(&mut self, more: impl IntoIterator<Item = (u64, Event<'static>)>) {
@@ -164,7 +164,7 @@ impl Held {
     }
 }
 
-impl Consumer for Held {
+impl Consumer for HeldEvents {
     const RECORDS: bool = false;
     const EVENTS: bool = true;
 
@@ -177,7 +177,7 @@ impl Consumer for Held {
         }
     }
 
-    fn merge(&mut self, later: Held) {
+    fn merge(&mut self, later: HeldEvents) {
         self.seen += later.seen;
         match later.events {
             Some(events) => self.keep(events),

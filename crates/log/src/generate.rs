@@ -32,7 +32,7 @@ use std::num::NonZeroU32;
 
 use tallyfold_core::{AccountEvent, Action, CatalogChange, CatalogEvent, Event, EventId};
 
-use account::Account;
+use account::MadeAccount;
 use catalog::Catalog;
 use dice::Dice;
 use schedule::{Job, MILLIS_PER_DAY, MILLIS_PER_HOUR, Schedule};
@@ -94,7 +94,7 @@ pub struct Generator {
     left: u64,
     sessions: SessionLength,
     active_users: u32,
-    accounts: Vec<Account>,
+    accounts: Vec<MadeAccount>,
     catalog: Catalog,
     schedule: Schedule,
     dice: Dice,
@@ -116,7 +116,7 @@ impl Generator {
             left: settings.events,
             sessions: settings.sessions,
             active_users: settings.active_users(),
-            accounts: (0..settings.accounts.get()).map(Account::new).collect(),
+            accounts: (0..settings.accounts.get()).map(MadeAccount::new).collect(),
             catalog: Catalog::new(),
             schedule: Schedule::default(),
             dice: Dice::new(settings.seed),

@@ -28,7 +28,7 @@ use crate::lines::{Line, Place, WholeLines};
 pub struct LogReader<R> {
     blocks: Blocks<R>,
     /// The lines that were read last.
-    block: Held,
+    block: HeldLines,
     /// How far they were handed out.
     place: Place,
 }
@@ -36,7 +36,7 @@ pub struct LogReader<R> {
 impl<R: Read> LogReader<R> {
     /// Reads a log from its start.
     pub fn new(input: R) -> LogReader<R> {
-        let block = Held::Text(String::new());
+        let block = HeldLines::Text(String::new());
         LogReader { blocks: Blocks::new(input), block, place: Place::default() }
     }
 
@@ -68,35 +68,35 @@ impl<R: Read> LogReader<R> {
 
     /// Puts the next lines in place of those that were handed out.
     fn read_block(&mut self) -> io::Result<bool> {
-        let mut bytes = mem::replace(&mut self.block, Held::Text(String::new())).into_bytes();
+        let mut bytes = mem::replace(&mut self.block, HeldLines::Text(String::new())).into_bytes();
         self.place.offset = 0;
         bytes.clear();
         let is_more = self.blocks.next(&mut bytes)?;
         self.block = String::from_utf8(bytes)
-            .map_or_else(|error| Held::Bytes(error.into_bytes()), Held::Text);
+            .map_or_else(|error| HeldLines::Bytes(error.into_bytes()), HeldLines::Text);
         Ok(is_more)
     }
 }
 
 /// A [`WholeLines`] that is not borrowed.
 #[derive(Debug)]
-enum Held {
+enum HeldLines {
     Text(String),
     Bytes(Vec<u8>),
 }
 
-impl Held {
+impl HeldLines {
     fn lines(&self) -> WholeLines<'_> {
         match self {
-            Held::Text(text) => WholeLines::Text(text),
-            Held::Bytes(bytes) => WholeLines::Bytes(bytes),
+            HeldLines::Text(text) => WholeLines::Text(text),
+            HeldLines::Bytes(bytes) => WholeLines::Bytes(bytes),
         }
     }
 
     fn into_bytes(self) -> Vec<u8> {
         match self {
-            Held::Text(text) => text.into_bytes(),
-            Held::Bytes(bytes) => bytes,
+            HeldLines::Text(text) => text.into_bytes(),
+            HeldLines::Bytes(bytes) => bytes,
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::names::Names;
 
 /// What became of a pack.
 #[derive(Clone, Debug)]
-pub(crate) struct Pack {
+pub(crate) struct PackUsage {
     /// As it was bought: the smaller pack burns first (P3).
     size: Tokens,
     pub(crate) expires_at: Timestamp,
@@ -43,7 +43,7 @@ pub enum MovementKind {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Packs {
     names: Names,
-    pub(crate) list: Vec<Pack>,
+    pub(crate) list: Vec<PackUsage>,
     pub(crate) movements: Vec<Movement>,
     charged_last: u32,
     /// What is left in all packs.
@@ -58,7 +58,13 @@ impl Packs {
     pub(crate) fn add(&mut self, name: &str, tokens: Tokens, at: Timestamp, expires_at: Timestamp) {
         let pack = self.names.number(name);
         let (available, burned) = (tokens, Tokens::ZERO);
-        self.list.push(Pack { size: tokens, expires_at, has_expired: false, available, burned });
+        self.list.push(PackUsage {
+            size: tokens,
+            expires_at,
+            has_expired: false,
+            available,
+            burned,
+        });
         self.moved(at, pack, MovementKind::Purchased, tokens);
     }
 
@@ -119,8 +125,8 @@ impl Packs {
     }
 
     /// The packs that can be charged at an instant, in burn order (P3).
-    pub(crate) fn usable_at(&self, at: Timestamp) -> Vec<&Pack> {
-        let is_usable = |pack: &&Pack| !pack.has_expired && at < pack.expires_at;
+    pub(crate) fn usable_at(&self, at: Timestamp) -> Vec<&PackUsage> {
+        let is_usable = |pack: &&PackUsage| !pack.has_expired && at < pack.expires_at;
         let mut usable: Vec<_> = self.list.iter().filter(is_usable).collect();
         // The sort keeps the order of purchase where all else is equal.
         usable.sort_by_key(|pack| (pack.expires_at.utc_day(), pack.size, pack.expires_at));

@@ -20,12 +20,12 @@ pub struct Reports<'a> {
     pub(crate) period: Period,
     /// The day of the as-of.
     pub(crate) today: NaiveDate,
-    accounts: Vec<Account<'a>>,
+    accounts: Vec<ReportedAccount<'a>>,
 }
 
 /// An account that is reported.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Account<'a> {
+pub(crate) struct ReportedAccount<'a> {
     pub(crate) name: &'a str,
     pub(crate) usage: &'a AccountUsage,
     pub(crate) observed: Observed,
@@ -41,7 +41,7 @@ impl Usage {
         let end = today.succ_opt().unwrap_or(today);
         let account = |(name, usage): (&'a str, &'a AccountUsage)| {
             let history = usage.first_day().map(|first| Period::up_to(first, end));
-            Account { name, usage, observed: Observed::of(period, history), period }
+            ReportedAccount { name, usage, observed: Observed::of(period, history), period }
         };
         let accounts = self.accounts().map(account).collect();
         Reports { usage: self, facts, period, today, accounts }
@@ -71,12 +71,12 @@ impl<'a> Reports<'a> {
         self.usage.time_zone().local(at)
     }
 
-    pub(crate) fn accounts(&self) -> impl Iterator<Item = &Account<'a>> {
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = &ReportedAccount<'a>> {
         self.accounts.iter()
     }
 }
 
-impl<'a> Account<'a> {
+impl<'a> ReportedAccount<'a> {
     /// The cells of the period.
     pub(crate) fn cells(&self) -> impl Iterator<Item = &'a Cell> + use<'a> {
         let period = self.period;

@@ -39,7 +39,7 @@ use backend::ServerBackend;
 use deadline::Deadline;
 use error::Answer;
 use link::Link;
-use tail::Told;
+use tail::ToldPosition;
 
 pub use settings::PostgresSettings;
 
@@ -82,7 +82,7 @@ pub struct PostgresStore {
     link: Arc<Link>,
     name: Arc<str>,
     settings: PostgresSettings,
-    told: OnceLock<Arc<Told>>,
+    told: OnceLock<Arc<ToldPosition>>,
     head: SharedReading<Result<Head, StoreError>>,
 }
 
@@ -312,7 +312,7 @@ impl Store for PostgresStore {
 
     fn wait(&self, after: Position, at_most: Duration) -> Result<Position, StoreError> {
         let started = Instant::now();
-        let told = self.told.get_or_init(|| Told::by(&self.link));
+        let told = self.told.get_or_init(|| ToldPosition::by(&self.link));
         loop {
             let last = self.read(async |view| rows::last_position(view).await)?;
             let left = at_most.saturating_sub(started.elapsed());

@@ -30,7 +30,7 @@ use request::{Body, Request};
 use snapshots::Snapshots;
 
 pub use answers::{
-    Admitted, Charge, Closed, Contact, Cover, Opened, Produced, Recorded, ServiceError,
+    Admitted, ChargeMade, Closed, Contact, OpenCover, Opened, Produced, Recorded, ServiceError,
 };
 pub use audit::{rebuild, verify};
 pub use notices::{DeliveryError, Notices};

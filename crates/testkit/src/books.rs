@@ -7,7 +7,7 @@ mod account;
 mod catalog;
 
 use account::entry;
-pub(crate) use account::{Account, Pack, Session, Use, Window};
+pub(crate) use account::{BookedAccount, BookedPack, BookedSession, Use, Window};
 pub(crate) use catalog::Catalog;
 
 use std::collections::HashMap;
@@ -18,8 +18,8 @@ use tallyfold_core::{Event, Finding, Record};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Books {
     pub(crate) catalog: Catalog,
-    accounts: HashMap<String, Account>,
-    nobody: Account,
+    accounts: HashMap<String, BookedAccount>,
+    nobody: BookedAccount,
 }
 
 impl Books {
@@ -28,7 +28,7 @@ impl Books {
     }
 
     /// The books of an account; empty ones where it was not heard of.
-    pub(crate) fn account(&self, name: &str) -> &Account {
+    pub(crate) fn account(&self, name: &str) -> &BookedAccount {
         self.accounts.get(name).unwrap_or(&self.nobody)
     }
 

@@ -12,7 +12,7 @@ use tallyfold_core::{
 };
 
 use crate::history_writer::{Known, amount as fits, name};
-use crate::steps::{Kind, Step};
+use crate::steps::{Step, StepKind};
 
 const USERS: [&str; 3] = ["ana", "ben", "cho"];
 const PRODUCTS: [&str; 3] = ["AutoCAD", "Revit", "Render"];
@@ -60,11 +60,11 @@ fn fitting<const N: usize>(
 }
 
 /// The catalog's change, where the kind is one.
-pub(crate) fn catalog_change(kind: Kind, step: Step) -> Option<CatalogChange<'static>> {
+pub(crate) fn catalog_change(kind: StepKind, step: Step) -> Option<CatalogChange<'static>> {
     match kind {
-        Kind::RatePublished => Some(CatalogChange::RatePublished(rate(step))),
-        Kind::RulebookAdopted => Some(CatalogChange::RulebookAdopted(rulebook(step))),
-        Kind::CollectionDefined => {
+        StepKind::RatePublished => Some(CatalogChange::RatePublished(rate(step))),
+        StepKind::RulebookAdopted => Some(CatalogChange::RulebookAdopted(rulebook(step))),
+        StepKind::CollectionDefined => {
             let chosen =
                 PRODUCTS.iter().enumerate().filter(|(place, _)| step.number >> place & 1 == 1);
             let products = chosen.map(|(_, product)| name(*product)).collect();
@@ -122,7 +122,7 @@ fn rulebook(step: Step) -> RulebookAdopted {
 
 /// What happens in an account.
 pub(crate) fn action(
-    kind: Kind,
+    kind: StepKind,
     step: Step,
     account: &str,
     at: Timestamp,
@@ -135,43 +135,45 @@ pub(crate) fn action(
     // Often what was opened last is opened again.
     let again = known.last_use(account).filter(|_| step.number >= 140);
     match kind {
-        Kind::Heartbeat => {
+        StepKind::Heartbeat => {
             Action::Heartbeat(Heartbeat { session: live(), active: step.number < 150 })
         }
-        Kind::SessionClosed => Action::SessionClosed(SessionClosed { session: live() }),
-        Kind::PackPurchased => Action::PackPurchased(PackPurchased {
+        StepKind::SessionClosed => Action::SessionClosed(SessionClosed { session: live() }),
+        StepKind::PackPurchased => Action::PackPurchased(PackPurchased {
             pack: fitting(PACKS, step.thing, |pack| !has_pack(pack)),
             tokens: fits(PackTokens::new(Tokens::whole(of(
                 [100, 7, 1_000, 30, 10, 100, 200],
                 step.number,
             )))),
         }),
-        Kind::TokensAdjusted => Action::TokensAdjusted(TokensAdjusted {
+        StepKind::TokensAdjusted => Action::TokensAdjusted(TokensAdjusted {
             pack: fitting(PACKS, step.thing, |pack| known.has_usable_pack(account, pack)),
             tokens: adjustment(step.number),
             reason: fits(Text::new(of(["", "goodwill"], step.user))),
         }),
-        Kind::ChargeReversed => Action::ChargeReversed(reversal(step, account, known)),
-        Kind::ResultProduced => Action::ResultProduced(ResultProduced {
+        StepKind::ChargeReversed => Action::ChargeReversed(reversal(step, account, known)),
+        StepKind::ResultProduced => Action::ResultProduced(ResultProduced {
             user: user(step),
             product: if step.product < 190 { name("Render") } else { product(step) },
             quantity: fits(Quantity::new(of([1, 2, 3, 50], step.number))),
         }),
-        Kind::SubscriptionPurchased => {
+        StepKind::SubscriptionPurchased => {
             Action::SubscriptionPurchased(subscription(step, account, at, known))
         }
-        Kind::SubscriptionAssigned => Action::SubscriptionAssigned(SubscriptionAssigned {
+        StepKind::SubscriptionAssigned => Action::SubscriptionAssigned(SubscriptionAssigned {
             subscription: fitting(SUBSCRIPTIONS, step.thing, has_subscription),
             user: user(step),
         }),
-        Kind::SubscriptionUnassigned => Action::SubscriptionUnassigned(SubscriptionUnassigned {
-            subscription: fitting(SUBSCRIPTIONS, step.thing, has_subscription),
-            user: user(step),
-        }),
-        Kind::FlexAssigned => Action::FlexAssigned(FlexAssigned { user: user(step) }),
-        Kind::FlexUnassigned => Action::FlexUnassigned(FlexUnassigned { user: user(step) }),
-        Kind::FlexAccessSet => Action::FlexAccessSet(access(step)),
-        Kind::PlanSelected => Action::PlanSelected(PlanSelected {
+        StepKind::SubscriptionUnassigned => {
+            Action::SubscriptionUnassigned(SubscriptionUnassigned {
+                subscription: fitting(SUBSCRIPTIONS, step.thing, has_subscription),
+                user: user(step),
+            })
+        }
+        StepKind::FlexAssigned => Action::FlexAssigned(FlexAssigned { user: user(step) }),
+        StepKind::FlexUnassigned => Action::FlexUnassigned(FlexUnassigned { user: user(step) }),
+        StepKind::FlexAccessSet => Action::FlexAccessSet(access(step)),
+        StepKind::PlanSelected => Action::PlanSelected(PlanSelected {
             plan: of([Plan::Premium, Plan::Standard], step.number),
         }),
         _ => Action::SessionOpened(SessionOpened {

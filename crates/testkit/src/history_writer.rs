@@ -7,7 +7,7 @@ use tallyfold_core::{
     Name, Noted, Record, Rulebook, Span, Timestamp,
 };
 
-use crate::steps::{Kind, Step};
+use crate::steps::{Step, StepKind};
 
 /// Writes a history step by step.
 ///
@@ -27,21 +27,21 @@ pub(crate) struct Known {
     pub(crate) rulebook: Rulebook,
     /// Instants at which something is due, in any account.
     deadlines: BTreeSet<Timestamp>,
-    pub(crate) live: Vec<Session>,
-    pub(crate) charges: Vec<Charge>,
+    pub(crate) live: Vec<WrittenSession>,
+    pub(crate) charges: Vec<WrittenCharge>,
     packs: Vec<(String, String)>,
     expired: Vec<(String, String)>,
     subscriptions: Vec<(String, String)>,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Session {
+pub(crate) struct WrittenSession {
     pub(crate) account: String,
     pub(crate) session: String,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Charge {
+pub(crate) struct WrittenCharge {
     pub(crate) account: String,
     pub(crate) number: u64,
     pub(crate) user: String,
@@ -96,7 +96,7 @@ impl HistoryWriter {
     fn event(&self, step: Step) -> Event<'static> {
         let (at, id) = (self.instant(step.when), id(step.id));
         let account = if step.account < 200 { "acme" } else { "globex" };
-        let kind = self.meaningful(Kind::chosen_by(step.kind), account, step.thing);
+        let kind = self.meaningful(StepKind::chosen_by(step.kind), account, step.thing);
         match crate::choices::catalog_change(kind, step) {
             Some(change) => Event::Catalog(CatalogEvent { at, id, change }),
             None => Event::Account(AccountEvent {
@@ -109,10 +109,10 @@ impl HistoryWriter {
     }
 
     /// Where there is no session to be in contact, one is opened, most of the time.
-    fn meaningful(&self, kind: Kind, account: &str, thing: u8) -> Kind {
-        let is_contact = matches!(kind, Kind::Heartbeat | Kind::SessionClosed);
+    fn meaningful(&self, kind: StepKind, account: &str, thing: u8) -> StepKind {
+        let is_contact = matches!(kind, StepKind::Heartbeat | StepKind::SessionClosed);
         let any_live = self.known.live.iter().any(|it| it.account == account);
-        if is_contact && !any_live && thing < 250 { Kind::SessionOpened } else { kind }
+        if is_contact && !any_live && thing < 250 { StepKind::SessionOpened } else { kind }
     }
 
     /// When a step happens: often at once, often at a boundary, sometimes late.
@@ -181,7 +181,7 @@ impl Known {
                 self.due(*expires_at - Span::days(self.rulebook.expiry_notice_days));
             }
             Entry::Charged(charged) => {
-                self.charges.push(Charge {
+                self.charges.push(WrittenCharge {
                     account: account.to_owned(),
                     number: charged.charge,
                     user: charged.user.to_string(),
@@ -200,7 +200,7 @@ impl Known {
             }
             Entry::SessionOpened { session, .. } => self
                 .live
-                .push(Session { account: account.to_owned(), session: session.to_string() }),
+                .push(WrittenSession { account: account.to_owned(), session: session.to_string() }),
             Entry::SessionClosed { session, .. } => {
                 self.live.retain(|it| it.account != account || it.session != **session);
             }

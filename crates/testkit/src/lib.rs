@@ -34,7 +34,7 @@ pub use fold::{Fold, Turn, agree};
 pub use history::History;
 pub use laws::{Audit, Evidence, Law};
 #[cfg(feature = "proptest")]
-pub use machine::{Machine, Reference, Told, assert_agrees_with_the_model};
+pub use machine::{Machine, MachineState, Reference, assert_agrees_with_the_model};
 pub use scenario::scenario;
 pub use service::{Service, Start};
 pub use steps::{Step, events_of, steps_of_seed};

@@ -77,24 +77,24 @@ pub struct Reference;
 
 /// What the model has been told, and what it answered last.
 #[derive(Clone)]
-pub struct Told {
+pub struct MachineState {
     writer: HistoryWriter,
     model: Model,
     last: Turn,
 }
 
-impl fmt::Debug for Told {
+impl fmt::Debug for MachineState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\n{}", scenario(self.writer.events()))
     }
 }
 
 impl ReferenceStateMachine for Reference {
-    type State = Told;
+    type State = MachineState;
     type Transition = Step;
 
-    fn init_state() -> BoxedStrategy<Told> {
-        Just(Told {
+    fn init_state() -> BoxedStrategy<MachineState> {
+        Just(MachineState {
             writer: HistoryWriter::default(),
             model: Model::new(Rulebook::default()),
             last: Turn { result: Ok(()), entries: Vec::new() },
@@ -102,11 +102,11 @@ impl ReferenceStateMachine for Reference {
         .boxed()
     }
 
-    fn transitions(_: &Told) -> BoxedStrategy<Step> {
+    fn transitions(_: &MachineState) -> BoxedStrategy<Step> {
         step().boxed()
     }
 
-    fn apply(mut told: Told, step: &Step) -> Told {
+    fn apply(mut told: MachineState, step: &Step) -> MachineState {
         told.writer.write(*step);
         if let Some(event) = told.writer.events().last() {
             told.last = turn(&mut told.model, event);
@@ -119,18 +119,18 @@ impl<S: Service + Default + 'static> StateMachineTest for Machine<S> {
     type SystemUnderTest = S;
     type Reference = Reference;
 
-    fn init_test(_: &Told) -> S {
+    fn init_test(_: &MachineState) -> S {
         S::default()
     }
 
-    fn apply(mut service: S, told: &Told, _: Step) -> S {
+    fn apply(mut service: S, told: &MachineState, _: Step) -> S {
         if let Some(event) = told.writer.events().last() {
             assert_eq!(turn(&mut service, event), told.last, "service and model differ{told:?}");
         }
         service
     }
 
-    fn check_invariants(service: &S, told: &Told) {
+    fn check_invariants(service: &S, told: &MachineState) {
         let (own, due) = (service.settled(None), Service::settled(&told.model, None));
         assert_eq!(own, due, "service and model settle otherwise{told:?}");
     }

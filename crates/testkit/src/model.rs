@@ -48,7 +48,7 @@ pub use settled::{SettledAccount, SettledPack, SettledSession, SettledWindow};
 
 use catalog::{Catalog, Seen};
 use moment::Moment;
-use state::Account;
+use state::ModelAccount;
 use time::is_same_id;
 
 /// The rules as plain lists and scans. Folds events as `tallyfold_core::Ledger` does.
@@ -56,7 +56,7 @@ use time::is_same_id;
 pub struct Model {
     catalog: Catalog,
     /// In byte order of the names. One without a clock has had findings only.
-    accounts: BTreeMap<String, Account>,
+    accounts: BTreeMap<String, ModelAccount>,
     flaw: Option<Flaw>,
 }
 
@@ -118,7 +118,7 @@ impl Model {
         let (at, flaw) = (event.at, self.flaw);
         let is_taken_elsewhere = self.is_taken_elsewhere(event);
         let name = event.account.to_string();
-        let new = || Account { name: name.clone(), ..Account::default() };
+        let new = || ModelAccount { name: name.clone(), ..ModelAccount::default() };
         let account = self.accounts.entry(name.clone()).or_insert_with(new);
         let seen = self.catalog.seen_at(at, flaw);
         // T2: timers see what the account's last applied event saw.
@@ -216,7 +216,7 @@ impl Model {
 }
 
 fn moment<'m>(
-    account: &'m mut Account,
+    account: &'m mut ModelAccount,
     at: Timestamp,
     seen: Seen<'m>,
     journal: &'m mut Vec<Record<'static>>,

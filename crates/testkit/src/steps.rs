@@ -38,29 +38,29 @@ impl From<[u8; 8]> for Step {
 }
 
 /// The kinds of event, each with how many of the 256 numbers choose it.
-pub(crate) const KINDS: [(Kind, u8); 17] = [
-    (Kind::SessionOpened, 60),
-    (Kind::Heartbeat, 50),
-    (Kind::SessionClosed, 28),
-    (Kind::PackPurchased, 15),
-    (Kind::ResultProduced, 11),
-    (Kind::TokensAdjusted, 8),
-    (Kind::ChargeReversed, 12),
-    (Kind::SubscriptionPurchased, 6),
-    (Kind::SubscriptionAssigned, 12),
-    (Kind::SubscriptionUnassigned, 9),
-    (Kind::FlexAssigned, 7),
-    (Kind::FlexUnassigned, 3),
-    (Kind::FlexAccessSet, 7),
-    (Kind::PlanSelected, 4),
-    (Kind::RatePublished, 10),
-    (Kind::RulebookAdopted, 8),
-    (Kind::CollectionDefined, 6),
+pub(crate) const KINDS: [(StepKind, u8); 17] = [
+    (StepKind::SessionOpened, 60),
+    (StepKind::Heartbeat, 50),
+    (StepKind::SessionClosed, 28),
+    (StepKind::PackPurchased, 15),
+    (StepKind::ResultProduced, 11),
+    (StepKind::TokensAdjusted, 8),
+    (StepKind::ChargeReversed, 12),
+    (StepKind::SubscriptionPurchased, 6),
+    (StepKind::SubscriptionAssigned, 12),
+    (StepKind::SubscriptionUnassigned, 9),
+    (StepKind::FlexAssigned, 7),
+    (StepKind::FlexUnassigned, 3),
+    (StepKind::FlexAccessSet, 7),
+    (StepKind::PlanSelected, 4),
+    (StepKind::RatePublished, 10),
+    (StepKind::RulebookAdopted, 8),
+    (StepKind::CollectionDefined, 6),
 ];
 
 /// A kind of event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum StepKind {
     SessionOpened,
     Heartbeat,
     SessionClosed,
@@ -80,9 +80,9 @@ pub(crate) enum Kind {
     CollectionDefined,
 }
 
-impl Kind {
+impl StepKind {
     /// The kind that a number chooses.
-    pub(crate) fn chosen_by(number: u8) -> Kind {
+    pub(crate) fn chosen_by(number: u8) -> StepKind {
         let mut left = number;
         for (kind, weight) in KINDS {
             if left < weight {
@@ -90,7 +90,7 @@ impl Kind {
             }
             left -= weight;
         }
-        Kind::SessionOpened
+        StepKind::SessionOpened
     }
 
     /// The smallest number that chooses this kind.
@@ -101,15 +101,15 @@ impl Kind {
 
 /// What most histories begin with, so that something can happen in them: a rulebook, rates, tokens
 /// and seats.
-pub(crate) const BEGINNING: [(Kind, Step); 8] = [
-    (Kind::RulebookAdopted, plain(0, 0)),
-    (Kind::RatePublished, plain(0, 0)),
-    (Kind::RatePublished, plain(1, 1)),
-    (Kind::RatePublished, plain(2, 255)),
-    (Kind::PackPurchased, plain(0, 2)),
-    (Kind::CollectionDefined, plain(0, 3)),
-    (Kind::SubscriptionPurchased, plain(0, 0)),
-    (Kind::SubscriptionAssigned, plain(0, 0)),
+pub(crate) const BEGINNING: [(StepKind, Step); 8] = [
+    (StepKind::RulebookAdopted, plain(0, 0)),
+    (StepKind::RatePublished, plain(0, 0)),
+    (StepKind::RatePublished, plain(1, 1)),
+    (StepKind::RatePublished, plain(2, 255)),
+    (StepKind::PackPurchased, plain(0, 2)),
+    (StepKind::CollectionDefined, plain(0, 3)),
+    (StepKind::SubscriptionPurchased, plain(0, 0)),
+    (StepKind::SubscriptionAssigned, plain(0, 0)),
 ];
 
 const fn plain(product: u8, number: u8) -> Step {
@@ -121,11 +121,11 @@ pub(crate) fn beginning(place: usize, chosen: Step) -> Step {
     let (kind, step) = BEGINNING[place];
     let step = Step { kind: kind.number(), ..step };
     match kind {
-        Kind::RulebookAdopted => Step { kind: step.kind, when: 0, id: 0, ..chosen },
-        Kind::SubscriptionPurchased | Kind::CollectionDefined => {
+        StepKind::RulebookAdopted => Step { kind: step.kind, when: 0, id: 0, ..chosen },
+        StepKind::SubscriptionPurchased | StepKind::CollectionDefined => {
             Step { product: chosen.product, number: chosen.number, ..step }
         }
-        Kind::PackPurchased => Step { number: chosen.number, ..step },
+        StepKind::PackPurchased => Step { number: chosen.number, ..step },
         _ => step,
     }
 }
@@ -177,7 +177,7 @@ mod tests {
     fn the_table_of_kinds_is_full() {
         assert_eq!(KINDS.iter().map(|(_, weight)| u32::from(*weight)).sum::<u32>(), 256);
         for (kind, _) in KINDS {
-            assert_eq!(Kind::chosen_by(kind.number()), kind);
+            assert_eq!(StepKind::chosen_by(kind.number()), kind);
         }
     }
 }

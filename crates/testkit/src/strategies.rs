@@ -62,20 +62,20 @@ pub fn valid_history(steps: impl Into<SizeRange>) -> impl Strategy<Value = Histo
 /// A log as bytes, in which malformed lines stand between good ones.
 pub fn dirty_log(lines: impl Into<SizeRange>) -> impl Strategy<Value = Vec<u8>> {
     let line = prop_oneof![
-        4 => step().prop_map(Line::Good),
+        4 => step().prop_map(WrittenLine::Good),
         1 => (step(), any::<prop::sample::Index>(), any::<u8>())
-            .prop_map(|(step, at, byte)| Line::Damaged(step, at, byte)),
+            .prop_map(|(step, at, byte)| WrittenLine::Damaged(step, at, byte)),
         1 => (step(), any::<prop::sample::Index>())
-            .prop_map(|(step, at)| Line::Torn(step, at)),
-        2 => prop::sample::select(MALFORMED).prop_map(Line::Malformed),
-        1 => prop::collection::vec(any::<u8>(), 0..40).prop_map(Line::Noise),
+            .prop_map(|(step, at)| WrittenLine::Torn(step, at)),
+        2 => prop::sample::select(MALFORMED).prop_map(WrittenLine::Malformed),
+        1 => prop::collection::vec(any::<u8>(), 0..40).prop_map(WrittenLine::Noise),
     ];
     prop::collection::vec(line, lines).prop_map(|lines| dirty_bytes(&lines))
 }
 
 /// A line of a dirty log.
 #[derive(Clone, Debug)]
-enum Line {
+enum WrittenLine {
     Good(Step),
     /// One byte was replaced.
     Damaged(Step, prop::sample::Index, u8),
@@ -107,8 +107,8 @@ const MALFORMED: &[&str] = &[
     r#"{"type":"RulebookAdopted","at":"2026-01-05T09:00:00Z","rulebook":"launch","overrides":{"window_hours":0}}"#,
 ];
 
-fn dirty_bytes(lines: &[Line]) -> Vec<u8> {
-    let steps: Vec<Step> = lines.iter().filter_map(Line::step).collect();
+fn dirty_bytes(lines: &[WrittenLine]) -> Vec<u8> {
+    let steps: Vec<Step> = lines.iter().filter_map(WrittenLine::step).collect();
     let mut events = events_of(&steps).into_iter();
     let mut bytes = Vec::new();
     for line in lines {
@@ -119,25 +119,27 @@ fn dirty_bytes(lines: &[Line]) -> Vec<u8> {
     bytes
 }
 
-impl Line {
+impl WrittenLine {
     fn step(&self) -> Option<Step> {
         match self {
-            Line::Good(step) | Line::Damaged(step, ..) | Line::Torn(step, _) => Some(*step),
-            Line::Malformed(_) | Line::Noise(_) => None,
+            WrittenLine::Good(step)
+            | WrittenLine::Damaged(step, ..)
+            | WrittenLine::Torn(step, _) => Some(*step),
+            WrittenLine::Malformed(_) | WrittenLine::Noise(_) => None,
         }
     }
 
     /// The line, made from the good one that its step describes.
     fn bytes(&self, mut good: Vec<u8>) -> Vec<u8> {
         match self {
-            Line::Good(_) => {}
-            Line::Damaged(_, at, byte) => {
+            WrittenLine::Good(_) => {}
+            WrittenLine::Damaged(_, at, byte) => {
                 let at = at.index(good.len().max(1));
                 good[at..].iter_mut().take(1).for_each(|place| *place = *byte);
             }
-            Line::Torn(_, at) => good.truncate(at.index(good.len().max(1))),
-            Line::Malformed(line) => good = line.as_bytes().to_vec(),
-            Line::Noise(noise) => good.clone_from(noise),
+            WrittenLine::Torn(_, at) => good.truncate(at.index(good.len().max(1))),
+            WrittenLine::Malformed(line) => good = line.as_bytes().to_vec(),
+            WrittenLine::Noise(noise) => good.clone_from(noise),
         }
         good
     }

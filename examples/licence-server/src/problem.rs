@@ -38,7 +38,7 @@ fn number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S:
 }
 
 /// What is the same for all problems of a kind.
-struct Kind {
+struct ProblemKind {
     word: &'static str,
     status: StatusCode,
     title: &'static str,
@@ -51,7 +51,7 @@ macro_rules! kinds {
             $(#[$doc])*
             pub(crate) fn $name(detail: impl ToString) -> Problem {
                 let (word, status) = ($word, StatusCode::$status);
-                Problem::new(Kind { word, status, title: $title, action: $action }, detail)
+                Problem::new(ProblemKind { word, status, title: $title, action: $action }, detail)
             }
         )*}
     };
@@ -122,8 +122,8 @@ kinds! {
 }
 
 impl Problem {
-    fn new(kind: Kind, detail: impl ToString) -> Problem {
-        let Kind { word, status, title, action } = kind;
+    fn new(kind: ProblemKind, detail: impl ToString) -> Problem {
+        let ProblemKind { word, status, title, action } = kind;
         let kind = format!("urn:tallyfold:{word}");
         let wait = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(Duration::from_secs(1));
         Problem { kind, status, title, detail: detail.to_string(), action, wait }

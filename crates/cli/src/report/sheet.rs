@@ -10,7 +10,7 @@ use crate::text::grouped;
 
 /// What the cells of a column are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum CellKind {
     /// Words, or several of them.
     Text,
     /// A number of things.
@@ -33,42 +33,42 @@ pub(crate) enum Kind {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Column {
     pub(crate) name: &'static str,
-    pub(crate) kind: Kind,
+    pub(crate) kind: CellKind,
     /// Whether the sum over the rows of an account is a number of the account.
     pub(crate) is_summed: bool,
 }
 
 impl Column {
     pub(crate) const fn text(name: &'static str) -> Column {
-        Column::of(name, Kind::Text)
+        Column::of(name, CellKind::Text)
     }
 
     pub(crate) const fn count(name: &'static str) -> Column {
-        Column::of(name, Kind::Count)
+        Column::of(name, CellKind::Count)
     }
 
     pub(crate) const fn decimal(name: &'static str) -> Column {
-        Column::of(name, Kind::Decimal)
+        Column::of(name, CellKind::Decimal)
     }
 
     pub(crate) const fn amount(name: &'static str) -> Column {
-        Column::of(name, Kind::Amount)
+        Column::of(name, CellKind::Amount)
     }
 
     pub(crate) const fn average(name: &'static str) -> Column {
-        Column::of(name, Kind::Average)
+        Column::of(name, CellKind::Average)
     }
 
     pub(crate) const fn share(name: &'static str) -> Column {
-        Column::of(name, Kind::Share)
+        Column::of(name, CellKind::Share)
     }
 
     pub(crate) const fn instant(name: &'static str) -> Column {
-        Column::of(name, Kind::Timestamp)
+        Column::of(name, CellKind::Timestamp)
     }
 
     pub(crate) const fn date(name: &'static str) -> Column {
-        Column::of(name, Kind::Date)
+        Column::of(name, CellKind::Date)
     }
 
     /// The same column, with a total below it.
@@ -76,7 +76,7 @@ impl Column {
         Column { is_summed: true, ..self }
     }
 
-    const fn of(name: &'static str, kind: Kind) -> Column {
+    const fn of(name: &'static str, kind: CellKind) -> Column {
         Column { name, kind, is_summed: false }
     }
 
@@ -96,7 +96,7 @@ impl Column {
     }
 
     pub(crate) fn is_number(&self) -> bool {
-        !matches!(self.kind, Kind::Text | Kind::Timestamp | Kind::Date)
+        !matches!(self.kind, CellKind::Text | CellKind::Timestamp | CellKind::Date)
     }
 }
 
@@ -161,7 +161,7 @@ impl Sheet {
     pub(crate) fn shown_rounded(&self, row: &Row, place: usize) -> String {
         let text = words(row[place].as_ref());
         match self.columns[place].kind {
-            Kind::Average => shown(Kind::Average, rounded(&text)),
+            CellKind::Average => shown(CellKind::Average, rounded(&text)),
             kind => shown(kind, text),
         }
     }
@@ -284,11 +284,13 @@ fn words(value: Option<&Value>) -> String {
 }
 
 /// A cell's text as people read it.
-fn shown(kind: Kind, text: String) -> String {
+fn shown(kind: CellKind, text: String) -> String {
     match kind {
-        Kind::Count | Kind::Decimal | Kind::Amount | Kind::Average => grouped(&text),
-        Kind::Share if !text.is_empty() => percent(&text),
-        Kind::Text | Kind::Share | Kind::Timestamp | Kind::Date => text,
+        CellKind::Count | CellKind::Decimal | CellKind::Amount | CellKind::Average => {
+            grouped(&text)
+        }
+        CellKind::Share if !text.is_empty() => percent(&text),
+        CellKind::Text | CellKind::Share | CellKind::Timestamp | CellKind::Date => text,
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::evidence::Evidence;
 use super::fold::Report;
-use super::sheet::{Column, Kind, Sheet};
+use super::sheet::{CellKind, Column, Sheet};
 use crate::table;
 use crate::text::{neutralised, printable};
 
@@ -68,7 +68,7 @@ pub(crate) fn csv(out: &mut impl Write, sheet: &Sheet) -> anyhow::Result<()> {
     for row in &sheet.rows {
         let cells = Sheet::texts(row).zip(sheet.columns);
         csv.write_record(cells.map(|(text, column)| match column.kind {
-            Kind::Text => neutralised(&text),
+            CellKind::Text => neutralised(&text),
             _ => text,
         }))?;
     }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::evidence::{Evidence, Said};
 use super::fold::Report;
-use super::sheet::{Column, Kind, Row, Sheet, text};
+use super::sheet::{CellKind, Column, Row, Sheet, text};
 use crate::text::{capitalised, count, neutralised};
 
 /// The widest a column is made, in characters.
@@ -205,7 +205,7 @@ fn left() -> Format {
 
 /// The cells of a column: amounts have as many decimals as the one with the most.
 struct Cells {
-    kind: Kind,
+    kind: CellKind,
     decimals: usize,
 }
 
@@ -214,9 +214,9 @@ impl Cells {
         let kind = sheet.columns[place].kind;
         let cells = sheet.rows.iter().map(|row| decimals(&text(row[place].as_ref())));
         let decimals = match kind {
-            Kind::Amount => cells.max().unwrap_or(0),
-            Kind::Average => 2,
-            Kind::Decimal => 1,
+            CellKind::Amount => cells.max().unwrap_or(0),
+            CellKind::Average => 2,
+            CellKind::Decimal => 1,
             _ => 0,
         };
         Cells { kind, decimals }
@@ -233,14 +233,17 @@ impl Cells {
         let written = text(value);
         match (self.kind, value) {
             (_, None | Some(Value::Null)) => {}
-            (Kind::Share, Some(_)) if is_exact(&written) => {
+            (CellKind::Share, Some(_)) if is_exact(&written) => {
                 let percent = format.clone().set_num_format("0.0%");
                 page.write_number_with_format(row, column, written.parse::<f64>()?, &percent)?;
             }
-            (Kind::Timestamp | Kind::Date, Some(_)) if is_exact_time(&written) => {
+            (CellKind::Timestamp | CellKind::Date, Some(_)) if is_exact_time(&written) => {
                 write_time(page, (row, column), &written, format)?;
             }
-            (Kind::Count | Kind::Decimal | Kind::Amount | Kind::Average, Some(_)) => {
+            (
+                CellKind::Count | CellKind::Decimal | CellKind::Amount | CellKind::Average,
+                Some(_),
+            ) => {
                 write_number(page, (row, column), &written, self.decimals, format)?;
             }
             _ => {

@@ -3,8 +3,9 @@
 //! A value of these types is well-formed by construction: amounts, names, counts and terms are
 //! checked where they are made, so the fold never meets one that the format forbids.
 
+mod amounts;
 mod name;
-mod owned;
+pub(crate) mod own;
 mod rulebook;
 mod timestamp;
 mod tokens;
@@ -13,18 +14,23 @@ use std::num::NonZeroU64;
 
 use serde::Serialize;
 
+use own::owned;
+
+pub use amounts::{AdjustmentTokens, OutOfRange, PackTokens, Quantity, RateTokens, Seats, Term};
 pub use name::*;
 pub use rulebook::{Assignment, OverrideOutOfRange, Overrides, Preset, Rulebook};
 pub use timestamp::{Span, Timestamp, TimestampError};
 pub use tokens::{Tokens, TokensError};
 
-/// One immutable event.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event<'a> {
-    /// Rulebook, rates and collections: the same for all accounts.
-    Catalog(CatalogEvent<'a>),
-    /// Something that happened in one account.
-    Account(AccountEvent<'a>),
+owned! {
+    /// One immutable event.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub enum Event<'a> {
+        /// Rulebook, rates and collections: the same for all accounts.
+        Catalog(CatalogEvent<'a>),
+        /// Something that happened in one account.
+        Account(AccountEvent<'a>),
+    }
 }
 
 impl Event<'_> {
@@ -38,88 +44,98 @@ impl Event<'_> {
     }
 }
 
-/// A change of the catalog.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CatalogEvent<'a> {
-    /// When it takes effect (T1).
-    pub at: Timestamp,
-    /// The event's name, for idempotency (T7).
-    pub id: Option<EventId<'a>>,
-    /// What changes.
-    pub change: CatalogChange<'a>,
+owned! {
+    /// A change of the catalog.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct CatalogEvent<'a> {
+        /// When it takes effect (T1).
+        pub at: Timestamp,
+        /// The event's name, for idempotency (T7).
+        pub id: Option<EventId<'a>>,
+        /// What changes.
+        pub change: CatalogChange<'a>,
+    }
 }
 
-/// Something that happened in one account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccountEvent<'a> {
-    /// The account in which it happened.
-    pub account: Name<'a>,
-    /// When the licensing service accepted it, by the service's clock (T1).
-    pub at: Timestamp,
-    /// The event's name, for idempotency (T7).
-    pub id: Option<EventId<'a>>,
-    /// What happened.
-    pub action: Action<'a>,
+owned! {
+    /// Something that happened in one account.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct AccountEvent<'a> {
+        /// The account in which it happened.
+        pub account: Name<'a>,
+        /// When the licensing service accepted it, by the service's clock (T1).
+        pub at: Timestamp,
+        /// The event's name, for idempotency (T7).
+        pub id: Option<EventId<'a>>,
+        /// What happened.
+        pub action: Action<'a>,
+    }
 }
 
-/// The name of an event. A plain one never equals one from a CloudEvents envelope.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum EventId<'a> {
-    /// The field `id` of a plain event.
-    Plain(Name<'a>),
-    /// The pair `source`, `id` of a CloudEvents envelope.
-    Sourced {
-        /// Where the event comes from: any text.
-        source: std::borrow::Cow<'a, str>,
-        /// The name that the source gave it.
-        id: Name<'a>,
-    },
+owned! {
+    /// The name of an event. A plain one never equals one from a CloudEvents envelope.
+    #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum EventId<'a> {
+        /// The field `id` of a plain event.
+        Plain(Name<'a>),
+        /// The pair `source`, `id` of a CloudEvents envelope.
+        Sourced {
+            /// Where the event comes from: any text.
+            source: std::borrow::Cow<'a, str>,
+            /// The name that the source gave it.
+            id: Name<'a>,
+        },
+    }
 }
 
-/// What a catalog event changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "type")]
-pub enum CatalogChange<'a> {
-    /// From now on these rules hold (rules.md, Rulebooks).
-    RulebookAdopted(RulebookAdopted),
-    /// From now on a product costs this (R1).
-    RatePublished(RatePublished<'a>),
-    /// From now on a collection holds these products; replaces an earlier definition.
-    CollectionDefined(CollectionDefined<'a>),
+owned! {
+    /// What a catalog event changes.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    #[serde(tag = "type")]
+    pub enum CatalogChange<'a> {
+        /// From now on these rules hold (rules.md, Rulebooks).
+        RulebookAdopted(RulebookAdopted),
+        /// From now on a product costs this (R1).
+        RatePublished(RatePublished<'a>),
+        /// From now on a collection holds these products; replaces an earlier definition.
+        CollectionDefined(CollectionDefined<'a>),
+    }
 }
 
-/// What happened in an account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "type")]
-pub enum Action<'a> {
-    /// A pack of tokens was bought (P1).
-    PackPurchased(PackPurchased<'a>),
-    /// A pack was corrected by hand (P6).
-    TokensAdjusted(TokensAdjusted<'a>),
-    /// A charge was taken back (X1).
-    ChargeReversed(ChargeReversed<'a>),
-    /// A user opened a product (W2).
-    SessionOpened(SessionOpened<'a>),
-    /// A session is still running (W3).
-    Heartbeat(Heartbeat<'a>),
-    /// A session ended (W5).
-    SessionClosed(SessionClosed<'a>),
-    /// A product that is paid by result produced some (R2).
-    ResultProduced(ResultProduced<'a>),
-    /// Seats were bought (S1).
-    SubscriptionPurchased(SubscriptionPurchased<'a>),
-    /// A user took a seat (S3).
-    SubscriptionAssigned(SubscriptionAssigned<'a>),
-    /// A user gave a seat back (S3, W8).
-    SubscriptionUnassigned(SubscriptionUnassigned<'a>),
-    /// A user was marked as one who may use tokens (A1).
-    FlexAssigned(FlexAssigned<'a>),
-    /// A user was marked as one who may not use tokens (A1).
-    FlexUnassigned(FlexUnassigned<'a>),
-    /// The products open to tokens were set (A3).
-    FlexAccessSet(FlexAccessSet<'a>),
-    /// The team chose its plan (N1).
-    PlanSelected(PlanSelected),
+owned! {
+    /// What happened in an account.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    #[serde(tag = "type")]
+    pub enum Action<'a> {
+        /// A pack of tokens was bought (P1).
+        PackPurchased(PackPurchased<'a>),
+        /// A pack was corrected by hand (P6).
+        TokensAdjusted(TokensAdjusted<'a>),
+        /// A charge was taken back (X1).
+        ChargeReversed(ChargeReversed<'a>),
+        /// A user opened a product (W2).
+        SessionOpened(SessionOpened<'a>),
+        /// A session is still running (W3).
+        Heartbeat(Heartbeat<'a>),
+        /// A session ended (W5).
+        SessionClosed(SessionClosed<'a>),
+        /// A product that is paid by result produced some (R2).
+        ResultProduced(ResultProduced<'a>),
+        /// Seats were bought (S1).
+        SubscriptionPurchased(SubscriptionPurchased<'a>),
+        /// A user took a seat (S3).
+        SubscriptionAssigned(SubscriptionAssigned<'a>),
+        /// A user gave a seat back (S3, W8).
+        SubscriptionUnassigned(SubscriptionUnassigned<'a>),
+        /// A user was marked as one who may use tokens (A1).
+        FlexAssigned(FlexAssigned<'a>),
+        /// A user was marked as one who may not use tokens (A1).
+        FlexUnassigned(FlexUnassigned<'a>),
+        /// The products open to tokens were set (A3).
+        FlexAccessSet(FlexAccessSet<'a>),
+        /// The team chose its plan (N1).
+        PlanSelected(PlanSelected),
+    }
 }
 
 /// A rulebook comes into force.
@@ -172,16 +188,18 @@ impl RulebookAdopted {
     }
 }
 
-/// A rate comes into force (R1).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RatePublished<'a> {
-    /// The product that it prices.
-    pub product: Name<'a>,
-    /// Tokens a day or a result.
-    pub tokens: RateTokens,
-    /// What the tokens buy.
-    #[serde(skip_serializing_if = "Per::is_day")]
-    pub per: Per,
+owned! {
+    /// A rate comes into force (R1).
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct RatePublished<'a> {
+        /// The product that it prices.
+        pub product: Name<'a>,
+        /// Tokens a day or a result.
+        pub tokens: RateTokens,
+        /// What the tokens buy.
+        #[serde(skip_serializing_if = "Per::is_day")]
+        pub per: Per,
+    }
 }
 
 /// What a rate is counted by.
@@ -201,70 +219,82 @@ impl Per {
     }
 }
 
-/// A collection holds these products from now on (S2).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct CollectionDefined<'a> {
-    /// The collection.
-    pub collection: Name<'a>,
-    /// Its products.
-    pub products: Products<'a>,
+owned! {
+    /// A collection holds these products from now on (S2).
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct CollectionDefined<'a> {
+        /// The collection.
+        pub collection: Name<'a>,
+        /// Its products.
+        pub products: Products<'a>,
+    }
 }
 
-/// A pack was bought (P1).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PackPurchased<'a> {
-    /// The new pack's name.
-    pub pack: Name<'a>,
-    /// Its size.
-    pub tokens: PackTokens,
+owned! {
+    /// A pack was bought (P1).
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct PackPurchased<'a> {
+        /// The new pack's name.
+        pub pack: Name<'a>,
+        /// Its size.
+        pub tokens: PackTokens,
+    }
 }
 
-/// A pack was corrected by hand (P6).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct TokensAdjusted<'a> {
-    /// The pack.
-    pub pack: Name<'a>,
-    /// What is added, or taken away where negative.
-    pub tokens: AdjustmentTokens,
-    /// Why.
-    pub reason: Text<'a>,
+owned! {
+    /// A pack was corrected by hand (P6).
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct TokensAdjusted<'a> {
+        /// The pack.
+        pub pack: Name<'a>,
+        /// What is added, or taken away where negative.
+        pub tokens: AdjustmentTokens,
+        /// Why.
+        pub reason: Text<'a>,
+    }
 }
 
-/// A charge was taken back (X1).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ChargeReversed<'a> {
-    /// The number of the charge.
-    pub charge: NonZeroU64,
-    /// Whose charge it is.
-    pub user: Name<'a>,
-    /// What it paid for.
-    pub product: Name<'a>,
-    /// Why.
-    pub reason: Text<'a>,
+owned! {
+    /// A charge was taken back (X1).
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct ChargeReversed<'a> {
+        /// The number of the charge.
+        pub charge: NonZeroU64,
+        /// Whose charge it is.
+        pub user: Name<'a>,
+        /// What it paid for.
+        pub product: Name<'a>,
+        /// Why.
+        pub reason: Text<'a>,
+    }
 }
 
-/// A user opened a product (W2).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SessionOpened<'a> {
-    /// The new session's name.
-    pub session: Name<'a>,
-    /// Who opened it.
-    pub user: Name<'a>,
-    /// What was opened.
-    pub product: Name<'a>,
-    /// The version of the product.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<Name<'a>>,
+owned! {
+    /// A user opened a product (W2).
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct SessionOpened<'a> {
+        /// The new session's name.
+        pub session: Name<'a>,
+        /// Who opened it.
+        pub user: Name<'a>,
+        /// What was opened.
+        pub product: Name<'a>,
+        /// The version of the product.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub version: Option<Name<'a>>,
+    }
 }
 
-/// A session is still running (W3, W7).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Heartbeat<'a> {
-    /// The session.
-    pub session: Name<'a>,
-    /// Whether there was meaningful use since the session's previous contact.
-    #[serde(skip_serializing_if = "is_true")]
-    pub active: bool,
+owned! {
+    /// A session is still running (W3, W7).
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct Heartbeat<'a> {
+        /// The session.
+        pub session: Name<'a>,
+        /// Whether there was meaningful use since the session's previous contact.
+        #[serde(skip_serializing_if = "is_true")]
+        pub active: bool,
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -272,92 +302,110 @@ fn is_true(active: &bool) -> bool {
     *active
 }
 
-/// A session ended (W5).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SessionClosed<'a> {
-    /// The session.
-    pub session: Name<'a>,
+owned! {
+    /// A session ended (W5).
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct SessionClosed<'a> {
+        /// The session.
+        pub session: Name<'a>,
+    }
 }
 
-/// Results were produced (R2).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ResultProduced<'a> {
-    /// Who produced them.
-    pub user: Name<'a>,
-    /// With what.
-    pub product: Name<'a>,
-    /// How many.
-    #[serde(skip_serializing_if = "Quantity::is_one")]
-    pub quantity: Quantity,
+owned! {
+    /// Results were produced (R2).
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct ResultProduced<'a> {
+        /// Who produced them.
+        pub user: Name<'a>,
+        /// With what.
+        pub product: Name<'a>,
+        /// How many.
+        #[serde(skip_serializing_if = "Quantity::is_one")]
+        pub quantity: Quantity,
+    }
 }
 
-/// Seats were bought (S1).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SubscriptionPurchased<'a> {
-    /// The new subscription's name.
-    pub subscription: Name<'a>,
-    /// A product, or a collection of products.
-    pub offering: Name<'a>,
-    /// How many users may hold it at once.
-    pub seats: Seats,
-    /// When it is valid.
-    #[serde(flatten)]
-    pub term: Term,
+owned! {
+    /// Seats were bought (S1).
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct SubscriptionPurchased<'a> {
+        /// The new subscription's name.
+        pub subscription: Name<'a>,
+        /// A product, or a collection of products.
+        pub offering: Name<'a>,
+        /// How many users may hold it at once.
+        pub seats: Seats,
+        /// When it is valid.
+        #[serde(flatten)]
+        pub term: Term,
+    }
 }
 
-/// A user took a seat (S3).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SubscriptionAssigned<'a> {
-    /// The subscription.
-    pub subscription: Name<'a>,
-    /// Who takes the seat.
-    pub user: Name<'a>,
+owned! {
+    /// A user took a seat (S3).
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct SubscriptionAssigned<'a> {
+        /// The subscription.
+        pub subscription: Name<'a>,
+        /// Who takes the seat.
+        pub user: Name<'a>,
+    }
 }
 
-/// A user gave a seat back (S3, W8).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SubscriptionUnassigned<'a> {
-    /// The subscription.
-    pub subscription: Name<'a>,
-    /// Who gives the seat back.
-    pub user: Name<'a>,
+owned! {
+    /// A user gave a seat back (S3, W8).
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct SubscriptionUnassigned<'a> {
+        /// The subscription.
+        pub subscription: Name<'a>,
+        /// Who gives the seat back.
+        pub user: Name<'a>,
+    }
 }
 
-/// A user was marked as one who may use tokens (A1).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FlexAssigned<'a> {
-    /// The user.
-    pub user: Name<'a>,
+owned! {
+    /// A user was marked as one who may use tokens (A1).
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct FlexAssigned<'a> {
+        /// The user.
+        pub user: Name<'a>,
+    }
 }
 
-/// A user was marked as one who may not use tokens (A1).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FlexUnassigned<'a> {
-    /// The user.
-    pub user: Name<'a>,
+owned! {
+    /// A user was marked as one who may not use tokens (A1).
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct FlexUnassigned<'a> {
+        /// The user.
+        pub user: Name<'a>,
+    }
 }
 
-/// The products open to tokens were set, for the account or for one user (A3).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FlexAccessSet<'a> {
-    /// Which products.
-    #[serde(flatten)]
-    pub access: FlexAccess<'a>,
-    /// For whom; the whole account where absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user: Option<Name<'a>>,
+owned! {
+    /// The products open to tokens were set, for the account or for one user (A3).
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct FlexAccessSet<'a> {
+        /// Which products.
+        #[serde(flatten)]
+        pub access: FlexAccess<'a>,
+        /// For whom; the whole account where absent.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub user: Option<Name<'a>>,
+    }
 }
 
-/// Which products may be opened with tokens (A3).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "mode", content = "products", rename_all = "snake_case")]
-pub enum FlexAccess<'a> {
-    /// Every product but these.
-    AllExcept(Products<'a>),
-    /// These and no other.
-    Only(Products<'a>),
-    /// What holds where nothing was set.
-    Default,
+owned! {
+    /// Which products may be opened with tokens (A3).
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    #[serde(tag = "mode", content = "products", rename_all = "snake_case")]
+    pub enum FlexAccess<'a> {
+        /// Every product but these.
+        AllExcept(Products<'a>),
+        /// These and no other.
+        Only(Products<'a>),
+        /// What holds where nothing was set.
+        Default,
+    }
 }
 
 /// The team chose its plan (N1).
@@ -376,153 +424,4 @@ pub enum Plan {
     Standard,
     /// Usage by user as well.
     Premium,
-}
-
-/// Why a number or a term does not fit the event that it was given for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum OutOfRange {
-    /// A pack of no tokens, or of more than the largest amount.
-    #[error("a pack holds more than 0 and at most 1,000,000,000 tokens")]
-    PackTokens,
-    /// A negative rate, or one over the largest amount.
-    #[error("a rate is from 0 to 1,000,000,000 tokens")]
-    RateTokens,
-    /// An adjustment by nothing, or by more than the largest amount.
-    #[error("an adjustment is not 0 and at most 1,000,000,000 tokens in magnitude")]
-    AdjustmentTokens,
-    /// No result, or too many at once.
-    #[error("a quantity is from 1 to 1,000,000")]
-    Quantity,
-    /// No seat, or too many at once.
-    #[error("a subscription has from 1 to 1,000,000 seats")]
-    Seats,
-    /// A term that ends before it starts, or at once.
-    #[error("a term starts before it ends")]
-    Term,
-}
-
-macro_rules! amounts {
-    ($($(#[$doc:meta])* $name:ident if $fits:expr;)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-        #[serde(transparent)]
-        pub struct $name(Tokens);
-
-        impl $name {
-            /// Takes an amount.
-            ///
-            /// # Errors
-            ///
-            #[doc = concat!("[`OutOfRange::", stringify!($name), "`] where it does not fit.")]
-            pub fn new(tokens: Tokens) -> Result<Self, OutOfRange> {
-                let fits: fn(Tokens) -> bool = $fits;
-                if fits(tokens) && tokens.magnitude() <= Tokens::MAX_AMOUNT {
-                    Ok(Self(tokens))
-                } else {
-                    Err(OutOfRange::$name)
-                }
-            }
-
-            /// The amount.
-            #[must_use]
-            pub const fn get(self) -> Tokens {
-                self.0
-            }
-        }
-    )*};
-}
-
-amounts! {
-    /// The size of a pack: more than 0 (P1).
-    PackTokens if |tokens| tokens > Tokens::ZERO;
-    /// The height of a rate: 0 or more (R1).
-    RateTokens if |tokens| tokens >= Tokens::ZERO;
-    /// A signed correction: not 0 (P6).
-    AdjustmentTokens if |tokens| !tokens.is_zero();
-}
-
-macro_rules! counts {
-    ($($(#[$doc:meta])* $name:ident;)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-        #[serde(transparent)]
-        pub struct $name(u32);
-
-        impl $name {
-            /// The largest count.
-            pub const MAX: u32 = 1_000_000;
-
-            /// Takes a count.
-            ///
-            /// # Errors
-            ///
-            #[doc = concat!("[`OutOfRange::", stringify!($name), "`] outside 1 to 1,000,000.")]
-            pub const fn new(count: u32) -> Result<Self, OutOfRange> {
-                if 1 <= count && count <= Self::MAX {
-                    Ok(Self(count))
-                } else {
-                    Err(OutOfRange::$name)
-                }
-            }
-
-            /// The count.
-            #[must_use]
-            pub const fn get(self) -> u32 {
-                self.0
-            }
-        }
-    )*};
-}
-
-counts! {
-    /// How many results were produced at once: 1 to 1,000,000 (R2).
-    Quantity;
-    /// How many seats a subscription has: 1 to 1,000,000 (S1).
-    Seats;
-}
-
-impl Quantity {
-    /// One result: the default.
-    pub const ONE: Quantity = Quantity(1);
-
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-    fn is_one(&self) -> bool {
-        *self == Quantity::ONE
-    }
-}
-
-/// When a subscription is valid: `[starts, ends)` (S1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-pub struct Term {
-    starts: Timestamp,
-    ends: Timestamp,
-}
-
-impl Term {
-    /// The term `[starts, ends)`.
-    ///
-    /// # Errors
-    ///
-    /// [`OutOfRange::Term`] unless `starts` < `ends`.
-    pub fn new(starts: Timestamp, ends: Timestamp) -> Result<Term, OutOfRange> {
-        if starts < ends { Ok(Term { starts, ends }) } else { Err(OutOfRange::Term) }
-    }
-
-    /// The first instant of the term.
-    #[must_use]
-    pub const fn starts(self) -> Timestamp {
-        self.starts
-    }
-
-    /// The first instant after the term.
-    #[must_use]
-    pub const fn ends(self) -> Timestamp {
-        self.ends
-    }
-
-    /// Whether the term holds `at`.
-    #[must_use]
-    pub fn holds(self, at: Timestamp) -> bool {
-        self.starts <= at && at < self.ends
-    }
 }

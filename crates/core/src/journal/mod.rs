@@ -2,7 +2,6 @@
 
 mod consumer;
 mod finding;
-mod owned;
 mod refusal;
 mod sink;
 
@@ -15,168 +14,176 @@ use crate::event::{
     SubscriptionPurchased, SubscriptionUnassigned, Timestamp, Tokens,
 };
 
+use crate::event::own::{own_as_they_are, owned};
+
 pub use consumer::{BoxedConsumer, Consumer, FoldedEvent, Rejection};
 pub use finding::{Finding, LogClock};
 pub use refusal::Refusal;
 pub use sink::{Feed, Sink};
 
-/// One line of the journal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Record<'a> {
-    /// The account in which it was decided.
-    pub account: Cow<'a, str>,
-    /// The instant at which it was decided.
-    pub at: Timestamp,
+owned! {
+    /// One line of the journal.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct Record<'a> {
+        /// The account in which it was decided.
+        pub account: Cow<'a, str>,
+        /// The instant at which it was decided.
+        pub at: Timestamp,
+        /// What was decided.
+        #[serde(flatten)]
+        pub entry: Entry<'a>,
+    }
+}
+
+owned! {
     /// What was decided.
-    #[serde(flatten)]
-    pub entry: Entry<'a>,
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    #[serde(tag = "entry", rename_all = "snake_case")]
+    pub enum Entry<'a> {
+        /// A pack was added (P1).
+        PackAdded {
+            /// The pack.
+            pack: Cow<'a, str>,
+            /// Its size.
+            tokens: Tokens,
+            /// The first instant at which it is not usable any more.
+            expires_at: Timestamp,
+        },
+        /// A pack expired (P5).
+        PackExpired {
+            /// The pack.
+            pack: Cow<'a, str>,
+            /// What was left in it.
+            tokens: Tokens,
+        },
+        /// A pack was corrected by hand (P6).
+        Adjusted {
+            /// The pack.
+            pack: Cow<'a, str>,
+            /// What was added, or taken away where negative.
+            tokens: Tokens,
+            /// Why.
+            reason: Cow<'a, str>,
+        },
+        /// A window or results were charged (W1, R2).
+        Charged(Charged<'a>),
+        /// A charge was given back (W6, X1).
+        Refunded(Refunded<'a>),
+        /// A window ended before its time (W5, W8).
+        WindowEnded {
+            /// The charge that opened the window.
+            charge: u64,
+            /// Whose window it was.
+            user: Cow<'a, str>,
+            /// What it was for.
+            product: Cow<'a, str>,
+            /// Why it ended.
+            reason: WindowEnd,
+        },
+        /// A session closed although the window that was due was refused (W4).
+        Unpaid {
+            /// Who used the product.
+            user: Cow<'a, str>,
+            /// What was used.
+            product: Cow<'a, str>,
+            /// The session that closed.
+            session: Cow<'a, str>,
+            /// Why the window was refused.
+            reason: Refusal,
+        },
+        /// A session went live (W2).
+        SessionOpened {
+            /// The session.
+            session: Cow<'a, str>,
+            /// Who opened it.
+            user: Cow<'a, str>,
+            /// What was opened.
+            product: Cow<'a, str>,
+            /// The version of the product.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            version: Option<Cow<'a, str>>,
+            /// The charge of the window that it runs in.
+            charge: u64,
+        },
+        /// A session was refused (W2, W4).
+        SessionDenied {
+            /// The session.
+            session: Cow<'a, str>,
+            /// Who tried to open it.
+            user: Cow<'a, str>,
+            /// What was to be opened.
+            product: Cow<'a, str>,
+            /// The version of the product.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            version: Option<Cow<'a, str>>,
+            /// Why it was refused.
+            reason: Refusal,
+        },
+        /// A session ended (W4, W5, C2).
+        SessionClosed {
+            /// The session.
+            session: Cow<'a, str>,
+            /// Who had opened it.
+            user: Cow<'a, str>,
+            /// What had been opened.
+            product: Cow<'a, str>,
+            /// How it ended.
+            reason: SessionEnd,
+            /// Why cover was refused; with [`SessionEnd::LockedOut`] only.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            because: Option<Refusal>,
+        },
+        /// Results were refused (R2).
+        ResultDenied {
+            /// Who produced them.
+            user: Cow<'a, str>,
+            /// With what.
+            product: Cow<'a, str>,
+            /// How many.
+            quantity: u32,
+            /// Why they were refused.
+            reason: Refusal,
+        },
+        /// The balance got worse, or a pack is about to expire (N2, N3).
+        Notice(Notice<'a>),
+        /// A subscription, access or plan event was applied.
+        Noted(Noted<'a>),
+    }
 }
 
-/// What was decided.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "entry", rename_all = "snake_case")]
-pub enum Entry<'a> {
-    /// A pack was added (P1).
-    PackAdded {
-        /// The pack.
-        pack: Cow<'a, str>,
-        /// Its size.
-        tokens: Tokens,
-        /// The first instant at which it is not usable any more.
-        expires_at: Timestamp,
-    },
-    /// A pack expired (P5).
-    PackExpired {
-        /// The pack.
-        pack: Cow<'a, str>,
-        /// What was left in it.
-        tokens: Tokens,
-    },
-    /// A pack was corrected by hand (P6).
-    Adjusted {
-        /// The pack.
-        pack: Cow<'a, str>,
-        /// What was added, or taken away where negative.
-        tokens: Tokens,
-        /// Why.
-        reason: Cow<'a, str>,
-    },
-    /// A window or results were charged (W1, R2).
-    Charged(Charged<'a>),
-    /// A charge was given back (W6, X1).
-    Refunded(Refunded<'a>),
-    /// A window ended before its time (W5, W8).
-    WindowEnded {
-        /// The charge that opened the window.
-        charge: u64,
-        /// Whose window it was.
-        user: Cow<'a, str>,
-        /// What it was for.
-        product: Cow<'a, str>,
-        /// Why it ended.
-        reason: WindowEnd,
-    },
-    /// A session closed although the window that was due was refused (W4).
-    Unpaid {
-        /// Who used the product.
-        user: Cow<'a, str>,
-        /// What was used.
-        product: Cow<'a, str>,
-        /// The session that closed.
-        session: Cow<'a, str>,
-        /// Why the window was refused.
-        reason: Refusal,
-    },
-    /// A session went live (W2).
-    SessionOpened {
-        /// The session.
-        session: Cow<'a, str>,
-        /// Who opened it.
-        user: Cow<'a, str>,
-        /// What was opened.
-        product: Cow<'a, str>,
-        /// The version of the product.
+owned! {
+    /// What a charge took, from which packs, for what.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct Charged<'a> {
+        /// The number of the charge: 1, 2, 3… per account.
+        pub charge: u64,
+        /// Who is charged.
+        pub user: Cow<'a, str>,
+        /// For which product.
+        pub product: Cow<'a, str>,
+        /// The session whose event made the charge (W9); none for a result.
         #[serde(skip_serializing_if = "Option::is_none")]
-        version: Option<Cow<'a, str>>,
-        /// The charge of the window that it runs in.
-        charge: u64,
-    },
-    /// A session was refused (W2, W4).
-    SessionDenied {
-        /// The session.
-        session: Cow<'a, str>,
-        /// Who tried to open it.
-        user: Cow<'a, str>,
-        /// What was to be opened.
-        product: Cow<'a, str>,
-        /// The version of the product.
+        pub session: Option<Cow<'a, str>>,
+        /// The version of that session (W9).
         #[serde(skip_serializing_if = "Option::is_none")]
-        version: Option<Cow<'a, str>>,
-        /// Why it was refused.
-        reason: Refusal,
-    },
-    /// A session ended (W4, W5, C2).
-    SessionClosed {
-        /// The session.
-        session: Cow<'a, str>,
-        /// Who had opened it.
-        user: Cow<'a, str>,
-        /// What had been opened.
-        product: Cow<'a, str>,
-        /// How it ended.
-        reason: SessionEnd,
-        /// Why cover was refused; with [`SessionEnd::LockedOut`] only.
+        pub version: Option<Cow<'a, str>>,
+        /// What led to the charge.
+        pub reason: ChargeReason,
+        /// How much it took.
+        pub tokens: Tokens,
+        /// From which packs, in burn order; empty for a charge of 0 tokens.
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        pub postings: Cow<'a, [Posting<'a>]>,
+        /// The subscription that covers instead of tokens (S2).
         #[serde(skip_serializing_if = "Option::is_none")]
-        because: Option<Refusal>,
-    },
-    /// Results were refused (R2).
-    ResultDenied {
-        /// Who produced them.
-        user: Cow<'a, str>,
-        /// With what.
-        product: Cow<'a, str>,
-        /// How many.
-        quantity: u32,
-        /// Why they were refused.
-        reason: Refusal,
-    },
-    /// The balance got worse, or a pack is about to expire (N2, N3).
-    Notice(Notice<'a>),
-    /// A subscription, access or plan event was applied.
-    Noted(Noted<'a>),
-}
-
-/// What a charge took, from which packs, for what.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Charged<'a> {
-    /// The number of the charge: 1, 2, 3… per account.
-    pub charge: u64,
-    /// Who is charged.
-    pub user: Cow<'a, str>,
-    /// For which product.
-    pub product: Cow<'a, str>,
-    /// The session whose event made the charge (W9); none for a result.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session: Option<Cow<'a, str>>,
-    /// The version of that session (W9).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<Cow<'a, str>>,
-    /// What led to the charge.
-    pub reason: ChargeReason,
-    /// How much it took.
-    pub tokens: Tokens,
-    /// From which packs, in burn order; empty for a charge of 0 tokens.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    pub postings: Cow<'a, [Posting<'a>]>,
-    /// The subscription that covers instead of tokens (S2).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subscription: Option<Cow<'a, str>>,
-    /// The window that it opens; none for a result.
-    #[serde(flatten)]
-    pub window: Option<ChargedWindow>,
-    /// How many results; none for a window.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quantity: Option<u32>,
+        pub subscription: Option<Cow<'a, str>>,
+        /// The window that it opens; none for a result.
+        #[serde(flatten)]
+        pub window: Option<ChargedWindow>,
+        /// How many results; none for a window.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub quantity: Option<u32>,
+    }
 }
 
 /// The window that a charge opens: `[starts_at, ends_at)`.
@@ -188,31 +195,35 @@ pub struct ChargedWindow {
     pub ends_at: Timestamp,
 }
 
-/// The part of a charge taken from one pack.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Posting<'a> {
-    /// The pack.
-    pub pack: Cow<'a, str>,
-    /// How much of the charge.
-    pub tokens: Tokens,
+owned! {
+    /// The part of a charge taken from one pack.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct Posting<'a> {
+        /// The pack.
+        pub pack: Cow<'a, str>,
+        /// How much of the charge.
+        pub tokens: Tokens,
+    }
 }
 
-/// What was given back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Refunded<'a> {
-    /// The number of the charge.
-    pub charge: u64,
-    /// Why.
-    pub reason: RefundReason,
-    /// How much: all that the charge took.
-    pub tokens: Tokens,
-    /// To which packs.
-    pub postings: Cow<'a, [Posting<'a>]>,
-    /// How much of it expired at once, because its pack had (X2).
-    pub forfeited: Tokens,
-    /// The text of the reversal (X1).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub note: Option<Cow<'a, str>>,
+owned! {
+    /// What was given back.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct Refunded<'a> {
+        /// The number of the charge.
+        pub charge: u64,
+        /// Why.
+        pub reason: RefundReason,
+        /// How much: all that the charge took.
+        pub tokens: Tokens,
+        /// To which packs.
+        pub postings: Cow<'a, [Posting<'a>]>,
+        /// How much of it expired at once, because its pack had (X2).
+        pub forfeited: Tokens,
+        /// The text of the reversal (X1).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub note: Option<Cow<'a, str>>,
+    }
 }
 
 /// What led to a charge.
@@ -261,47 +272,51 @@ pub enum SessionEnd {
     LockedOut,
 }
 
-/// Something that an admin should know.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "notice", rename_all = "snake_case")]
-pub enum Notice<'a> {
-    /// The balance became low (N2).
-    LowBalance {
-        /// What is left in usable packs.
-        available: Tokens,
-    },
-    /// Nothing is left (N2).
-    NoTokens {
-        /// What is left in usable packs: nothing.
-        available: Tokens,
-    },
-    /// A pack is about to expire (N3).
-    Expiring {
-        /// The pack.
-        pack: Cow<'a, str>,
-        /// What it holds.
-        tokens: Tokens,
-    },
+owned! {
+    /// Something that an admin should know.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    #[serde(tag = "notice", rename_all = "snake_case")]
+    pub enum Notice<'a> {
+        /// The balance became low (N2).
+        LowBalance {
+            /// What is left in usable packs.
+            available: Tokens,
+        },
+        /// Nothing is left (N2).
+        NoTokens {
+            /// What is left in usable packs: nothing.
+            available: Tokens,
+        },
+        /// A pack is about to expire (N3).
+        Expiring {
+            /// The pack.
+            pack: Cow<'a, str>,
+            /// What it holds.
+            tokens: Tokens,
+        },
+    }
 }
 
-/// An applied event that moves no tokens, as it was given.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "event")]
-pub enum Noted<'a> {
-    /// Seats were bought (S1).
-    SubscriptionPurchased(SubscriptionPurchased<'a>),
-    /// A user took a seat (S3).
-    SubscriptionAssigned(SubscriptionAssigned<'a>),
-    /// A user gave a seat back (S3).
-    SubscriptionUnassigned(SubscriptionUnassigned<'a>),
-    /// A user was marked as one who may use tokens (A1).
-    FlexAssigned(FlexAssigned<'a>),
-    /// A user was marked as one who may not use tokens (A1).
-    FlexUnassigned(FlexUnassigned<'a>),
-    /// The products open to tokens were set (A3).
-    FlexAccessSet(FlexAccessSet<'a>),
-    /// The team chose its plan (N1).
-    PlanSelected(PlanSelected),
+owned! {
+    /// An applied event that moves no tokens, as it was given.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    #[serde(tag = "event")]
+    pub enum Noted<'a> {
+        /// Seats were bought (S1).
+        SubscriptionPurchased(SubscriptionPurchased<'a>),
+        /// A user took a seat (S3).
+        SubscriptionAssigned(SubscriptionAssigned<'a>),
+        /// A user gave a seat back (S3).
+        SubscriptionUnassigned(SubscriptionUnassigned<'a>),
+        /// A user was marked as one who may use tokens (A1).
+        FlexAssigned(FlexAssigned<'a>),
+        /// A user was marked as one who may not use tokens (A1).
+        FlexUnassigned(FlexUnassigned<'a>),
+        /// The products open to tokens were set (A3).
+        FlexAccessSet(FlexAccessSet<'a>),
+        /// The team chose its plan (N1).
+        PlanSelected(PlanSelected),
+    }
 }
 
 /// How full the usable packs are (N2).
@@ -315,3 +330,5 @@ pub enum Level {
     /// Nothing.
     Empty,
 }
+
+own_as_they_are!(ChargeReason, ChargedWindow, RefundReason, Refusal, SessionEnd, WindowEnd,);

@@ -34,7 +34,7 @@ type OpenOfDaemon = HashMap<u32, VecDeque<usize>>;
 /// Follows one server through its facts. A line proves that every daemon runs that writes in the
 /// same log.
 #[derive(Debug)]
-pub(super) struct Held<'a> {
+pub(super) struct HeldLicences<'a> {
     directory: &'a Directory,
     holdings: Vec<Holding>,
     open: HashMap<u32, OpenOfDaemon>,
@@ -49,15 +49,15 @@ pub(super) struct Held<'a> {
     pub(super) in_without_out: u64,
 }
 
-impl<'a> Held<'a> {
-    pub(super) fn new(directory: &'a Directory, server: &Server) -> Held<'a> {
+impl<'a> HeldLicences<'a> {
+    pub(super) fn new(directory: &'a Directory, server: &Server) -> HeldLicences<'a> {
         let mut logs_of: HashMap<u32, Vec<usize>> = HashMap::new();
         for (log, it) in server.logs().iter().enumerate() {
             for daemon in &it.daemons {
                 logs_of.entry(*daemon).or_default().push(log);
             }
         }
-        Held {
+        HeldLicences {
             directory,
             holdings: Vec::new(),
             open: HashMap::new(),

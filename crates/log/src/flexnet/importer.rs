@@ -7,13 +7,13 @@ use tallyfold_core::{
     Action, Event, Heartbeat, Name, RateTokens, SessionClosed, SessionOpened, Timestamp,
 };
 
-use super::held::{End, Held, Holding};
+use super::held::{End, HeldLicences, Holding};
 use super::names::{Connection, Directory};
 use super::options::Options;
 use super::outbox::Outbox;
 use super::products::{Products, Resolved};
 use super::report::{LongSession, Report};
-use super::schedule::{Schedule, Session, Step};
+use super::schedule::{Schedule, ScheduledSession, Step};
 use super::server_log::{self, ServerLog, instant};
 use super::servers::{self, Server};
 use super::session_id::{MAX_PREFIX_BYTES, Tags, session_id};
@@ -139,7 +139,7 @@ impl Importer {
         let servers = servers::grouped(logs, &mut report);
         let mut holdings: Vec<(usize, Holding)> = Vec::new();
         for (number, server) in servers.iter().enumerate() {
-            let mut held = Held::new(&directory, server);
+            let mut held = HeldLicences::new(&directory, server);
             for (fact, log) in server.facts(&mut report) {
                 held.take(fact, log);
             }
@@ -176,7 +176,7 @@ impl Sessions<'_> {
         holdings: &[(usize, Holding)],
         servers: &[Server],
         products: &mut Products,
-    ) -> Vec<Session> {
+    ) -> Vec<ScheduledSession> {
         let mut tags = Tags::default();
         let mut sessions = Vec::with_capacity(holdings.len());
         for (server, holding) in holdings {
@@ -192,7 +192,7 @@ impl Sessions<'_> {
             let tag = tags.next(holding.opened, name, (holding.connection, connection));
             let end = self.end(holding, connection, &product);
             let Holding { connection, opened, .. } = *holding;
-            sessions.push(Session { opened, end, connection, usage, tag });
+            sessions.push(ScheduledSession { opened, end, connection, usage, tag });
         }
         self.count(&sessions);
         sessions
@@ -222,7 +222,7 @@ impl Sessions<'_> {
         holding.end
     }
 
-    fn count(&mut self, sessions: &[Session]) {
+    fn count(&mut self, sessions: &[ScheduledSession]) {
         let connections: HashSet<u32> = sessions.iter().map(|session| session.connection).collect();
         let (mut logins, mut users) = (HashSet::new(), HashSet::new());
         for connection in connections {
@@ -239,7 +239,7 @@ impl Sessions<'_> {
     /// rate and of rates without a product.
     fn rates(
         &mut self,
-        sessions: &[Session],
+        sessions: &[ScheduledSession],
         products: &Products,
     ) -> Result<Vec<(Name<'static>, RateTokens)>, Error> {
         let mut rates = self.options.rates.of_products(&self.options.products)?;
@@ -267,7 +267,7 @@ impl Sessions<'_> {
 struct Writer<'a, S> {
     outbox: Outbox<S>,
     options: &'a Options,
-    sessions: &'a [Session],
+    sessions: &'a [ScheduledSession],
     products: &'a Products,
 }
 
@@ -293,11 +293,11 @@ impl<S: FnMut(Event<'_>) -> io::Result<()>> Writer<'_, S> {
         Ok(heartbeats)
     }
 
-    fn id(&self, session: &Session) -> Name<'static> {
+    fn id(&self, session: &ScheduledSession) -> Name<'static> {
         session_id(&self.options.session_prefix, session.opened, session.tag)
     }
 
-    fn action(&self, it: &Session, step: Step) -> Action<'static> {
+    fn action(&self, it: &ScheduledSession, step: Step) -> Action<'static> {
         let session = self.id(it);
         match step {
             Step::Open => {

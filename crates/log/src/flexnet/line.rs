@@ -15,7 +15,7 @@ const VERBOSE: &str = "^^^";
 
 /// A line that begins with a time and a daemon.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Line<'a> {
+pub(super) struct DebugLine<'a> {
     pub(super) stamp: Stamp,
     /// Who wrote it.
     pub(super) daemon: &'a str,
@@ -90,14 +90,14 @@ pub(super) enum Flaw {
 }
 
 /// Reads a line.
-pub(super) fn parse(line: &str) -> Result<Line<'_>, Flaw> {
+pub(super) fn parse(line: &str) -> Result<DebugLine<'_>, Flaw> {
     let line = line.trim_ascii();
     let Some((stamp, daemon, text)) = stamp::split(line) else {
         let looks = stamp::looks_like_log_line(line);
         return Err(if looks { Flaw::Time } else { Flaw::NoLogLine });
     };
     let (said, told) = said(daemon, text)?;
-    Ok(Line { stamp, daemon, said, told })
+    Ok(DebugLine { stamp, daemon, said, told })
 }
 
 fn said<'a>(daemon: &'a str, text: &'a str) -> Result<(Said<'a>, Option<Told>), Flaw> {

@@ -13,7 +13,7 @@ use usage::{OFFLINE, Usage};
 
 /// A session. Times are seconds since 1970 in UTC.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Session {
+pub(super) struct ScheduledSession {
     pub(super) opened: i64,
     pub(super) end: End,
     pub(super) connection: u32,
@@ -23,7 +23,7 @@ pub(super) struct Session {
     pub(super) tag: u32,
 }
 
-impl Session {
+impl ScheduledSession {
     /// Whether it is held after everything that happens at an instant, or last proven at it.
     fn is_held_at(&self, at: i64) -> bool {
         match self.end {
@@ -49,7 +49,7 @@ pub(super) enum Step {
 #[derive(Debug)]
 pub(super) struct Schedule<'a> {
     /// In order of opening.
-    sessions: &'a [Session],
+    sessions: &'a [ScheduledSession],
     heartbeat_every: i64,
     next: usize,
     /// The next heartbeat and the close of each open session.
@@ -62,7 +62,7 @@ pub(super) struct Schedule<'a> {
 impl<'a> Schedule<'a> {
     /// Sessions in order of opening, of so many uses.
     pub(super) fn new(
-        sessions: &'a [Session],
+        sessions: &'a [ScheduledSession],
         usages: usize,
         heartbeat_every: i64,
     ) -> Schedule<'a> {

@@ -9,7 +9,7 @@ use tallyfold_core::{Name, Timestamp};
 use super::clock::{self, Astray, Reading};
 use super::feature::Meaning;
 use super::importer::Error;
-use super::line::{self, Checkout, Flaw, Line, SERVER, Said};
+use super::line::{self, Checkout, DebugLine, Flaw, SERVER, Said};
 use super::lines::for_each_line;
 use super::names::{Connection, Directory};
 use super::options::Options;
@@ -161,7 +161,7 @@ impl Reader<'_> {
         self.report.not_understood.add(kind, &self.log.file, self.line, text);
     }
 
-    fn understand(&mut self, line: &Line<'_>, text: &str) {
+    fn understand(&mut self, line: &DebugLine<'_>, text: &str) {
         self.understood += 1;
         self.report.log_lines += 1;
         self.is_listing &= matches!(line.said, Said::Message | Said::StartUp);
@@ -199,7 +199,7 @@ impl Reader<'_> {
     }
 
     /// What a line tells, counted where it is no event.
-    fn what(&mut self, line: &Line<'_>) -> Option<What> {
+    fn what(&mut self, line: &DebugLine<'_>) -> Option<What> {
         let writer = self.writer(line.daemon);
         Some(match &line.said {
             Said::Out(checkout) => return self.checkout(writer, checkout, true),

@@ -21,7 +21,7 @@ const SUBSCRIPTION: &str = "seats-1";
 
 /// What is known of an account.
 #[derive(Debug)]
-pub(super) struct Account {
+pub(super) struct MadeAccount {
     number: u32,
     /// How often administrators acted.
     acts: u32,
@@ -58,10 +58,10 @@ enum FirstCharge {
     Gone,
 }
 
-impl Account {
+impl MadeAccount {
     /// An account that nothing is known of. Every fourth buys seats.
-    pub(super) const fn new(number: u32) -> Account {
-        Account {
+    pub(super) const fn new(number: u32) -> MadeAccount {
+        MadeAccount {
             number,
             acts: 0,
             packs: 0,

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::usage::Session;
+use super::usage::GrantedSession;
 
 pub(super) const MILLIS_PER_MINUTE: u64 = 60_000;
 pub(super) const MILLIS_PER_HOUR: u64 = 60 * MILLIS_PER_MINUTE;
@@ -19,7 +19,7 @@ pub(super) enum Job {
     /// A user opens a product.
     Work { account: u32, user: u32, opened_today: u8 },
     /// A session gives a sign of life, or ends.
-    Contact(Session),
+    Contact(GrantedSession),
 }
 
 /// What is to be done, by the millisecond since the start, in order of entry where they tie.

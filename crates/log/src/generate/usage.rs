@@ -21,7 +21,7 @@ const VERSIONS: [&str; 3] = ["2024", "2025", "2026"];
 
 /// A session that was granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Session {
+pub(super) struct GrantedSession {
     account: u32,
     user: u32,
     product: usize,
@@ -59,7 +59,7 @@ impl Generator {
         } else {
             let length = self.session_length();
             self.accounts[account as usize].spend(cost(grant, length));
-            let session = Session {
+            let session = GrantedSession {
                 account,
                 user,
                 product,
@@ -83,7 +83,7 @@ impl Generator {
     }
 
     /// A session gives a sign of life, produces something, or ends.
-    pub(super) fn contact(&mut self, session: Session, now: u64) -> Option<Happening> {
+    pub(super) fn contact(&mut self, session: GrantedSession, now: u64) -> Option<Happening> {
         let is_over = now >= session.ends;
         if is_over && session.vanishes || !is_over && self.is_kept_out(session, now) {
             return None;
@@ -103,7 +103,7 @@ impl Generator {
         Some(Happening::Account(session.account, action))
     }
 
-    fn produce(&mut self, session: Session) -> Action<'static> {
+    fn produce(&mut self, session: GrantedSession) -> Action<'static> {
         let quantity = 1 + self.dice.below(20) as u32;
         self.accounts[session.account as usize].spend(i64::from(quantity));
         Action::ResultProduced(ResultProduced {
@@ -124,7 +124,7 @@ impl Generator {
     }
 
     /// Whether a session would be locked out at its next renewal. Its user gives up.
-    fn is_kept_out(&self, session: Session, now: u64) -> bool {
+    fn is_kept_out(&self, session: GrantedSession, now: u64) -> bool {
         let account = &self.accounts[session.account as usize];
         let grant = account.grant(session.user, session.product, self.active_users, now);
         grant == Grant::Refused
@@ -140,7 +140,7 @@ impl Generator {
         self.dice.between(least, most)
     }
 
-    fn plan_contact(&mut self, session: Session, now: u64) {
+    fn plan_contact(&mut self, session: GrantedSession, now: u64) {
         let pause = self.dice.between(30 * MILLIS_PER_MINUTE, MILLIS_PER_HOUR);
         let due = session.ends.min(now + pause);
         self.schedule.add(due, Job::Contact(session));

@@ -182,21 +182,23 @@ fn posting(value: &RawValue) -> Result<Posting<'_>, Reason> {
 
 fn notice<'a>(o: &mut Object<'a, '_>) -> Read<'a, Notice<'a>> {
     #[derive(Clone, Copy)]
-    enum Kind {
+    enum NoticeKind {
         LowBalance,
         NoTokens,
         Expiring,
     }
 
     let words = [
-        ("low_balance", Kind::LowBalance),
-        ("no_tokens", Kind::NoTokens),
-        ("expiring", Kind::Expiring),
+        ("low_balance", NoticeKind::LowBalance),
+        ("no_tokens", NoticeKind::NoTokens),
+        ("expiring", NoticeKind::Expiring),
     ];
     Ok(match o.required("notice", |v| value::word(v, &words))? {
-        Kind::LowBalance => Notice::LowBalance { available: tokens(o, "available")? },
-        Kind::NoTokens => Notice::NoTokens { available: tokens(o, "available")? },
-        Kind::Expiring => Notice::Expiring { pack: name(o, "pack")?, tokens: tokens(o, "tokens")? },
+        NoticeKind::LowBalance => Notice::LowBalance { available: tokens(o, "available")? },
+        NoticeKind::NoTokens => Notice::NoTokens { available: tokens(o, "available")? },
+        NoticeKind::Expiring => {
+            Notice::Expiring { pack: name(o, "pack")?, tokens: tokens(o, "tokens")? }
+        }
     })
 }
 

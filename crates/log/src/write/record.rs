@@ -33,26 +33,26 @@ macro_rules! entry {
 pub(super) fn write(out: &mut impl Write, record: &Record<'_>) -> io::Result<()> {
     match &record.entry {
         Entry::Charged(it) => {
-            let mut line = Line::begin(out, record, entry!("charged"))?;
+            let mut line = RecordLine::begin(out, record, entry!("charged"))?;
             charged(&mut line, it)?;
             line.end()
         }
         Entry::SessionOpened { session, user, product, version, charge } => {
-            let mut line = Line::begin(out, record, entry!("session_opened"))?;
+            let mut line = RecordLine::begin(out, record, entry!("session_opened"))?;
             line.session(session, user, product)?;
             line.optional_text(text_key!("version"), version)?;
             line.number(key!("charge"), *charge)?;
             line.end()
         }
         Entry::SessionDenied { session, user, product, version, reason } => {
-            let mut line = Line::begin(out, record, entry!("session_denied"))?;
+            let mut line = RecordLine::begin(out, record, entry!("session_denied"))?;
             line.session(session, user, product)?;
             line.optional_text(text_key!("version"), version)?;
             line.value(key!("reason"), reason)?;
             line.end()
         }
         Entry::SessionClosed { session, user, product, reason, because } => {
-            let mut line = Line::begin(out, record, entry!("session_closed"))?;
+            let mut line = RecordLine::begin(out, record, entry!("session_closed"))?;
             line.session(session, user, product)?;
             line.value(key!("reason"), reason)?;
             because.iter().try_for_each(|because| line.value(key!("because"), because))?;
@@ -62,7 +62,7 @@ pub(super) fn write(out: &mut impl Write, record: &Record<'_>) -> io::Result<()>
     }
 }
 
-fn charged<W: Write>(line: &mut Line<'_, W>, it: &Charged<'_>) -> io::Result<()> {
+fn charged<W: Write>(line: &mut RecordLine<'_, W>, it: &Charged<'_>) -> io::Result<()> {
     line.number(key!("charge"), it.charge)?;
     line.text(text_key!("user"), &it.user)?;
     line.text(text_key!("product"), &it.product)?;
@@ -80,13 +80,13 @@ fn charged<W: Write>(line: &mut Line<'_, W>, it: &Charged<'_>) -> io::Result<()>
 }
 
 /// A line that is being written: a JSON object.
-struct Line<'a, W> {
+struct RecordLine<'a, W> {
     out: &'a mut W,
 }
 
-impl<'a, W: Write> Line<'a, W> {
-    fn begin(out: &'a mut W, record: &Record<'_>, entry: &str) -> io::Result<Line<'a, W>> {
-        let mut line = Line { out };
+impl<'a, W: Write> RecordLine<'a, W> {
+    fn begin(out: &'a mut W, record: &Record<'_>, entry: &str) -> io::Result<RecordLine<'a, W>> {
+        let mut line = RecordLine { out };
         line.text("{\"account\":\"", &record.account)?;
         line.instant(text_key!("at"), record.at)?;
         line.out.write_all(entry.as_bytes())?;

@@ -8,7 +8,7 @@ use tallyfold_core::Tokens;
 use super::{DaysAMonth, Need};
 use crate::amounts;
 use crate::cells::Cell;
-use crate::reports::{Account, Reports};
+use crate::reports::{ReportedAccount, Reports};
 use crate::tally::{Counted, Tally};
 
 /// What the history proposes, and what of it no row stands for.
@@ -62,7 +62,7 @@ impl Reports<'_> {
 impl Proposal {
     fn add(
         &mut self,
-        account: &Account<'_>,
+        account: &ReportedAccount<'_>,
         product: &str,
         mut tally: Tally,
         (rate, months): (Option<Tokens>, u64),

@@ -12,7 +12,7 @@ use crate::amounts;
 use crate::money::Money;
 use crate::observed::Class;
 use crate::ratio::{Exact, Tenths};
-use crate::reports::{Account, Reports};
+use crate::reports::{ReportedAccount, Reports};
 
 /// `advice`: an account, a user and a product, or a collection whose price is compared once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -114,13 +114,13 @@ impl<'a> Reports<'a> {
         self.accounts().flat_map(|account| self.advice_for(account, prices)).collect()
     }
 
-    fn advice_for(&self, account: &Account<'a>, prices: &Prices) -> Vec<AdviceRow> {
+    fn advice_for(&self, account: &ReportedAccount<'a>, prices: &Prices) -> Vec<AdviceRow> {
         let holders = account.usage.seats.by_holder();
         let groups = self.by_user(account, account.cells());
         let mut rows = Vec::new();
         for of_user in groups.chunk_by(|one, next| one.user == next.user) {
             let held = of_user.first().and_then(|it| holders.get(&it.usage.user));
-            let held = Held { seats: held.map_or(&[], Vec::as_slice), account: *account };
+            let held = HeldOfferings { seats: held.map_or(&[], Vec::as_slice), account: *account };
             let products: Vec<_> =
                 of_user.iter().map(|it| self.advise(it, &held, prices)).collect();
             let collections = self.advise_on_collections(&products, &held, prices);
@@ -130,7 +130,7 @@ impl<'a> Reports<'a> {
         rows
     }
 
-    fn advise(&self, it: &UserProduct<'_>, held: &Held<'_>, prices: &Prices) -> Advised {
+    fn advise(&self, it: &UserProduct<'_>, held: &HeldOfferings<'_>, prices: &Prices) -> Advised {
         let (class, product) = (it.class(), it.product);
         let rate = self.facts.rate_per_day(product);
         let access_now = self.access_now(it, held, rate.is_some());
@@ -160,7 +160,12 @@ impl<'a> Reports<'a> {
     }
 
     /// What a new open at the as-of would be paid with (W1), however many tokens there are.
-    fn access_now(&self, it: &UserProduct<'_>, held: &Held<'_>, has_rate: bool) -> AccessNow {
+    fn access_now(
+        &self,
+        it: &UserProduct<'_>,
+        held: &HeldOfferings<'_>,
+        has_rate: bool,
+    ) -> AccessNow {
         let (access, user) = (&it.account.usage.access, it.usage.user);
         let is_covered =
             held.in_term(self.facts.as_of).any(|offering| self.facts.offers(offering, it.product));
@@ -174,12 +179,12 @@ impl<'a> Reports<'a> {
 }
 
 /// The seats that a user holds.
-pub(super) struct Held<'a> {
+pub(super) struct HeldOfferings<'a> {
     seats: &'a [(u32, Timestamp)],
-    account: Account<'a>,
+    account: ReportedAccount<'a>,
 }
 
-impl Held<'_> {
+impl HeldOfferings<'_> {
     /// The offerings of the subscriptions whose term holds an instant.
     pub(super) fn in_term(&self, at: Timestamp) -> impl Iterator<Item = &str> {
         let seats = self.seats.iter().map(|(number, _)| self.account.usage.seats.get(*number));

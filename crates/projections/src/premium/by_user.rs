@@ -11,7 +11,7 @@ use crate::amounts;
 use crate::cells::{Access, Cell};
 use crate::observed::Class;
 use crate::ratio::{Exact, Tenths};
-use crate::reports::{Account, Reports};
+use crate::reports::{ReportedAccount, Reports};
 use crate::uses::Use;
 use crate::zone::LocalInstant;
 
@@ -68,7 +68,7 @@ pub struct SeatUserRow {
 
 /// The cells of one user and product in a period.
 pub(super) struct UserProduct<'a> {
-    pub(super) account: Account<'a>,
+    pub(super) account: ReportedAccount<'a>,
     pub(super) usage: Use,
     pub(super) user: &'a str,
     pub(super) product: &'a str,
@@ -114,7 +114,7 @@ impl<'a> Reports<'a> {
     /// joined windows of charges outside the period is left out.
     pub(super) fn by_user(
         &self,
-        account: &Account<'a>,
+        account: &ReportedAccount<'a>,
         cells: impl Iterator<Item = &'a Cell>,
     ) -> Vec<UserProduct<'a>> {
         let mut cells: Vec<_> = cells.collect();
@@ -147,7 +147,7 @@ impl<'a> Reports<'a> {
         self.accounts().flat_map(|account| self.token_users_of(account)).collect()
     }
 
-    fn token_users_of(&self, account: &Account<'a>) -> Vec<TokenUserRow> {
+    fn token_users_of(&self, account: &ReportedAccount<'a>) -> Vec<TokenUserRow> {
         let groups = self.by_user(account, account.token_cells());
         let mut by_user: BTreeMap<u32, Tokens> = BTreeMap::new();
         for it in &groups {
@@ -181,7 +181,7 @@ impl<'a> Reports<'a> {
         self.accounts().flat_map(|account| self.seat_users_of(account)).collect()
     }
 
-    fn seat_users_of(&self, account: &Account<'a>) -> Vec<SeatUserRow> {
+    fn seat_users_of(&self, account: &ReportedAccount<'a>) -> Vec<SeatUserRow> {
         let row = |it: &UserProduct<'_>| SeatUserRow {
             account: account.name.to_owned(),
             user: it.user.to_owned(),

@@ -1,7 +1,7 @@
 //! Advice on collections: their price is compared once for each user.
 
 use super::AccessNow;
-use super::advice::{AdviceRow, Advised, Compared, Held, Prices};
+use super::advice::{AdviceRow, Advised, Compared, HeldOfferings, Prices};
 use crate::ratio::Exact;
 use crate::reports::Reports;
 
@@ -11,7 +11,7 @@ impl Reports<'_> {
     pub(super) fn advise_on_collections(
         &self,
         rows: &[Advised],
-        held: &Held<'_>,
+        held: &HeldOfferings<'_>,
         prices: &Prices,
     ) -> Vec<AdviceRow> {
         let mut advised = Vec::new();
@@ -44,7 +44,12 @@ impl Reports<'_> {
         advised
     }
 
-    fn access_to(&self, collection: &str, rows: &[&Advised], held: &Held<'_>) -> AccessNow {
+    fn access_to(
+        &self,
+        collection: &str,
+        rows: &[&Advised],
+        held: &HeldOfferings<'_>,
+    ) -> AccessNow {
         let is_held = held.in_term(self.facts.as_of).any(|offering| offering == collection);
         let has_flex = rows.iter().any(|it| it.row.access_now == AccessNow::Flex);
         match (is_held, has_flex) {

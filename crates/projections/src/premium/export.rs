@@ -9,7 +9,7 @@ use tallyfold_core::Tokens;
 use super::{AccessKind, Pass};
 use crate::amounts;
 use crate::cells::Cell;
-use crate::reports::{Account, Reports};
+use crate::reports::{ReportedAccount, Reports};
 
 /// `usage export`: an account, user, product, version, day and access.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -49,7 +49,7 @@ impl<'a> Reports<'a> {
         self.accounts().flat_map(|account| self.exported(account)).collect()
     }
 
-    fn exported(&self, account: &Account<'a>) -> Vec<ExportRow> {
+    fn exported(&self, account: &ReportedAccount<'a>) -> Vec<ExportRow> {
         let mut rows: BTreeMap<Key<'_>, ExportRow> = BTreeMap::new();
         let cells: Vec<_> = account.usage.cells.iter().collect();
         let charges = account.usage.cells.by_charge();
@@ -69,7 +69,7 @@ impl<'a> Reports<'a> {
         rows.into_values().collect()
     }
 
-    fn export_key(&self, account: &Account<'a>, cell: &Cell) -> Key<'a> {
+    fn export_key(&self, account: &ReportedAccount<'a>, cell: &Cell) -> Key<'a> {
         let access = if cell.is_covered() { AccessKind::Seat } else { AccessKind::Flex };
         let usage = account.usage.uses.get(cell.usage);
         let product = self.usage.product_name(usage.product);

@@ -8,7 +8,7 @@ use tallyfold_core::{Timestamp, Tokens};
 use super::Pass;
 use super::by_user::UserProduct;
 use crate::amounts;
-use crate::reports::{Account, Reports};
+use crate::reports::{ReportedAccount, Reports};
 use crate::zone::LocalInstant;
 
 /// `user summary`: an account and somebody who, up to the as-of, used something or was refused it,
@@ -57,7 +57,7 @@ struct People<'a> {
 }
 
 impl<'a> People<'a> {
-    fn of(account: &Account<'a>) -> People<'a> {
+    fn of(account: &ReportedAccount<'a>) -> People<'a> {
         let usage = account.usage;
         let (seats, mut last_used) = (usage.seats.by_holder(), BTreeMap::new());
         for it in usage.uses.iter() {
@@ -83,7 +83,7 @@ impl<'a> Reports<'a> {
         self.accounts().flat_map(|account| People::of(account).known).collect()
     }
 
-    fn people_of(&self, account: &Account<'a>) -> Vec<UserRow> {
+    fn people_of(&self, account: &ReportedAccount<'a>) -> Vec<UserRow> {
         let people = People::of(account);
         let mut used: BTreeMap<&str, Vec<UserProduct<'_>>> = BTreeMap::new();
         for it in self.by_user(account, account.cells()) {
@@ -98,7 +98,7 @@ impl<'a> Reports<'a> {
 
     fn user_row(
         &self,
-        account: &Account<'_>,
+        account: &ReportedAccount<'_>,
         people: &People<'_>,
         name: &str,
         used: &[UserProduct<'_>],

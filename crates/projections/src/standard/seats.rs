@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Histogram, SeatProductRow, SeatSummaryRow, SeatTotals, UserClasses};
 use crate::cells::Access;
-use crate::reports::{Account, Reports};
+use crate::reports::{ReportedAccount, Reports};
 use crate::tally::{Counted, Tally};
 
 /// The products that each subscription covered, by their names.
@@ -17,7 +17,7 @@ impl Reports<'_> {
         self.accounts().flat_map(|account| self.subscriptions_of(account)).collect()
     }
 
-    fn subscriptions_of(&self, account: &Account<'_>) -> Vec<SeatSummaryRow> {
+    fn subscriptions_of(&self, account: &ReportedAccount<'_>) -> Vec<SeatSummaryRow> {
         let mut in_use = self.in_use(account);
         let seats = &account.usage.seats;
         let row = |(number, it): (u32, &crate::seats::Subscription)| {
@@ -44,7 +44,7 @@ impl Reports<'_> {
         self.accounts().map(|account| self.seat_totals_of(account)).collect()
     }
 
-    fn seat_totals_of(&self, account: &Account<'_>) -> SeatTotals {
+    fn seat_totals_of(&self, account: &ReportedAccount<'_>) -> SeatTotals {
         let in_use = self.in_use(account);
         let mut products: BTreeSet<&str> = BTreeSet::new();
         let mut totals = SeatTotals { account: account.name.to_owned(), ..SeatTotals::default() };
@@ -60,7 +60,7 @@ impl Reports<'_> {
         totals
     }
 
-    fn in_use<'a>(&'a self, account: &Account<'a>) -> InUse<'a> {
+    fn in_use<'a>(&'a self, account: &ReportedAccount<'a>) -> InUse<'a> {
         let mut in_use = InUse::new();
         for cell in account.seat_cells().filter(|cell| cell.charges > 0) {
             if let Access::Seat(number) = cell.access() {
@@ -77,7 +77,7 @@ impl Reports<'_> {
         self.accounts().flat_map(|account| self.seat_products_of(account)).collect()
     }
 
-    fn seat_products_of(&self, account: &Account<'_>) -> Vec<SeatProductRow> {
+    fn seat_products_of(&self, account: &ReportedAccount<'_>) -> Vec<SeatProductRow> {
         let name = |cell| self.usage.product_name(self.usage.product(cell));
         let row = |(product, mut tally): (&str, Tally)| {
             let Counted { users, days_of_use, days_by_user, .. } = tally.count();

@@ -7,9 +7,9 @@ use tallyfold_core::{Span, Tokens};
 
 use super::{DayRow, Histogram, MovementRow, ProductRow, TokenSummary, UserClasses, VersionRow};
 use crate::days::Day;
-use crate::packs::{Movement, Pack};
+use crate::packs::{Movement, PackUsage};
 use crate::ratio::{Exact, Permille};
-use crate::reports::{Account, Reports};
+use crate::reports::{ReportedAccount, Reports};
 use crate::runout::{PackLeft, RunOut, run_out};
 use crate::tally::{Counted, Tally};
 
@@ -20,7 +20,7 @@ impl Reports<'_> {
         self.accounts().map(|account| self.token_summary_of(account)).collect()
     }
 
-    fn token_summary_of(&self, account: &Account<'_>) -> TokenSummary {
+    fn token_summary_of(&self, account: &ReportedAccount<'_>) -> TokenSummary {
         let as_of = self.facts.as_of;
         let mut tally = account.tally(account.token_cells());
         let counted = tally.count();
@@ -67,19 +67,21 @@ impl Reports<'_> {
     /// What becomes of packs at the average daily use; `None` where there is no average.
     fn outlook<'p>(
         &self,
-        account: &Account<'_>,
-        packs: impl Iterator<Item = &'p Pack>,
+        account: &ReportedAccount<'_>,
+        packs: impl Iterator<Item = &'p PackUsage>,
         used: Tokens,
     ) -> Option<RunOut> {
         account.observed.a_day(Exact::micros(used))?;
-        let left =
-            |pack: &Pack| PackLeft { last_day: self.last_day_of(pack), available: pack.available };
+        let left = |pack: &PackUsage| PackLeft {
+            last_day: self.last_day_of(pack),
+            available: pack.available,
+        };
         let packs: Vec<_> = packs.map(left).collect();
         Some(run_out(&packs, used, account.observed.days(), self.today))
     }
 
     /// The last day that begins before a pack expires.
-    fn last_day_of(&self, pack: &Pack) -> NaiveDate {
+    fn last_day_of(&self, pack: &PackUsage) -> NaiveDate {
         self.usage.time_zone().day(pack.expires_at - Span::from_nanos(1))
     }
 
@@ -95,7 +97,7 @@ impl Reports<'_> {
         self.accounts().flat_map(|account| self.movements_of(account)).collect()
     }
 
-    fn movements_of(&self, account: &Account<'_>) -> Vec<MovementRow> {
+    fn movements_of(&self, account: &ReportedAccount<'_>) -> Vec<MovementRow> {
         let packs = &account.usage.packs;
         let row = |movement: &Movement| MovementRow {
             account: account.name.to_owned(),
@@ -115,7 +117,7 @@ impl Reports<'_> {
         self.accounts().flat_map(|account| self.products_of(account)).collect()
     }
 
-    fn products_of(&self, account: &Account<'_>) -> Vec<ProductRow> {
+    fn products_of(&self, account: &ReportedAccount<'_>) -> Vec<ProductRow> {
         let name = |cell| self.usage.product_name(self.usage.product(cell));
         let by_product = account.tallies(account.token_cells(), name);
         let all = by_product.iter().map(|(_, tally)| tally.tokens_used).sum();
@@ -125,7 +127,7 @@ impl Reports<'_> {
 
     fn product_row(
         &self,
-        account: &Account<'_>,
+        account: &ReportedAccount<'_>,
         product: &str,
         mut tally: Tally,
         all: Tokens,
@@ -157,7 +159,7 @@ impl Reports<'_> {
         self.accounts().flat_map(|account| self.versions_of(account)).collect()
     }
 
-    fn versions_of(&self, account: &Account<'_>) -> Vec<VersionRow> {
+    fn versions_of(&self, account: &ReportedAccount<'_>) -> Vec<VersionRow> {
         let name = |cell| self.usage.product_name(self.usage.product(cell));
         let key = |cell| (name(cell), self.usage.version(cell));
         let row = |((product, version), mut tally): ((&str, Option<&str>), Tally)| {
@@ -177,7 +179,7 @@ impl Reports<'_> {
 
 /// The days of an account's observed part. Where clocks were set back over midnight, a charge may
 /// belong to a day beside it, which is listed too: the days add up to the tokens used.
-fn days_of(account: &Account<'_>) -> Vec<DayRow> {
+fn days_of(account: &ReportedAccount<'_>) -> Vec<DayRow> {
     let observed = account.observed.part();
     let days = observed.from().iter_days().take_while(|day| observed.holds(*day));
     let mut by_day: BTreeMap<_, _> = days.map(|day| (day, Tally::default())).collect();

@@ -21,15 +21,15 @@ const ASK_AGAIN: Duration = Duration::from_secs(15);
 
 /// The last position that was told, and who waits for the next.
 #[derive(Default)]
-pub(crate) struct Told {
+pub(crate) struct ToldPosition {
     position: Mutex<Position>,
     moved: Condvar,
 }
 
-impl Told {
+impl ToldPosition {
     /// Starts to listen.
-    pub(super) fn by(link: &Link) -> Arc<Told> {
-        let told = Arc::new(Told::default());
+    pub(super) fn by(link: &Link) -> Arc<ToldPosition> {
+        let told = Arc::new(ToldPosition::default());
         let (config, tls, heard) = (link.config.clone(), link.tls.clone(), told.clone());
         let deadline = link.deadline();
         link.spawn(async move {
@@ -62,7 +62,7 @@ impl Told {
 async fn listen(
     config: &tokio_postgres::Config,
     tls: tokio_postgres_rustls::MakeRustlsConnect,
-    told: &Told,
+    told: &ToldPosition,
     deadline: Deadline,
 ) -> Answer<()> {
     let connected = async { Ok(config.connect(tls).await?) };

@@ -38,14 +38,14 @@ pub struct Admitted {
     /// The charge that pays for the window.
     pub charge: u64,
     /// What this open cost.
-    pub cover: Cover,
+    pub cover: OpenCover,
     /// The first instant after the window.
     pub until: Timestamp,
 }
 
 /// What covers an open.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cover {
+pub enum OpenCover {
     /// A window in force, which it joins free.
     Joined,
     /// A seat of this subscription.
@@ -59,17 +59,17 @@ pub enum Cover {
     },
 }
 
-impl Cover {
+impl OpenCover {
     /// What covers an open that is admitted; the refusal of one that is not.
-    pub(crate) fn of(admission: Admission<'_>) -> Result<(Cover, Timestamp), Refusal> {
+    pub(crate) fn of(admission: Admission<'_>) -> Result<(OpenCover, Timestamp), Refusal> {
         match admission {
-            Admission::Joins { until, .. } => Ok((Cover::Joined, until)),
+            Admission::Joins { until, .. } => Ok((OpenCover::Joined, until)),
             Admission::Covered { subscription, until } => {
-                Ok((Cover::Subscription(subscription.to_owned()), until))
+                Ok((OpenCover::Subscription(subscription.to_owned()), until))
             }
             Admission::Charged { tokens, postings, until } => {
                 let owned = postings.into_iter().map(|(pack, part)| (pack.to_owned(), part));
-                Ok((Cover::Tokens { tokens, postings: owned.collect() }, until))
+                Ok((OpenCover::Tokens { tokens, postings: owned.collect() }, until))
             }
             Admission::Refused(refusal) => Err(refusal),
         }
@@ -82,7 +82,7 @@ pub enum Contact {
     /// The session runs on in the window it was in, or without one while it is idle.
     Free,
     /// A new window was charged.
-    Charged(Charge),
+    Charged(ChargeMade),
     /// The session is not live any more: the window that was due is refused.
     LockedOut(Refusal),
 }
@@ -91,7 +91,7 @@ pub enum Contact {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Closed {
     /// The window that was still due.
-    pub charged: Option<Charge>,
+    pub charged: Option<ChargeMade>,
     /// Why the window that was still due is not paid.
     pub unpaid: Option<Refusal>,
     /// What was given back.
@@ -102,14 +102,14 @@ pub struct Closed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Produced {
     /// They were charged.
-    Charged(Charge),
+    Charged(ChargeMade),
     /// They are refused.
     Denied(Refusal),
 }
 
 /// A charge that was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Charge {
+pub struct ChargeMade {
     /// Its number in the account.
     pub charge: u64,
     /// What led to it.
@@ -120,15 +120,15 @@ pub struct Charge {
     pub until: Option<Timestamp>,
 }
 
-impl From<&Charged<'_>> for Charge {
-    fn from(charged: &Charged<'_>) -> Charge {
+impl From<&Charged<'_>> for ChargeMade {
+    fn from(charged: &Charged<'_>) -> ChargeMade {
         let until = charged.window.map(|window| window.ends_at);
-        Charge { charge: charged.charge, reason: charged.reason, tokens: charged.tokens, until }
+        ChargeMade { charge: charged.charge, reason: charged.reason, tokens: charged.tokens, until }
     }
 }
 
 /// The charge among what was decided, if one was made.
-fn charge(journal: &[Record<'_>]) -> Option<Charge> {
+fn charge(journal: &[Record<'_>]) -> Option<ChargeMade> {
     journal.iter().find_map(|record| match &record.entry {
         Entry::Charged(charged) => Some(charged.into()),
         _ => None,

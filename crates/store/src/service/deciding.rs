@@ -3,7 +3,7 @@
 use tallyfold_core::{Action, Event, Finding, Record, Refusal, Timestamp};
 
 use super::account_ledger::AccountLedger;
-use super::answers::{Admitted, Cover, Opened, Recorded, ServiceError};
+use super::answers::{Admitted, OpenCover, Opened, Recorded, ServiceError};
 use super::ledger_cache::lock;
 use super::request::Request;
 use super::{LedgerService, remembered};
@@ -19,7 +19,7 @@ const ATTEMPTS: u32 = 16;
 /// What was decided for an event.
 pub(super) struct Decision {
     /// For an open: what covers it and until when, or why it is denied.
-    pub(super) admission: Option<Result<(Cover, Timestamp), Refusal>>,
+    pub(super) admission: Option<Result<(OpenCover, Timestamp), Refusal>>,
     pub(super) at: Timestamp,
     pub(super) journal: Vec<Record<'static>>,
 }
@@ -219,10 +219,10 @@ fn stored(stream: &Stream, new: NewEvent, receipt: &Receipt) -> StoredEvent {
 fn admission(
     account_ledger: &AccountLedger,
     event: &Event<'_>,
-) -> Option<Result<(Cover, Timestamp), Refusal>> {
+) -> Option<Result<(OpenCover, Timestamp), Refusal>> {
     let Event::Account(event) = event else { return None };
     let Action::SessionOpened(open) = &event.action else { return None };
     let admission =
         account_ledger.ledger().admit(&event.account, &open.user, &open.product, event.at);
-    admission.ok().map(Cover::of)
+    admission.ok().map(OpenCover::of)
 }

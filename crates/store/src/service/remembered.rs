@@ -3,7 +3,7 @@
 use tallyfold_core::{Entry, Record, Timestamp};
 use tallyfold_log::{parse_record, write_record};
 
-use super::answers::Cover;
+use super::answers::OpenCover;
 use super::deciding::Decision;
 use crate::digest::{Digest, digest_of};
 use crate::event::StoredEvent;
@@ -55,15 +55,15 @@ fn denied(own: &[Record<'_>]) -> Option<tallyfold_core::Refusal> {
 }
 
 /// What covers an open that was admitted.
-fn cover(own: &[Record<'_>]) -> Cover {
+fn cover(own: &[Record<'_>]) -> OpenCover {
     let charged = own.iter().find_map(|record| match &record.entry {
         Entry::Charged(charged) => Some(charged),
         _ => None,
     });
-    let Some(charged) = charged else { return Cover::Joined };
+    let Some(charged) = charged else { return OpenCover::Joined };
     if let Some(subscription) = &charged.subscription {
-        return Cover::Subscription(subscription.to_string());
+        return OpenCover::Subscription(subscription.to_string());
     }
     let postings = charged.postings.iter().map(|it| (it.pack.to_string(), it.tokens)).collect();
-    Cover::Tokens { tokens: charged.tokens, postings }
+    OpenCover::Tokens { tokens: charged.tokens, postings }
 }

@@ -39,7 +39,7 @@ async fn opens_of_one_user_and_product_at_once_are_charged_once() {
     for asked in asked {
         let Opened::Admitted(admitted) = asked.await.unwrap().unwrap().outcome else { panic!() };
         assert_eq!(admitted.charge, 1);
-        paid += usize::from(admitted.cover != Cover::Joined);
+        paid += usize::from(admitted.cover != OpenCover::Joined);
     }
     assert_eq!(paid, 1);
     let charges = front.ask(name("acme"), |ledger, _| ledger.account("acme").unwrap().charges());

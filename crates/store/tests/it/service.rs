@@ -99,10 +99,10 @@ fn an_open_is_charged_and_a_second_one_joins() {
     let until = clock.now() + Span::hours(24);
     let (tokens, postings) = (Tokens::whole(7), vec![("P1".to_owned(), Tokens::whole(7))]);
     let first = admitted(open(&service, "s1", "ana"));
-    assert_eq!(first, Admitted { charge: 1, cover: Cover::Tokens { tokens, postings }, until });
+    assert_eq!(first, Admitted { charge: 1, cover: OpenCover::Tokens { tokens, postings }, until });
     clock.move_by(Span::hours(1));
     let second = admitted(open(&service, "s2", "ana"));
-    assert_eq!(second, Admitted { charge: 1, cover: Cover::Joined, until });
+    assert_eq!(second, Admitted { charge: 1, cover: OpenCover::Joined, until });
     let left = service.ask(name("acme"), |ledger, now| {
         ledger.account("acme").unwrap().at(now).tokens().available
     });
@@ -123,7 +123,7 @@ fn a_seat_covers_before_tokens() {
     service.record(name("acme"), None, Action::SubscriptionPurchased(subscription)).unwrap();
     let seat = SubscriptionAssigned { subscription: name("S"), user: name("ana") };
     service.record(name("acme"), None, Action::SubscriptionAssigned(seat)).unwrap();
-    let cover = Cover::Subscription("S".to_owned());
+    let cover = OpenCover::Subscription("S".to_owned());
     assert_eq!(admitted(open(&service, "s1", "ana")), Admitted { charge: 1, cover, until: ends });
 }
 
@@ -238,7 +238,7 @@ fn a_clock_that_is_behind_does_not_make_a_request_late() {
     open(&service, "s1", "ana");
     let joined = open(&other, "s2", "ana");
     assert_eq!(joined.at, clock.now());
-    assert_eq!(admitted(joined).cover, Cover::Joined);
+    assert_eq!(admitted(joined).cover, OpenCover::Joined);
 }
 
 #[test]
@@ -250,7 +250,7 @@ fn the_catalog_may_change_between_two_opens() {
     // The first service has not read this; it decides as the log says.
     publish_rate(&other, 9);
     let opened = open(&service, "s2", "bob");
-    let Cover::Tokens { tokens, .. } = admitted(opened).cover else { panic!("not charged") };
+    let OpenCover::Tokens { tokens, .. } = admitted(opened).cover else { panic!("not charged") };
     assert_eq!(tokens, Tokens::whole(9));
 }
 
@@ -280,7 +280,7 @@ fn many_opens_of_one_use_on_two_machines_charge_once() {
         all.into_iter().map(|it| it.join().unwrap()).collect()
     });
     assert!(opened.iter().all(|it| it.charge == 1), "{opened:?}");
-    assert_eq!(opened.iter().filter(|it| it.cover != Cover::Joined).count(), 1);
+    assert_eq!(opened.iter().filter(|it| it.cover != OpenCover::Joined).count(), 1);
 }
 
 #[test]

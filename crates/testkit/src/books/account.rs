@@ -10,16 +10,16 @@ use tallyfold_core::{ChargeReason, Level, Record};
 
 /// What the journal has said of an account.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Account {
+pub(crate) struct BookedAccount {
     /// The instant of the last entry.
     pub(crate) last_entry: Option<Timestamp>,
     /// The rulebook that the last applied event saw; timers see it too (T2).
     pub(crate) seen: Rulebook,
-    pub(crate) packs: Vec<Pack>,
-    pub(crate) charges: Vec<Charge>,
+    pub(crate) packs: Vec<BookedPack>,
+    pub(crate) charges: Vec<BookedCharge>,
     /// By user, then by product.
     uses: HashMap<String, HashMap<String, Use>>,
-    pub(crate) sessions: HashMap<String, Session>,
+    pub(crate) sessions: HashMap<String, BookedSession>,
     /// No session lapses before this instant; none is known where there is no session.
     no_lapse_before: Option<Timestamp>,
     pub(crate) subscriptions: BTreeMap<String, Subscription>,
@@ -35,7 +35,7 @@ pub(crate) struct Account {
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Pack {
+pub(crate) struct BookedPack {
     pub(crate) name: String,
     pub(crate) line: u64,
     pub(crate) tokens: Tokens,
@@ -50,7 +50,7 @@ pub(crate) struct Pack {
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Charge {
+pub(crate) struct BookedCharge {
     pub(crate) line: u64,
     pub(crate) user: String,
     pub(crate) product: String,
@@ -89,7 +89,7 @@ impl Window {
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Session {
+pub(crate) struct BookedSession {
     pub(crate) user: String,
     pub(crate) product: String,
     pub(crate) version: Option<String>,
@@ -104,18 +104,18 @@ pub(crate) struct Subscription {
     pub(crate) term: Term,
 }
 
-impl Pack {
+impl BookedPack {
     pub(crate) fn is_usable(&self, at: Timestamp) -> bool {
         !self.is_expired && self.purchased_at <= at && at < self.expires_at
     }
 }
 
-impl Account {
-    pub(crate) fn pack(&self, name: &str) -> Option<&Pack> {
+impl BookedAccount {
+    pub(crate) fn pack(&self, name: &str) -> Option<&BookedPack> {
         self.packs.iter().find(|pack| pack.name == name)
     }
 
-    pub(crate) fn charge(&self, number: u64) -> Option<&Charge> {
+    pub(crate) fn charge(&self, number: u64) -> Option<&BookedCharge> {
         self.charges.get(usize::try_from(number.checked_sub(1)?).ok()?)
     }
 
@@ -134,7 +134,7 @@ impl Account {
             return None;
         }
         // Contact at the very instant still counts (T3).
-        let is_overdue = |it: &Session| it.lapses_at.is_some_and(|due| due < at);
+        let is_overdue = |it: &BookedSession| it.lapses_at.is_some_and(|due| due < at);
         let overdue = self.sessions.iter().filter(|(_, session)| is_overdue(session));
         overdue.map(|(name, _)| name.as_str()).min()
     }
@@ -148,7 +148,7 @@ impl Account {
         self.packs.iter().filter(|pack| pack.is_usable(at)).map(|pack| pack.available).sum()
     }
 
-    fn pack_mut(&mut self, name: &str) -> Option<&mut Pack> {
+    fn pack_mut(&mut self, name: &str) -> Option<&mut BookedPack> {
         self.packs.iter_mut().find(|pack| pack.name == name)
     }
 
@@ -224,7 +224,7 @@ impl Account {
         self.use_mut(user, product).live.push(session.to_owned());
         self.sessions.insert(
             session.to_owned(),
-            Session {
+            BookedSession {
                 user: user.to_owned(),
                 product: product.to_owned(),
                 version: version.map(str::to_owned),
@@ -251,7 +251,7 @@ impl Account {
     ) {
         let days = rulebook.expiry_notice_days;
         let notice_at = expires_at - Span::days(days);
-        self.packs.push(Pack {
+        self.packs.push(BookedPack {
             name: name.to_owned(),
             line,
             tokens,
@@ -274,7 +274,7 @@ impl Account {
             }
         }
         let postings = charged.postings.iter();
-        self.charges.push(Charge {
+        self.charges.push(BookedCharge {
             line,
             user: charged.user.to_string(),
             product: charged.product.to_string(),

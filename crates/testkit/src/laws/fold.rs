@@ -8,7 +8,7 @@ use tallyfold_core::{
 };
 
 use super::Evidence;
-use crate::books::{Account, Books};
+use crate::books::{BookedAccount, Books};
 use crate::fold::{Fold, Turn, agree, turn};
 use crate::model::Model;
 use crate::service::{Service, Start};
@@ -232,8 +232,8 @@ pub(super) fn balances_follow_the_journal(
     Ok(())
 }
 
-fn balances(account: &Account) -> Vec<(String, Balance)> {
-    let balance = |pack: &crate::books::Pack| Balance {
+fn balances(account: &BookedAccount) -> Vec<(String, Balance)> {
+    let balance = |pack: &crate::books::BookedPack| Balance {
         purchased: pack.tokens,
         adjusted: pack.adjusted,
         burned: pack.burned,

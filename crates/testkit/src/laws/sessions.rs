@@ -3,7 +3,7 @@
 use tallyfold_core::{Action, Entry, Event, Record, SessionEnd};
 
 use super::{Broken, Glance, holds};
-use crate::books::Session;
+use crate::books::BookedSession;
 
 /// The session that an event names.
 fn named<'a>(event: Option<&'a Event<'_>>) -> Option<&'a str> {
@@ -28,7 +28,8 @@ pub(super) fn sessions_live_once(glance: &Glance<'_>) -> Result<(), Broken> {
             holds(!is_live(session), || format!("session {session} is live already"))
         }
         Entry::SessionClosed { session, user, product, reason, because } => {
-            let Some(Session { user: of, product: with, .. }) = account.sessions.get(&**session)
+            let Some(BookedSession { user: of, product: with, .. }) =
+                account.sessions.get(&**session)
             else {
                 return Err(format!("no session {session} is live").into());
             };

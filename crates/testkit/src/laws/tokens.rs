@@ -7,9 +7,9 @@ use tallyfold_core::{
 };
 
 use super::{Broken, Glance, holds};
-use crate::books::{Account, Pack};
+use crate::books::{BookedAccount, BookedPack};
 
-fn known<'a>(account: &'a Account, name: &str) -> Result<&'a Pack, Broken> {
+fn known<'a>(account: &'a BookedAccount, name: &str) -> Result<&'a BookedPack, Broken> {
     account.pack(name).ok_or_else(|| format!("there is no pack {name}").into())
 }
 
@@ -47,7 +47,7 @@ pub(super) fn tokens_are_conserved(glance: &Glance<'_>) -> Result<(), Broken> {
 }
 
 /// P7 of every pack, as the books have it.
-fn add_up(account: &Account) -> Result<(), Broken> {
+fn add_up(account: &BookedAccount) -> Result<(), Broken> {
     let bad = account.packs.iter().find(|pack| {
         let are_where = pack.available + pack.burned + pack.expired;
         let signs = [pack.available, pack.burned, pack.expired];
@@ -62,7 +62,10 @@ fn not_negative(left: Tokens, says: impl Fn() -> String, lines: &[u64]) -> Resul
     if left >= Tokens::ZERO { Ok(()) } else { Err(Broken::because(says(), lines)) }
 }
 
-fn forfeits_what_is_expired(account: &Account, refunded: &Refunded<'_>) -> Result<(), Broken> {
+fn forfeits_what_is_expired(
+    account: &BookedAccount,
+    refunded: &Refunded<'_>,
+) -> Result<(), Broken> {
     let is_expired =
         |posting: &&Posting<'_>| account.pack(&posting.pack).is_some_and(|pack| pack.is_expired);
     let expired: Tokens =
@@ -91,7 +94,8 @@ pub(super) fn packs_burn_in_order(glance: &Glance<'_>) -> Result<(), Broken> {
     let Entry::Charged(Charged { tokens, postings, .. }) = &record.entry else {
         return Ok(());
     };
-    let is_candidate = |pack: &&Pack| pack.is_usable(record.at) && pack.available > Tokens::ZERO;
+    let is_candidate =
+        |pack: &&BookedPack| pack.is_usable(record.at) && pack.available > Tokens::ZERO;
     let mut candidates: Vec<_> = glance.account.packs.iter().filter(is_candidate).collect();
     // The books list packs in log order, and the sort is stable.
     candidates.sort_by_key(|pack| (pack.expires_at.utc_day(), pack.tokens, pack.expires_at));
@@ -164,7 +168,7 @@ pub(super) fn packs_expire_on_time(glance: &Glance<'_>) -> Result<(), Broken> {
     };
     // An entry may be of a timer that fires first at that instant (T4).
     let is_due = |due| if glance.record.is_some() { due < at } else { due <= at };
-    let is_overdue = |pack: &&Pack| !pack.is_expired && is_due(pack.expires_at);
+    let is_overdue = |pack: &&BookedPack| !pack.is_expired && is_due(pack.expires_at);
     let overdue = account.packs.iter().find(is_overdue);
     overdue.map_or(Ok(()), |pack| {
         let says = format!("pack {} had to expire at {}", pack.name, pack.expires_at);
@@ -237,8 +241,9 @@ pub(super) fn notices_of_expiry(glance: &Glance<'_>) -> Result<(), Broken> {
     let (Some(at), None) = (glance.at(), glance.finding) else {
         return Ok(());
     };
-    let is_missed =
-        |pack: &&Pack| pack.notice_at.is_some_and(|due| due <= at) && pack.available > Tokens::ZERO;
+    let is_missed = |pack: &&BookedPack| {
+        pack.notice_at.is_some_and(|due| due <= at) && pack.available > Tokens::ZERO
+    };
     let missed = glance.account.packs.iter().find(is_missed);
     missed.map_or(Ok(()), |pack| {
         let says = format!("notice of pack {} was due", pack.name);

@@ -6,11 +6,11 @@ use tallyfold_core::{ChargeReversed, Entry, Finding, Posting, RefundReason, Refu
 
 use super::Flaw;
 use super::moment::{Moment, own};
-use super::state::Charge;
+use super::state::ModelCharge;
 
 impl Moment<'_> {
     /// X1: charge n.
-    fn charge(&self, number: u64) -> Option<&Charge> {
+    fn charge(&self, number: u64) -> Option<&ModelCharge> {
         let place = usize::try_from(number.checked_sub(1)?).ok()?;
         self.account.charges.get(place)
     }

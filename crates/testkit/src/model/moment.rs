@@ -6,14 +6,14 @@ use tallyfold_core::{Action, Entry, Record, Rulebook, Timestamp};
 
 use super::Flaw;
 use super::catalog::Seen;
-use super::state::Account;
+use super::state::ModelAccount;
 
 /// One account at one instant, with the catalog that it sees and the journal that it writes.
 ///
 /// Every rule is a method; those of one group are in one file.
 #[derive(Debug)]
 pub(super) struct Moment<'m> {
-    pub account: &'m mut Account,
+    pub account: &'m mut ModelAccount,
     pub at: Timestamp,
     pub seen: Seen<'m>,
     pub journal: &'m mut Vec<Record<'static>>,

@@ -6,12 +6,12 @@ use tallyfold_core::{
 
 use super::Flaw;
 use super::moment::{Moment, own};
-use super::state::Pack;
+use super::state::ModelPack;
 
 impl Moment<'_> {
     /// P2: a pack id already seen in the account is taken.
     pub(super) fn check_purchase(&self, purchased: &PackPurchased<'_>) -> Result<(), Finding> {
-        let is_taken = |pack: &Pack| {
+        let is_taken = |pack: &ModelPack| {
             let is_free = self.is(Flaw::ExpiredPackIdIsFree) && !self.is_usable(pack);
             pack.name == *purchased.pack && !is_free
         };
@@ -25,7 +25,7 @@ impl Moment<'_> {
     pub(super) fn purchase_pack(&mut self, purchased: &PackPurchased<'_>) {
         let tokens = purchased.tokens.get();
         let expires_at = self.at + Span::days(self.rulebook().validity_days);
-        self.account.packs.push(Pack {
+        self.account.packs.push(ModelPack {
             name: purchased.pack.to_string(),
             purchased_at: self.at,
             expires_at,
@@ -37,7 +37,7 @@ impl Moment<'_> {
     }
 
     /// P1: a pack is usable while t < expires_at.
-    pub(super) fn is_usable(&self, pack: &Pack) -> bool {
+    pub(super) fn is_usable(&self, pack: &ModelPack) -> bool {
         self.before(self.at, pack.expires_at, Flaw::UsableAtExpiry)
     }
 
@@ -83,7 +83,8 @@ impl Moment<'_> {
         match self.flaw {
             Some(Flaw::PaidInPart) => tokens.is_zero() || self.available() > Tokens::ZERO,
             Some(Flaw::PaidFromOnePack) => {
-                let pays = |pack: &Pack| self.is_usable(pack) && pack.balance.available >= tokens;
+                let pays =
+                    |pack: &ModelPack| self.is_usable(pack) && pack.balance.available >= tokens;
                 tokens.is_zero() || self.account.packs.iter().any(pays)
             }
             _ => self.available() >= tokens,
@@ -122,7 +123,7 @@ impl Moment<'_> {
 
     /// P6: unknown, then not usable any more, then more taken than is available.
     pub(super) fn check_adjustment(&self, adjusted: &TokensAdjusted<'_>) -> Result<(), Finding> {
-        let is_named = |pack: &&Pack| pack.name == *adjusted.pack;
+        let is_named = |pack: &&ModelPack| pack.name == *adjusted.pack;
         let Some(pack) = self.account.packs.iter().find(is_named) else {
             return Err(Finding::UnknownPack);
         };

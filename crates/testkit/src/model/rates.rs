@@ -4,7 +4,7 @@ use tallyfold_core::{ChargeReason, Charged, Entry, Per, Refusal, ResultProduced,
 
 use super::Flaw;
 use super::moment::{Moment, own};
-use super::state::{Charge, Use};
+use super::state::{ModelCharge, Use};
 
 impl Moment<'_> {
     /// R1, R3: a product has at most one rate in force, the one published last; it must be of the
@@ -66,7 +66,7 @@ impl Moment<'_> {
             window: None,
             quantity: Some(quantity),
         };
-        self.account.charges.push(Charge {
+        self.account.charges.push(ModelCharge {
             of,
             version: None,
             reason: ChargeReason::Result,

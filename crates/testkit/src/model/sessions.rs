@@ -6,7 +6,7 @@ use tallyfold_core::{
 
 use super::Flaw;
 use super::moment::{Moment, own};
-use super::state::{Session, Use};
+use super::state::{ModelSession, Use};
 
 impl Moment<'_> {
     /// C1, T3: the place of the live session of a name. One that lapses at t is live at t.
@@ -19,7 +19,7 @@ impl Moment<'_> {
     }
 
     /// The live sessions of a use, in order of opening.
-    pub(super) fn live_sessions(&self, of: &Use) -> impl Iterator<Item = &Session> {
+    pub(super) fn live_sessions(&self, of: &Use) -> impl Iterator<Item = &ModelSession> {
         self.account.sessions.iter().filter(move |session| session.of == *of)
     }
 
@@ -47,7 +47,7 @@ impl Moment<'_> {
 
     /// W2, W4: the session runs in a window, or is denied and never becomes live.
     pub(super) fn open(&mut self, opened: &SessionOpened<'_>) {
-        let mut session = Session {
+        let mut session = ModelSession {
             name: opened.session.to_string(),
             of: Use::new(&opened.user, &opened.product),
             version: opened.version.as_deref().map(str::to_owned),
@@ -106,7 +106,7 @@ impl Moment<'_> {
     }
 
     /// W4: every live session of the use is locked out, in order of opening.
-    fn lock_out(&mut self, session: &Session, refusal: Refusal) {
+    fn lock_out(&mut self, session: &ModelSession, refusal: Refusal) {
         let live = self.live_sessions(&session.of).map(|live| live.name.clone());
         let mut names: Vec<String> = live.collect();
         match self.flaw {
@@ -147,7 +147,7 @@ impl Moment<'_> {
 
     /// C2, W5: the session at a place closes by itself, free of charge.
     pub(super) fn lapse(&mut self, place: usize) {
-        let Session { name, of, .. } = self.account.sessions[place].clone();
+        let ModelSession { name, of, .. } = self.account.sessions[place].clone();
         self.end_session(&name, SessionEnd::Lapsed, None);
         let is_last = !self.has_live_session(&of);
         if is_last && !self.is(Flaw::LapseKeepsWindow) {
@@ -160,12 +160,12 @@ impl Moment<'_> {
         let Some(place) = self.account.sessions.iter().position(|it| it.name == name) else {
             return;
         };
-        let Session { name, of, .. } = self.account.sessions.remove(place);
+        let ModelSession { name, of, .. } = self.account.sessions.remove(place);
         let (session, user, product) = (own(&name), own(&of.user), own(&of.product));
         self.write(Entry::SessionClosed { session, user, product, reason, because });
     }
 
-    fn write_unpaid(&mut self, session: &Session, reason: Refusal) {
+    fn write_unpaid(&mut self, session: &ModelSession, reason: Refusal) {
         let (user, product) = (own(&session.of.user), own(&session.of.product));
         let session = own(&session.name);
         if !self.is(Flaw::UnpaidIsSilent) {

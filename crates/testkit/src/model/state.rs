@@ -7,7 +7,7 @@ use tallyfold_core::{
 
 /// One account.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Account {
+pub(super) struct ModelAccount {
     pub name: String,
     /// The instant of the last applied event; none before the first (T1).
     pub clock: Option<Timestamp>,
@@ -17,11 +17,11 @@ pub(super) struct Account {
     pub seen: usize,
     /// The ids of applied events, with their instants (T7).
     pub ids: Vec<(Timestamp, EventId<'static>)>,
-    pub packs: Vec<Pack>,
+    pub packs: Vec<ModelPack>,
     /// Charge n is at place n - 1.
-    pub charges: Vec<Charge>,
+    pub charges: Vec<ModelCharge>,
     /// The live ones, in order of opening.
-    pub sessions: Vec<Session>,
+    pub sessions: Vec<ModelSession>,
     pub subscriptions: Vec<SubscriptionPurchased<'static>>,
     /// The seats that are held, in order of assignment (S3).
     pub seats: Vec<Seat>,
@@ -36,7 +36,7 @@ pub(super) struct Account {
 
 /// A lot of tokens bought at once (P1).
 #[derive(Clone, Debug)]
-pub(super) struct Pack {
+pub(super) struct ModelPack {
     pub name: String,
     pub purchased_at: Timestamp,
     pub expires_at: Timestamp,
@@ -62,7 +62,7 @@ impl Use {
 
 /// What was taken for a window or a result.
 #[derive(Clone, Debug)]
-pub(super) struct Charge {
+pub(super) struct ModelCharge {
     pub of: Use,
     /// The version that the session which was charged runs; none for a result (W9).
     pub version: Option<String>,
@@ -82,7 +82,7 @@ pub(super) struct Charge {
 
 /// A live session.
 #[derive(Clone, Debug)]
-pub(super) struct Session {
+pub(super) struct ModelSession {
     pub name: String,
     pub of: Use,
     pub version: Option<String>,

@@ -7,10 +7,10 @@ use tallyfold_core::{
 
 use super::Flaw;
 use super::moment::{Moment, own};
-use super::state::{Charge, Session, Use};
+use super::state::{ModelCharge, ModelSession, Use};
 
 /// What covers a use at an instant (W1).
-struct Cover {
+struct ModelCover {
     tokens: Tokens,
     /// A subscription and the end of its term.
     subscription: Option<(String, Timestamp)>,
@@ -18,9 +18,9 @@ struct Cover {
 
 impl Moment<'_> {
     /// W1: a subscription (S2), before tokens always (S4); otherwise tokens for a whole day.
-    fn cover(&self, of: &Use) -> Result<Cover, Refusal> {
+    fn cover(&self, of: &Use) -> Result<ModelCover, Refusal> {
         let price = self.price(of, Per::Day, 1);
-        let by_tokens = price.map(|tokens| Cover { tokens, subscription: None });
+        let by_tokens = price.map(|tokens| ModelCover { tokens, subscription: None });
         if by_tokens.is_ok() && self.is(Flaw::TokensBeforeSubscriptions) {
             return by_tokens;
         }
@@ -29,17 +29,17 @@ impl Moment<'_> {
             self.check_access(&of.user, &of.product)?;
         }
         let subscription = Some((covering.subscription.to_string(), covering.term.ends()));
-        Ok(Cover { tokens: Tokens::ZERO, subscription })
+        Ok(ModelCover { tokens: Tokens::ZERO, subscription })
     }
 
     /// W1: takes cover at t for a window from `starts`; answers the place of the charge.
     fn take_cover(
         &mut self,
-        session: &Session,
+        session: &ModelSession,
         starts: Timestamp,
         reason: ChargeReason,
     ) -> Result<usize, Refusal> {
-        let Cover { tokens, subscription } = self.cover(&session.of)?;
+        let ModelCover { tokens, subscription } = self.cover(&session.of)?;
         let term_end = subscription.as_ref().map(|(_, ends)| *ends);
         let window = (starts, self.window_end(starts, term_end));
         let postings = self.burn(tokens);
@@ -58,7 +58,7 @@ impl Moment<'_> {
             window: Some(ChargedWindow { starts_at: window.0, ends_at: window.1 }),
             quantity: None,
         };
-        self.account.charges.push(Charge {
+        self.account.charges.push(ModelCharge {
             of: session.of.clone(),
             version: session.version.clone(),
             reason,
@@ -75,7 +75,7 @@ impl Moment<'_> {
     }
 
     /// W9: a charge names the session whose event made it.
-    fn charged_session<'s>(&'s self, session: &'s Session) -> &'s Session {
+    fn charged_session<'s>(&'s self, session: &'s ModelSession) -> &'s ModelSession {
         match self.live_sessions(&session.of).next() {
             Some(first) if self.is(Flaw::VersionOfTheUse) => first,
             _ => session,
@@ -102,7 +102,7 @@ impl Moment<'_> {
     }
 
     /// In force at t: starts ≤ t < ends.
-    pub(super) fn is_in_force(&self, charge: &Charge) -> bool {
+    pub(super) fn is_in_force(&self, charge: &ModelCharge) -> bool {
         charge.window.is_some_and(|(starts, ends)| {
             starts <= self.at && self.before(self.at, ends, Flaw::InForceAtEnd)
         })
@@ -110,19 +110,19 @@ impl Moment<'_> {
 
     /// The place of the charge whose window is in force for a use.
     pub(super) fn in_force(&self, of: &Use) -> Option<usize> {
-        let is_it = |charge: &Charge| charge.of == *of && self.is_in_force(charge);
+        let is_it = |charge: &ModelCharge| charge.of == *of && self.is_in_force(charge);
         self.account.charges.iter().rposition(is_it)
     }
 
     /// The last charge of a use that opened a window, and when that ends.
-    pub(super) fn last_window(&self, of: &Use) -> Option<(&Charge, Timestamp)> {
+    pub(super) fn last_window(&self, of: &Use) -> Option<(&ModelCharge, Timestamp)> {
         let windows = self.account.charges.iter().rev().filter(|charge| charge.of == *of);
         windows.filter_map(|charge| Some((charge, charge.window?.1))).next()
     }
 
     /// W2: with a window in force the session joins it, whatever its version; otherwise cover at
     /// t, window from t. Answers the place of the charge.
-    pub(super) fn join_or_charge(&mut self, session: &Session) -> Result<usize, Refusal> {
+    pub(super) fn join_or_charge(&mut self, session: &ModelSession) -> Result<usize, Refusal> {
         let joins = |place: &usize| {
             let is_same = self.account.charges[*place].version == session.version;
             is_same || !self.is(Flaw::JoinNeedsSameVersion)
@@ -146,7 +146,7 @@ impl Moment<'_> {
 
     /// W3: a heartbeat or close of a live session proves that the product was left open when a new
     /// window was due: no window in force, the last one ended at e ≤ t (e < t for a close).
-    pub(super) fn renew(&mut self, session: &Session, is_close: bool) -> Result<(), Refusal> {
+    pub(super) fn renew(&mut self, session: &ModelSession, is_close: bool) -> Result<(), Refusal> {
         let Some((_, ended)) = self.last_window(&session.of) else { return Ok(()) };
         let is_free_at_end = match is_close {
             true => !self.is(Flaw::CloseAtEndRenews),
@@ -188,7 +188,7 @@ impl Moment<'_> {
     }
 
     /// W7: every live session of the use had an inactive last contact.
-    fn is_resumed(&self, session: &Session) -> bool {
+    fn is_resumed(&self, session: &ModelSession) -> bool {
         let all_were_inactive = match self.is(Flaw::ResumedByItself) {
             true => session.was_inactive,
             false => self.live_sessions(&session.of).all(|live| live.was_inactive),
@@ -264,7 +264,7 @@ impl Moment<'_> {
     }
 
     /// W8: ends windows in force, in order of charge number.
-    pub(super) fn end_covered_windows(&mut self, is_covered: impl Fn(&Charge) -> bool) {
+    pub(super) fn end_covered_windows(&mut self, is_covered: impl Fn(&ModelCharge) -> bool) {
         for place in 0..self.account.charges.len() {
             let charge = &self.account.charges[place];
             if is_covered(charge) && self.is_in_force(charge) {

@@ -12,7 +12,7 @@ use crate::lines_file::LinesFile;
 /// A line of the keys file.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "line", rename_all = "snake_case", deny_unknown_fields)]
-enum Line {
+enum KeyLine {
     Issued {
         key: String,
         holder: Holder,
@@ -33,17 +33,17 @@ enum Line {
 }
 
 impl Keys {
-    fn take(&mut self, line: Line) -> anyhow::Result<()> {
+    fn take(&mut self, line: KeyLine) -> anyhow::Result<()> {
         match line {
-            Line::Issued { key, holder, sha256, scope, expires_at } => {
+            KeyLine::Issued { key, holder, sha256, scope, expires_at } => {
                 let digest = from_hex(&sha256).context("`sha256` is not 64 hexadecimal digits")?;
                 let issued = Issued { holder, scope, expires_at, digest, is_revoked: false };
                 if self.0.insert(key, issued).is_some() {
                     bail!("this key was issued before");
                 }
             }
-            Line::Revoked { key } => self.known(&key)?.is_revoked = true,
-            Line::Expires { key, at } => self.known(&key)?.expires_at = Some(at),
+            KeyLine::Revoked { key } => self.known(&key)?.is_revoked = true,
+            KeyLine::Expires { key, at } => self.known(&key)?.expires_at = Some(at),
         }
         Ok(())
     }
@@ -128,14 +128,14 @@ impl KeysFile {
         let (holder, scope) = (old.holder.clone(), old.scope);
         let (key, line) = new_key(Terms { holder, scope, expires_at })?;
         let at = old.expires_at.map_or(ends_at, |earlier| earlier.min(ends_at));
-        self.append(&[line, Line::Expires { key: public.to_owned(), at }])?;
+        self.append(&[line, KeyLine::Expires { key: public.to_owned(), at }])?;
         Ok(key)
     }
 
     /// Makes a key worthless.
     pub(crate) fn revoke(&self, public: &str) -> anyhow::Result<()> {
         self.worth_something(&self.read()?, public)?;
-        self.append(&[Line::Revoked { key: public.to_owned() }])
+        self.append(&[KeyLine::Revoked { key: public.to_owned() }])
     }
 
     fn worth_something<'k>(&self, keys: &'k Keys, public: &str) -> anyhow::Result<&'k Issued> {
@@ -145,7 +145,7 @@ impl KeysFile {
             .with_context(|| format!("no key `{public}` is in {path}; `key list` prints them all"))
     }
 
-    fn append(&self, lines: &[Line]) -> anyhow::Result<()> {
+    fn append(&self, lines: &[KeyLine]) -> anyhow::Result<()> {
         let mut bytes = Vec::new();
         for line in lines {
             serde_json::to_writer(&mut bytes, line)?;
@@ -157,7 +157,7 @@ impl KeysFile {
 }
 
 /// A key and the line that keeps its digest.
-fn new_key(terms: Terms) -> anyhow::Result<(String, Line)> {
+fn new_key(terms: Terms) -> anyhow::Result<(String, KeyLine)> {
     let mut random = [0; 40];
     getrandom::fill(&mut random).context("the system has no random numbers")?;
     let (public, secret) = random.split_at(8);
@@ -165,7 +165,7 @@ fn new_key(terms: Terms) -> anyhow::Result<(String, Line)> {
     let key = format!("{PREFIX}{public}_{secret}");
     let Terms { holder, scope, expires_at } = terms;
     let sha256 = hex(&digest(&key));
-    Ok((key, Line::Issued { key: public, holder, sha256, scope, expires_at }))
+    Ok((key, KeyLine::Issued { key: public, holder, sha256, scope, expires_at }))
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 use tallyfold_core::{Admission, ChargeReason, Refusal, Tokens};
-use tallyfold_store::{Admitted, Charge, Closed, Contact, Cover, Opened, Produced, Recorded};
+use tallyfold_store::{
+    Admitted, ChargeMade, Closed, Contact, OpenCover, Opened, Produced, Recorded,
+};
 use utoipa::ToSchema;
 
 use super::{Amount, At};
@@ -168,12 +170,12 @@ impl CoverAnswer {
     }
 }
 
-impl From<Cover> for CoverAnswer {
-    fn from(cover: Cover) -> CoverAnswer {
+impl From<OpenCover> for CoverAnswer {
+    fn from(cover: OpenCover) -> CoverAnswer {
         match cover {
-            Cover::Joined => CoverAnswer::Joined,
-            Cover::Subscription(subscription) => CoverAnswer::Subscription { subscription },
-            Cover::Tokens { tokens, postings } => CoverAnswer::tokens(tokens, postings),
+            OpenCover::Joined => CoverAnswer::Joined,
+            OpenCover::Subscription(subscription) => CoverAnswer::Subscription { subscription },
+            OpenCover::Tokens { tokens, postings } => CoverAnswer::tokens(tokens, postings),
         }
     }
 }
@@ -273,8 +275,8 @@ enum ChargeReasonName {
     Result,
 }
 
-impl From<Charge> for ChargeAnswer {
-    fn from(charge: Charge) -> ChargeAnswer {
+impl From<ChargeMade> for ChargeAnswer {
+    fn from(charge: ChargeMade) -> ChargeAnswer {
         let reason = match charge.reason {
             ChargeReason::Opened => ChargeReasonName::Opened,
             ChargeReason::Renewed => ChargeReasonName::Renewed,

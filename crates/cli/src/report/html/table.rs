@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::{escaped, list};
 use crate::report::Name;
-use crate::report::sheet::{Column, Kind, Row, Sheet};
+use crate::report::sheet::{CellKind, Column, Row, Sheet};
 use crate::text::{capitalised, count};
 
 /// How many rows a page shows; a browser holds no million of them.
@@ -113,8 +113,8 @@ fn shortened(text: String) -> String {
 
 fn class(column: &Column) -> &'static str {
     match column.kind {
-        Kind::Timestamp | Kind::Date => " class=\"time\"",
-        Kind::Text => "",
+        CellKind::Timestamp | CellKind::Date => " class=\"time\"",
+        CellKind::Text => "",
         _ => " class=\"number\"",
     }
 }

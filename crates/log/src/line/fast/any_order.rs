@@ -14,7 +14,7 @@ use super::name::{named, quoted};
 
 /// Which of these lines it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ActionKind {
     Heartbeat,
     SessionOpened,
     SessionClosed,
@@ -27,7 +27,7 @@ pub(super) enum Kind {
 /// caller has it: copying it about once took a quarter of the time.
 #[derive(Default)]
 pub(in crate::line) struct SessionFields<'a> {
-    pub(super) kind: Option<Kind>,
+    pub(super) kind: Option<ActionKind>,
     pub(super) at: Option<Timestamp>,
     pub(super) account: Option<&'a str>,
     pub(super) session: Option<&'a str>,
@@ -89,7 +89,7 @@ impl<'a> SessionFields<'a> {
         let event = |action| Some(Event::Account(AccountEvent { account, at, id, action }));
         match self {
             SessionFields {
-                kind: Some(Kind::Heartbeat),
+                kind: Some(ActionKind::Heartbeat),
                 session: Some(session),
                 is_active,
                 user: None,
@@ -102,7 +102,7 @@ impl<'a> SessionFields<'a> {
                 active: is_active.unwrap_or(true),
             })),
             SessionFields {
-                kind: Some(Kind::SessionOpened),
+                kind: Some(ActionKind::SessionOpened),
                 session: Some(session),
                 user: Some(user),
                 product: Some(product),
@@ -120,7 +120,7 @@ impl<'a> SessionFields<'a> {
                 },
             })),
             SessionFields {
-                kind: Some(Kind::SessionClosed),
+                kind: Some(ActionKind::SessionClosed),
                 session: Some(session),
                 user: None,
                 product: None,
@@ -130,7 +130,7 @@ impl<'a> SessionFields<'a> {
                 ..
             } => event(Action::SessionClosed(SessionClosed { session: named(session)? })),
             SessionFields {
-                kind: Some(Kind::ResultProduced),
+                kind: Some(ActionKind::ResultProduced),
                 user: Some(user),
                 product: Some(product),
                 quantity,
@@ -175,15 +175,15 @@ pub(super) fn instant(rest: &str) -> Option<(Timestamp, &str)> {
     Some((text.parse().ok()?, rest.strip_prefix("\"")?))
 }
 
-fn kind(rest: &str) -> Option<(Kind, &str)> {
+fn kind(rest: &str) -> Option<(ActionKind, &str)> {
     if let Some(rest) = rest.strip_prefix("\"Heartbeat\"") {
-        Some((Kind::Heartbeat, rest))
+        Some((ActionKind::Heartbeat, rest))
     } else if let Some(rest) = rest.strip_prefix("\"SessionOpened\"") {
-        Some((Kind::SessionOpened, rest))
+        Some((ActionKind::SessionOpened, rest))
     } else if let Some(rest) = rest.strip_prefix("\"SessionClosed\"") {
-        Some((Kind::SessionClosed, rest))
+        Some((ActionKind::SessionClosed, rest))
     } else {
-        Some((Kind::ResultProduced, rest.strip_prefix("\"ResultProduced\"")?))
+        Some((ActionKind::ResultProduced, rest.strip_prefix("\"ResultProduced\"")?))
     }
 }
 

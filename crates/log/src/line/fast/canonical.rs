@@ -2,7 +2,7 @@
 //! [`write_event`](crate::write_event) writes them: read straight through, several fields' names at
 //! a time. Of any other line nothing is said.
 
-use super::any_order::{Kind, SessionFields, instant, number, once};
+use super::any_order::{ActionKind, SessionFields, instant, number, once};
 use super::name::quoted;
 
 /// Reads the object that a text starts with, and answers what comes behind it.
@@ -23,13 +23,13 @@ pub(super) fn read(text: &str) -> Option<(SessionFields<'_>, &str)> {
 #[inline(always)]
 fn read_action<'a>(fields: &mut SessionFields<'a>, text: &'a str) -> Option<&'a str> {
     if let Some(session) = text.strip_prefix("Heartbeat\",\"session\":") {
-        fields.kind = Some(Kind::Heartbeat);
+        fields.kind = Some(ActionKind::Heartbeat);
         let rest = once(&mut fields.session, quoted(session)?)?;
         let inactive = rest.strip_prefix(",\"active\":false");
         fields.is_active = inactive.map(|_| false);
         Some(inactive.unwrap_or(rest))
     } else if let Some(session) = text.strip_prefix("SessionOpened\",\"session\":") {
-        fields.kind = Some(Kind::SessionOpened);
+        fields.kind = Some(ActionKind::SessionOpened);
         let rest = once(&mut fields.session, quoted(session)?)?;
         let rest = read_use(fields, rest.strip_prefix(",\"user\":")?)?;
         match rest.strip_prefix(",\"version\":") {
@@ -37,11 +37,11 @@ fn read_action<'a>(fields: &mut SessionFields<'a>, text: &'a str) -> Option<&'a 
             None => Some(rest),
         }
     } else if let Some(session) = text.strip_prefix("SessionClosed\",\"session\":") {
-        fields.kind = Some(Kind::SessionClosed);
+        fields.kind = Some(ActionKind::SessionClosed);
         once(&mut fields.session, quoted(session)?)
     } else {
         let user = text.strip_prefix("ResultProduced\",\"user\":")?;
-        fields.kind = Some(Kind::ResultProduced);
+        fields.kind = Some(ActionKind::ResultProduced);
         let rest = read_use(fields, user)?;
         let Some(quantity) = rest.strip_prefix(",\"quantity\":") else {
             return Some(rest);
