@@ -143,8 +143,8 @@ impl Account {
             subscriptions: self.subscriptions.len(),
             versions: self.versions.len(),
         };
-        self.usage.restore(key, &mut self.users, &self.charges, &counts)?;
         self.charges.restore(self.users.len(), self.usage.product_count(), &self.packs)?;
+        self.usage.restore(key, &mut self.users, &self.charges, &counts)?;
         self.set_timers();
         Ok(())
     }
