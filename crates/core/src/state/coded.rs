@@ -96,13 +96,20 @@ pub(crate) fn write_number(bytes: &mut Vec<u8>, mut number: u128) {
 /// Takes a number in LEB128 off the front. Most are short.
 #[inline]
 pub(crate) fn read_number(bytes: &mut &[u8]) -> Result<u128, RestoreError> {
-    match bytes.split_first() {
-        Some((first, rest)) if *first < 0x80 => {
-            *bytes = rest;
-            Ok(u128::from(*first))
-        }
-        _ => read_long_number(bytes),
-    }
+    let (number, rest) = match bytes {
+        [a, rest @ ..] if *a < 0x80 => (u32::from(*a), rest),
+        [a, b, rest @ ..] if *b < 0x80 => (low(*a, 0) | u32::from(*b) << 7, rest),
+        [a, b, c, rest @ ..] if *c < 0x80 => (low(*a, 0) | low(*b, 7) | u32::from(*c) << 14, rest),
+        _ => return read_long_number(bytes),
+    };
+    *bytes = rest;
+    Ok(u128::from(number))
+}
+
+/// The seven lower bits of a byte, at their place.
+#[inline]
+fn low(byte: u8, shift: u32) -> u32 {
+    u32::from(byte & 0x7f) << shift
 }
 
 /// Nine bytes of seven bits each fit 64 bits.
