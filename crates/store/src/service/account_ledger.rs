@@ -35,6 +35,8 @@ pub(crate) struct Kept {
     charges: Vec<ChargePart>,
     /// How many bytes were written for it.
     bytes: u64,
+    /// How many of them the next one writes again.
+    rewritten_bytes: u64,
 }
 
 impl Kept {
@@ -86,6 +88,7 @@ impl AccountLedger {
             parts: parts.iter().map(SnapshotPart::name).collect(),
             charges: ledger.account_bytes(account)?.charge_parts().collect(),
             bytes: kept.body.len() as u64,
+            rewritten_bytes: kept.body.len() as u64,
         };
         let (position, version) = (kept.position, kept.version);
         Some(AccountLedger {
@@ -118,12 +121,15 @@ impl AccountLedger {
             });
         }
         let bytes = parts.iter().map(|part| part.bytes.len()).sum::<usize>() + body.len();
+        // Parts that are full are written once; the next snapshot writes the others again.
+        let rewritten = body.len() + parts.last().map_or(0, |part| part.bytes.len());
         let kept = Kept {
             version,
             catalog_changes: self.catalog_changes,
             parts: parts.iter().map(SnapshotPart::name).collect(),
             charges,
             bytes: bytes as u64,
+            rewritten_bytes: rewritten as u64,
         };
         Some((SnapshotBytes { stamp: stamp(), position, version, body, parts }, kept))
     }
@@ -133,9 +139,9 @@ impl AccountLedger {
         self.version.get().saturating_sub(self.kept.version.get())
     }
 
-    /// How many bytes were written for the last snapshot.
-    pub(crate) fn snapshot_bytes(&self) -> u64 {
-        self.kept.bytes
+    /// How many bytes of the last snapshot the next one writes again.
+    pub(crate) fn rewritten_bytes(&self) -> u64 {
+        self.kept.rewritten_bytes
     }
 
     /// What is known of the snapshot that the store has now.

@@ -16,8 +16,8 @@ use crate::store::Store;
 /// How many accounts may wait for their snapshot. They stay in memory for so long.
 const WAITING: usize = 64;
 
-/// A snapshot is taken when the account has had an event for each so many bytes of it: what it
-/// costs to write is little for each event, however large the account grows.
+/// A snapshot is taken when the account has had an event for each so many bytes that it writes again:
+/// what it costs to write is little for each event, however large the account grows.
 const BYTES_FOR_AN_EVENT: u64 = 64;
 
 /// After failures in a row the interval is doubled, up to so many times.
@@ -54,7 +54,7 @@ impl Snapshots {
     /// Asks for a snapshot where so many events were folded since the last, or more where that was
     /// large or failed.
     pub(super) fn consider(&self, account_ledger: &AccountLedger, slot: &Slot, every: u64) {
-        let interval = every.max(account_ledger.snapshot_bytes() / BYTES_FOR_AN_EVENT);
+        let interval = every.max(account_ledger.rewritten_bytes() / BYTES_FOR_AN_EVENT);
         if account_ledger.events_since_snapshot() >= interval
             && self.waiting.ask(
                 account_ledger.stream(),
