@@ -106,7 +106,7 @@ impl Ledger {
                 let hashes = self.directory().look_up(event).hashes;
                 let catalog = self.catalog_view(self.catalog.seen_at(it.at));
                 let view = EventView { at: it.at, catalog, hashes };
-                rules::check(self.account_or_new(&it.account), view, it)
+                rules::check(self.account_or_new(&it.account), &view, it)
             }
         }
     }

@@ -9,7 +9,7 @@ use std::hint::black_box;
 use crate::event::{AccountEvent, Action, Event, Heartbeat, Name, SessionClosed};
 use crate::rules::context::NameHashes;
 use crate::state::account::Account;
-use crate::state::ids::AccountId;
+use crate::state::ids::{AccountId, Id};
 use crate::state::names::{HashKey, Hashed, Hint, Names};
 use crate::state::usage::hash_of_use;
 
@@ -84,7 +84,7 @@ impl<'l> Directory<'l> {
     }
 
     fn account(self, hint: Hint) -> Option<&'l Account> {
-        self.accounts.get(hint? as usize)
+        self.accounts.get(AccountId::of_raw(hint?).place())
     }
 }
 
@@ -129,8 +129,8 @@ fn fetch_account(account: &Account) {
 
 /// Fetches what an event of a session needs into the processor's cache.
 fn fetch_session_and_use(account: &Account, hashes: &NameHashes) {
-    let session = hashes.session_hint.and_then(|place| account.usage.session_at(place));
+    let session = account.usage.session_at(hashes.session_hint);
     black_box(session.map(|(session, opening)| (session.is_idle, opening.at)));
-    let usage = hashes.use_hint.and_then(|place| account.usage.use_at(place));
+    let usage = account.usage.use_at(hashes.use_hint);
     black_box(usage.and_then(|it| account.users.at(it.user)).map(|user| user.mark));
 }

@@ -8,14 +8,25 @@
 //! - [`decompressed`] recognises gzip and Zstandard by content.
 //! - [`write_event`], [`write_record`] and [`write_result`] write events, journal and replay result;
 //!   [`parse_record`] reads a line of the journal.
-//! - [`flexnet`] turns the debug log of a FlexNet licence server into events.
-//! - [`generate`] makes up logs for demos and benchmarks.
+//! - `flexnet` turns the debug log of a FlexNet licence server into events.
+//! - `generate` makes up logs for demos and benchmarks.
+//!
+//! | feature | what it brings |
+//! | --- | --- |
+//! | `gzip` | logs packed with gzip |
+//! | `zstd` | logs packed with Zstandard; needs a C compiler |
+//! | `flexnet` | the module `flexnet` |
+//! | `generate` | the module `generate` |
+//!
+//! None of them is on unless it is asked for.
 
 #![forbid(unsafe_code)]
 
 mod blocks;
 mod compression;
+#[cfg(feature = "flexnet")]
 pub mod flexnet;
+#[cfg(feature = "generate")]
 pub mod generate;
 mod line;
 mod line_account;

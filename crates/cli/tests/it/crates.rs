@@ -14,7 +14,7 @@ const MAY_USE: [(&str, &[&str]); 10] = [
     ("tallyfold-engine", &["tallyfold-core", "tallyfold-log"]),
     ("tallyfold-store", &["tallyfold-core", "tallyfold-log"]),
     (
-        "tallyfold",
+        "tallyfold-cli",
         &[
             "tallyfold-core",
             "tallyfold-engine",

@@ -5,7 +5,7 @@ use crate::journal::{Finding, Refusal};
 use crate::ledger::Ledger;
 use crate::rules;
 use crate::rules::context::EventView;
-use crate::rules::cover::{Cover, Payment};
+use crate::rules::cover::Cover;
 use crate::state::account::Account;
 use crate::state::usage::HashedUse;
 
@@ -60,11 +60,11 @@ impl Ledger {
         }
         let (user, product) = (self.key.hashed(user), self.key.hashed(product));
         let names = HashedUse { user, product, hint: None };
-        Ok(admit(account, EventView::at(at, catalog), names))
+        Ok(admit(account, &EventView::at(at, catalog), &names))
     }
 }
 
-fn admit<'a>(account: &'a Account, view: EventView<'_>, names: HashedUse<'_>) -> Admission<'a> {
+fn admit<'a>(account: &'a Account, view: &EventView<'_>, names: &HashedUse<'_>) -> Admission<'a> {
     let known = account.find_use(names);
     if let Some(window) = rules::windows::to_join(account, known, view.at) {
         return Admission::Joins { charge: window.charge.0, until: window.ends };
@@ -76,7 +76,8 @@ fn admit<'a>(account: &'a Account, view: EventView<'_>, names: HashedUse<'_>) ->
             subscription: account.subscriptions.name(id),
             until: until.min(account.subscriptions.get(id).ends),
         },
-        Ok(Cover::Tokens(Payment { tokens, takings })) => {
+        Ok(Cover::Tokens(takings)) => {
+            let tokens = takings.total();
             let named = takings.iter().map(|it| (account.packs.name(it.pack), it.tokens));
             Admission::Charged { tokens, postings: named.collect(), until }
         }

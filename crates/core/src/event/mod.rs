@@ -4,6 +4,7 @@
 //! checked where they are made, so the fold never meets one that the format forbids.
 
 mod amounts;
+mod by_hand;
 mod name;
 pub(crate) mod own;
 mod rulebook;
@@ -17,6 +18,7 @@ use serde::Serialize;
 use own::owned;
 
 pub use amounts::{AdjustmentTokens, OutOfRange, PackTokens, Quantity, RateTokens, Seats, Term};
+pub use by_hand::{IntoName, ValueError};
 pub use name::*;
 pub use rulebook::{Assignment, OverrideOutOfRange, Overrides, Preset, Rulebook};
 pub use timestamp::{Span, Timestamp, TimestampError};

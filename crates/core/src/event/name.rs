@@ -1,8 +1,9 @@
 //! Names and free texts of events, borrowed from an input buffer or owned.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use std::fmt;
 use std::ops::Deref;
+use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
@@ -50,15 +51,8 @@ impl<'a> Name<'a> {
     /// [`NameError`] where it is empty, too long, or holds a control character.
     pub fn new(text: impl Into<Cow<'a, str>>) -> Result<Name<'a>, NameError> {
         let text = text.into();
-        if text.is_empty() {
-            Err(NameError::Empty)
-        } else if text.len() > Name::MAX_BYTES {
-            Err(NameError::TooLong)
-        } else if has_control_character(&text) {
-            Err(NameError::ControlCharacter)
-        } else {
-            Ok(Name(text))
-        }
+        check(&text)?;
+        Ok(Name(text))
     }
 
     /// The same name, borrowing nothing.
@@ -74,12 +68,98 @@ impl<'a> Name<'a> {
     }
 }
 
-/// Whether a text has a character of the Unicode category Cc. Most texts are ASCII throughout, and
-/// their bytes are looked at all at once.
+impl<'a> TryFrom<&'a str> for Name<'a> {
+    type Error = NameError;
+
+    /// Takes a text as [`Name::new`] does.
+    #[inline]
+    fn try_from(text: &'a str) -> Result<Name<'a>, NameError> {
+        check(text)?;
+        Ok(Name(Cow::Borrowed(text)))
+    }
+}
+
+/// Whether a text is a name.
+#[inline]
+fn check(text: &str) -> Result<(), NameError> {
+    if text.is_empty() {
+        Err(NameError::Empty)
+    } else if text.len() > Name::MAX_BYTES {
+        Err(NameError::TooLong)
+    } else if has_control_character(text) {
+        Err(NameError::ControlCharacter)
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether a text has a character of the Unicode category Cc. Most texts are printable ASCII throughout,
+/// and eight of their bytes are looked at at once.
+#[inline]
 fn has_control_character(text: &str) -> bool {
-    let is_plain = |byte: u8| (0x20..0x7f).contains(&byte);
-    let is_all_plain = text.bytes().fold(true, |all, byte| all & is_plain(byte));
-    !is_all_plain && text.chars().any(char::is_control)
+    !is_printable_ascii(text.as_bytes()) && text.chars().any(char::is_control)
+}
+
+/// Whether a text that is not empty is surely printable ASCII throughout.
+#[inline]
+fn is_printable_ascii(text: &[u8]) -> bool {
+    // The last bytes may be looked at twice.
+    if let Some(last) = text.last_chunk() {
+        text.as_chunks().0.iter().fold(marks(*last), |all, eight| all | marks(*eight)) == 0
+    } else if let (Some([a, b, c, d]), Some([e, f, g, h])) = (text.first_chunk(), text.last_chunk())
+    {
+        marks([*a, *b, *c, *d, *e, *f, *g, *h]) == 0
+    } else {
+        text.iter().all(|byte| (0x20..0x7f).contains(byte))
+    }
+}
+
+/// Not 0 where any of eight bytes is not printable ASCII; perhaps also where all are.
+#[inline]
+const fn marks(bytes: [u8; 8]) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let word = u64::from_le_bytes(bytes);
+    (word.wrapping_sub(EACH * 0x20) | word.wrapping_add(EACH)) & (EACH * 0x80)
+}
+
+impl TryFrom<String> for Name<'_> {
+    type Error = NameError;
+
+    fn try_from(text: String) -> Result<Self, NameError> {
+        Name::new(text)
+    }
+}
+
+impl FromStr for Name<'static> {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        Name::new(text.to_owned())
+    }
+}
+
+impl AsRef<str> for Name<'_> {
+    fn as_ref(&self) -> &str {
+        self
+    }
+}
+
+impl Borrow<str> for Name<'_> {
+    fn borrow(&self) -> &str {
+        self
+    }
+}
+
+impl PartialEq<str> for Name<'_> {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl PartialEq<&str> for Name<'_> {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == *other
+    }
 }
 
 impl Deref for Name<'_> {
@@ -101,7 +181,7 @@ impl<'a> From<Name<'a>> for Cow<'a, str> {
     }
 }
 
-impl<'de> Deserialize<'de> for Name<'static> {
+impl<'de> Deserialize<'de> for Name<'_> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Name::new(String::deserialize(deserializer)?).map_err(de::Error::custom)
     }

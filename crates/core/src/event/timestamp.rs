@@ -5,8 +5,9 @@ mod rfc3339;
 use std::fmt;
 use std::ops::{Add, Sub};
 use std::str::FromStr;
+use std::time::{Duration, SystemTime};
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, TimeZone, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 const NANOS_PER_SECOND: i64 = 1_000_000_000;
@@ -51,6 +52,18 @@ impl Timestamp {
             Ok(Timestamp(nanos))
         } else {
             Err(TimestampError::OutOfRange)
+        }
+    }
+
+    /// The instant that is `millis` milliseconds after 1970-01-01T00:00:00Z.
+    ///
+    /// # Errors
+    ///
+    /// [`TimestampError::OutOfRange`] outside `[1700-01-01, 2200-01-01)`.
+    pub const fn from_unix_millis(millis: i64) -> Result<Timestamp, TimestampError> {
+        match millis.checked_mul(1_000_000) {
+            Some(nanos) => Timestamp::from_unix_nanos(nanos),
+            None => Err(TimestampError::OutOfRange),
         }
     }
 
@@ -203,6 +216,68 @@ impl de::Visitor<'_> for InstantVisitor {
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Timestamp, E> {
         rfc3339::unix_nanos(text).map(Timestamp).map_err(E::custom)
+    }
+}
+
+impl<Tz: TimeZone> TryFrom<DateTime<Tz>> for Timestamp {
+    type Error = TimestampError;
+
+    /// The same instant; its time zone is not kept.
+    ///
+    /// ```
+    /// use chrono::{DateTime, Utc};
+    /// use tallyfold_core::Timestamp;
+    ///
+    /// let at: DateTime<Utc> = Timestamp::from_unix_millis(1_767_603_600_000)?.into();
+    /// assert_eq!(Timestamp::try_from(at)?.to_string(), "2026-01-05T09:00:00Z");
+    /// # Ok::<(), tallyfold_core::TimestampError>(())
+    /// ```
+    fn try_from(at: DateTime<Tz>) -> Result<Timestamp, TimestampError> {
+        let nanos = at.timestamp_nanos_opt().ok_or(TimestampError::OutOfRange)?;
+        Timestamp::from_unix_nanos(nanos)
+    }
+}
+
+impl From<Timestamp> for DateTime<Utc> {
+    fn from(at: Timestamp) -> DateTime<Utc> {
+        DateTime::from_timestamp_nanos(at.0)
+    }
+}
+
+impl TryFrom<SystemTime> for Timestamp {
+    type Error = TimestampError;
+
+    fn try_from(at: SystemTime) -> Result<Timestamp, TimestampError> {
+        let nanos = match at.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(after) => i64::try_from(after.as_nanos()),
+            Err(error) => i64::try_from(error.duration().as_nanos()).map(|before| -before),
+        };
+        Timestamp::from_unix_nanos(nanos.map_err(|_| TimestampError::OutOfRange)?)
+    }
+}
+
+impl From<Timestamp> for SystemTime {
+    fn from(at: Timestamp) -> SystemTime {
+        let length = Duration::from_nanos(at.0.unsigned_abs());
+        match at.0 < 0 {
+            true => SystemTime::UNIX_EPOCH - length,
+            false => SystemTime::UNIX_EPOCH + length,
+        }
+    }
+}
+
+impl From<Duration> for Span {
+    /// Some 292 years at most: what would be longer is that long.
+    fn from(length: Duration) -> Span {
+        Span(i64::try_from(length.as_nanos()).unwrap_or(i64::MAX))
+    }
+}
+
+impl From<TimeDelta> for Span {
+    /// Some 292 years at most, to either side: what would be longer is that long.
+    fn from(length: TimeDelta) -> Span {
+        let end = if length < TimeDelta::zero() { i64::MIN } else { i64::MAX };
+        Span(length.num_nanoseconds().unwrap_or(end))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::state::users::User;
 /// A1: a user's present mark is not repeated; a user without one may get either.
 pub(crate) fn check_mark(
     account: &Account,
-    view: EventView<'_>,
+    view: &EventView<'_>,
     user: &str,
     mark: Mark,
 ) -> Result<(), Finding> {

@@ -13,7 +13,7 @@ use crate::state::takings::{Taking, Takings};
 /// this order.
 pub(crate) fn check_reversal(
     account: &Account,
-    view: EventView<'_>,
+    view: &EventView<'_>,
     event: &ChargeReversed<'_>,
 ) -> Result<ChargeNumber, Finding> {
     let number = ChargeNumber(event.charge.get());

@@ -15,22 +15,15 @@ use crate::state::users::User;
 pub(crate) enum Cover {
     /// A seat of this subscription.
     Subscription(SubscriptionId),
-    /// Tokens.
-    Tokens(Payment),
-}
-
-/// So many tokens, and from which packs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Payment {
-    pub(crate) tokens: Tokens,
-    pub(crate) takings: Takings,
+    /// Tokens, from these packs.
+    Tokens(Takings),
 }
 
 /// W1: a subscription if one covers, otherwise tokens for the whole rate.
 /// S4: so subscriptions come first, and need neither tokens, nor rates, nor access.
 pub(crate) fn of(
     account: &Account,
-    view: EventView<'_>,
+    view: &EventView<'_>,
     user: Option<UserId>,
     product: Hashed<'_>,
 ) -> Result<Cover, Refusal> {
@@ -54,19 +47,17 @@ pub(crate) enum Price {
 /// Access, then a rate, then tokens for all of it (W1, R2).
 pub(crate) fn payment(
     account: &Account,
-    view: EventView<'_>,
+    view: &EventView<'_>,
     user: Option<&User>,
     product: Hashed<'_>,
     price: Price,
-) -> Result<Payment, Refusal> {
+) -> Result<Takings, Refusal> {
     access::check(account, user, product.name, view.rulebook())?;
-    let tokens = rate(view, product, price)?;
-    let takings = packs::pay(&account.packs, tokens, view.at)?;
-    Ok(Payment { tokens, takings })
+    packs::pay(&account.packs, rate(view, product, price)?, view.at)
 }
 
 /// R3: a product that is rated per day produces no results, and one rated per result is not opened.
-fn rate(view: EventView<'_>, product: Hashed<'_>, price: Price) -> Result<Tokens, Refusal> {
+fn rate(view: &EventView<'_>, product: Hashed<'_>, price: Price) -> Result<Tokens, Refusal> {
     let (per, quantity) = match price {
         Price::OfADay => (Per::Day, 1),
         Price::OfResults(quantity) => (Per::Result, quantity),

@@ -29,7 +29,7 @@ use context::{Context, EventView};
 /// No timer is fired: every check asks for the state as it is at the event's instant.
 pub(crate) fn check(
     account: &Account,
-    view: EventView<'_>,
+    view: &EventView<'_>,
     event: &AccountEvent<'_>,
 ) -> Result<(), Finding> {
     clock::check(account, event)?;
@@ -112,14 +112,14 @@ trait Purpose {
 
     fn rule<T>(
         self,
-        check: impl FnOnce(&Account, EventView<'_>) -> Result<T, Finding>,
+        check: impl FnOnce(&Account, &EventView<'_>) -> Result<T, Finding>,
         apply: impl FnOnce(&mut Account, &mut Context<'_, Self::Sink>, T),
     ) -> Result<(), Finding>;
 }
 
 struct Checking<'a, 't> {
     account: &'a Account,
-    view: EventView<'t>,
+    view: &'a EventView<'t>,
 }
 
 impl Purpose for Checking<'_, '_> {
@@ -127,7 +127,7 @@ impl Purpose for Checking<'_, '_> {
 
     fn rule<T>(
         self,
-        check: impl FnOnce(&Account, EventView<'_>) -> Result<T, Finding>,
+        check: impl FnOnce(&Account, &EventView<'_>) -> Result<T, Finding>,
         _: impl FnOnce(&mut Account, &mut Context<'_, ()>, T),
     ) -> Result<(), Finding> {
         check(self.account, self.view).map(drop)
@@ -145,11 +145,11 @@ impl<S: Sink> Purpose for Applying<'_, '_, '_, S> {
 
     fn rule<T>(
         self,
-        check: impl FnOnce(&Account, EventView<'_>) -> Result<T, Finding>,
+        check: impl FnOnce(&Account, &EventView<'_>) -> Result<T, Finding>,
         apply: impl FnOnce(&mut Account, &mut Context<'_, S>, T),
     ) -> Result<(), Finding> {
         let Applying { account, ctx, event } = self;
-        let checked = check(account, ctx.view)?;
+        let checked = check(account, &ctx.view)?;
         timers::fire_before_event(account, ctx);
         clock::advance(account, ctx, event);
         apply(account, ctx, checked);

@@ -14,7 +14,7 @@ use crate::state::timers::Timed;
 /// P2: a pack id is taken once and for all.
 pub(crate) fn check_purchase(
     account: &Account,
-    view: EventView<'_>,
+    view: &EventView<'_>,
     event: &PackPurchased<'_>,
 ) -> Result<(), Finding> {
     match account.packs.find(view.hashed(&event.pack)) {
@@ -68,6 +68,7 @@ pub(crate) fn burn_order(id: PackId, pack: &Pack) -> BurnOrder {
 }
 
 /// P4: tokens are taken in burn order from as many usable packs as needed, in full or not at all.
+#[inline(always)]
 pub(crate) fn pay(packs: &Packs, tokens: Tokens, at: Timestamp) -> Result<Takings, Refusal> {
     let mut takings = Takings::default();
     let mut missing = tokens;
@@ -92,7 +93,7 @@ pub(crate) fn pay(packs: &Packs, tokens: Tokens, at: Timestamp) -> Result<Taking
 /// P6: the pack is there, is usable, and holds what is taken from it; in this order.
 pub(crate) fn check_adjustment(
     account: &Account,
-    view: EventView<'_>,
+    view: &EventView<'_>,
     event: &TokensAdjusted<'_>,
 ) -> Result<PackId, Finding> {
     let id = account.packs.find(view.hashed(&event.pack)).ok_or(Finding::UnknownPack)?;

@@ -3,9 +3,10 @@
 use crate::event::ResultProduced;
 use crate::journal::{ChargeReason, Charged, Entry, Sink};
 use crate::rules::context::Context;
-use crate::rules::cover::{self, Payment, Price};
+use crate::rules::cover::{self, Price};
 use crate::rules::notices;
 use crate::state::account::Account;
+use crate::state::takings::Takings;
 
 /// R2: rate × quantity at once, or a denial. Subscriptions do not cover results.
 pub(crate) fn produce<S: Sink>(
@@ -15,8 +16,8 @@ pub(crate) fn produce<S: Sink>(
 ) {
     let user = account.users.named(ctx.hashed(&event.user));
     let price = Price::OfResults(event.quantity.get());
-    match cover::payment(account, ctx.view, user, ctx.hashed(&event.product), price) {
-        Ok(payment) => charge(account, ctx, event, &payment),
+    match cover::payment(account, &ctx.view, user, ctx.hashed(&event.product), price) {
+        Ok(takings) => charge(account, ctx, event, &takings),
         Err(reason) => ctx.write(|| Entry::ResultDenied {
             user: (&*event.user).into(),
             product: (&*event.product).into(),
@@ -30,7 +31,7 @@ fn charge<S: Sink>(
     account: &mut Account,
     ctx: &mut Context<'_, S>,
     event: &ResultProduced<'_>,
-    Payment { tokens, takings }: &Payment,
+    takings: &Takings,
 ) {
     account.packs.take(takings);
     let user = account.users.find_or_add(ctx.hashed(&event.user));
@@ -44,7 +45,7 @@ fn charge<S: Sink>(
             session: None,
             version: None,
             reason: ChargeReason::Result,
-            tokens: *tokens,
+            tokens: takings.total(),
             postings: account.packs.postings(takings),
             subscription: None,
             window: None,

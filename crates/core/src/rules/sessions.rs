@@ -23,7 +23,7 @@ fn find_live(account: &Account, name: Hashed<'_>, at: Timestamp) -> Option<Sessi
 /// No live session has the id that an open gives (C1).
 pub(crate) fn check_open(
     account: &Account,
-    view: EventView<'_>,
+    view: &EventView<'_>,
     event: &SessionOpened<'_>,
 ) -> Result<(), Finding> {
     match find_live(account, view.session(&event.session), view.at) {
@@ -35,7 +35,7 @@ pub(crate) fn check_open(
 /// The live session that a heartbeat or a close names (C1).
 pub(crate) fn check_live(
     account: &Account,
-    view: EventView<'_>,
+    view: &EventView<'_>,
     session: &Name<'_>,
 ) -> Result<SessionId, Finding> {
     find_live(account, view.session(session), view.at).ok_or(Finding::UnknownSession)
@@ -48,10 +48,10 @@ pub(crate) fn open<S: Sink>(
     event: &SessionOpened<'_>,
 ) {
     let names = ctx.use_of(&event.user, &event.product);
-    let known = account.find_use(names);
-    match cover_of_open(account, ctx.view, known, names.product) {
+    let known = account.find_use(&names);
+    match cover_of_open(account, &ctx.view, known, names.product) {
         Ok(cover) => {
-            let use_id = account.usage.find_or_add(&mut account.users, known, names);
+            let use_id = account.usage.find_or_add(&mut account.users, known, &names);
             go_live(account, ctx, event, use_id, cover);
         }
         Err(refusal) => deny(ctx, event, refusal),
@@ -61,7 +61,7 @@ pub(crate) fn open<S: Sink>(
 /// What pays for an open; nothing needs to where a window is in force (W2).
 fn cover_of_open(
     account: &Account,
-    view: EventView<'_>,
+    view: &EventView<'_>,
     known: KnownUse,
     product: Hashed<'_>,
 ) -> Result<Option<Cover>, Refusal> {
@@ -116,7 +116,7 @@ pub(crate) fn heartbeat<S: Sink>(
     session: SessionId,
     is_active: bool,
 ) {
-    let takes_cover = takes_cover(ctx.view, is_active);
+    let takes_cover = takes_cover(&ctx.view, is_active);
     let renewal =
         if takes_cover { windows::renew_at_heartbeat(account, ctx, session) } else { Ok(()) };
     match renewal {
@@ -126,7 +126,7 @@ pub(crate) fn heartbeat<S: Sink>(
 }
 
 /// W7: where the rulebook is aware of idle users, an inactive contact takes no cover.
-fn takes_cover(view: EventView<'_>, is_active: bool) -> bool {
+fn takes_cover(view: &EventView<'_>, is_active: bool) -> bool {
     is_active || !view.rulebook().idle_aware
 }
 
@@ -149,7 +149,7 @@ fn lock_out<S: Sink>(
 /// use may take the charge back (W6) or end the window (W5).
 pub(crate) fn close<S: Sink>(account: &mut Account, ctx: &mut Context<'_, S>, session: SessionId) {
     let was_active = !account.usage.session(session).is_idle;
-    if takes_cover(ctx.view, was_active)
+    if takes_cover(&ctx.view, was_active)
         && let Err(reason) = windows::renew_at_close(account, ctx, session)
     {
         ctx.write(|| {
@@ -175,7 +175,7 @@ fn contact<S: Sink>(
     session: SessionId,
     is_active: bool,
 ) {
-    let lapses_at = ctx.at + offline_limit(account, ctx.view, session);
+    let lapses_at = ctx.at + offline_limit(account, &ctx.view, session);
     account.usage.set_idle(session, !is_active);
     if account.usage.contact(session, ctx.at, lapses_at) {
         account.timers.set(lapses_at, Timed::Lapse(session));
@@ -184,7 +184,7 @@ fn contact<S: Sink>(
 
 /// C2: a session lapses when it was out of contact for too long: longer where a subscription covers
 /// the last window of its use.
-fn offline_limit(account: &mut Account, view: EventView<'_>, session: SessionId) -> Span {
+fn offline_limit(account: &mut Account, view: &EventView<'_>, session: SessionId) -> Span {
     if account.usage.is_covered(session, view.at) {
         view.rulebook().subscription_offline_limit()
     } else {

@@ -13,7 +13,7 @@ use crate::state::subscriptions::{Subscription, Subscriptions};
 /// S1: a subscription id is taken once and for all.
 pub(crate) fn check_purchase(
     account: &Account,
-    view: EventView<'_>,
+    view: &EventView<'_>,
     event: &SubscriptionPurchased<'_>,
 ) -> Result<(), Finding> {
     match account.subscriptions.find(view.hashed(&event.subscription)) {
@@ -36,7 +36,7 @@ pub(crate) fn purchase<S: Sink>(
 /// order.
 pub(crate) fn check_assignment(
     account: &Account,
-    view: EventView<'_>,
+    view: &EventView<'_>,
     event: &SubscriptionAssigned<'_>,
 ) -> Result<SubscriptionId, Finding> {
     let found = account.subscriptions.find(view.hashed(&event.subscription));
@@ -68,7 +68,7 @@ pub(crate) fn assign_seat<S: Sink>(
 /// The subscription is there, and the user holds a seat of it (S3).
 pub(crate) fn check_unassignment(
     account: &Account,
-    view: EventView<'_>,
+    view: &EventView<'_>,
     event: &SubscriptionUnassigned<'_>,
 ) -> Result<SubscriptionId, Finding> {
     let found = account.subscriptions.find(view.hashed(&event.subscription));
@@ -95,7 +95,7 @@ pub(crate) fn unassign_seat<S: Sink>(
 /// the product. Of several, the one whose term ends last; then the one assigned first.
 pub(crate) fn covering(
     account: &Account,
-    view: EventView<'_>,
+    view: &EventView<'_>,
     seats: &[SubscriptionId],
     product: &str,
 ) -> Option<SubscriptionId> {

@@ -5,7 +5,7 @@ use crate::journal::{
     ChargeReason, Charged, ChargedWindow, Entry, RefundReason, Refusal, Sink, WindowEnd,
 };
 use crate::rules::context::Context;
-use crate::rules::cover::{self, Cover, Payment};
+use crate::rules::cover::{self, Cover};
 use crate::rules::{corrections, notices};
 use crate::state::account::Account;
 use crate::state::ids::{ChargeNumber, SessionId, SubscriptionId, UseId, UserId};
@@ -104,7 +104,7 @@ fn renew<S: Sink>(
 ) -> Result<(), Refusal> {
     let user = account.usage.of(session).user;
     let product = ctx.hashed(account.names_of(session).1);
-    let cover = cover::of(account, ctx.view, Some(user), product)?;
+    let cover = cover::of(account, &ctx.view, Some(user), product)?;
     charge(account, ctx, session, start, &cover);
     Ok(())
 }
@@ -120,10 +120,11 @@ pub(crate) fn charge<S: Sink>(
 ) {
     let nothing = Takings::default();
     let ends = starts + ctx.rulebook().window();
-    let (tokens, takings, subscription) = match cover {
-        Cover::Tokens(Payment { tokens, takings }) => (*tokens, takings, None),
-        Cover::Subscription(id) => (Tokens::ZERO, &nothing, Some(*id)),
+    let (takings, subscription) = match cover {
+        Cover::Tokens(takings) => (takings, None),
+        Cover::Subscription(id) => (&nothing, Some(*id)),
     };
+    let tokens = takings.total();
     let ends = subscription.map_or(ends, |id| ends.min(account.subscriptions.get(id).ends));
     account.packs.take(takings);
     let use_id = account.usage.session(session).use_id;

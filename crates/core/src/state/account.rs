@@ -69,7 +69,8 @@ impl Account {
     }
 
     /// What is known of a user and of their use of a product.
-    pub(crate) fn find_use(&self, names: HashedUse<'_>) -> KnownUse {
+    #[inline(always)]
+    pub(crate) fn find_use(&self, names: &HashedUse<'_>) -> KnownUse {
         self.usage.find(&self.users, names)
     }
 

@@ -15,6 +15,12 @@ pub(crate) trait Id: Copy + Eq {
 
     /// Its place, counted from 0.
     fn place(self) -> usize;
+
+    /// The number without its kind.
+    fn raw(self) -> NonZeroU32;
+
+    /// A number of this kind.
+    fn of_raw(raw: NonZeroU32) -> Self;
 }
 
 macro_rules! ids {
@@ -32,6 +38,14 @@ macro_rules! ids {
 
             fn place(self) -> usize {
                 self.0.get() as usize - 1
+            }
+
+            fn raw(self) -> NonZeroU32 {
+                self.0
+            }
+
+            fn of_raw(raw: NonZeroU32) -> $name {
+                $name(raw)
             }
         }
 

@@ -1,5 +1,6 @@
 //! Names with dense numbers, so that the state speaks in small integers.
 
+use std::num::NonZeroU32;
 use std::sync::{Arc, LazyLock};
 
 use compact_str::CompactString;
@@ -61,8 +62,8 @@ pub(crate) struct Hashed<'a> {
     pub(crate) name: &'a str,
     pub(crate) hash: u64,
     pub(crate) key: &'a HashKey,
-    /// Where it probably stands in the list that it is looked for in first. Only the time that this
-    /// takes depends on it: what stands there is compared before it is used.
+    /// Its number, probably. Only the time that a look-up takes depends on it: what has the number is
+    /// compared before it is used.
     pub(crate) hint: Hint,
 }
 
@@ -72,8 +73,8 @@ impl<'a> Hashed<'a> {
     }
 }
 
-/// The place in a list where something probably stands, if that is known.
-pub(crate) type Hint = Option<u32>;
+/// What is probably the number of something, if that is known.
+pub(crate) type Hint = Option<NonZeroU32>;
 
 /// Whether a text that was read from a snapshot may be a name.
 pub(crate) fn is_name(text: &str) -> bool {
@@ -107,14 +108,13 @@ impl<I: Id> Names<I> {
 
     /// The number of a name, where it is known.
     pub(crate) fn find(&self, name: Hashed<'_>) -> Option<I> {
-        let hinted =
-            name.hint.map(|place| I::at(place as usize)).filter(|&id| self.is(id, name.name));
+        let hinted = name.hint.map(I::of_raw).filter(|&id| self.is(id, name.name));
         hinted.or_else(|| self.index.find(name.hash, self.len(), |id| self.is(id, name.name)))
     }
 
     /// Where a name probably stands.
     pub(crate) fn hint(&self, hash: u64) -> Hint {
-        self.index.hint(hash).map(|id| id.place() as u32)
+        self.index.hint(hash).map(I::raw)
     }
 
     fn is(&self, id: I, name: &str) -> bool {

@@ -276,7 +276,7 @@ fn an_unrelated_account_changes_nothing() {
     }
 }
 
-/// Many more of them: `TALLYFOLD_ORACLE_SEEDS=1000..1500 cargo test -p tallyfold --test it oracle -- --ignored --nocapture`.
+/// Many more of them: `TALLYFOLD_ORACLE_SEEDS=1000..1500 cargo test -p tallyfold-cli --test it oracle -- --ignored --nocapture`.
 #[test]
 #[ignore = "takes minutes to hours"]
 fn many_reports_are_what_their_definitions_say() {

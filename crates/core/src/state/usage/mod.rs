@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::event::Timestamp;
 use crate::state::charges::Charges;
 use crate::state::coded::RestoreError;
-use crate::state::ids::{ProductId, SessionId, UseId, VersionId};
+use crate::state::ids::{Id, ProductId, SessionId, UseId, VersionId};
 use crate::state::names::{HashKey, Hashed, Hint};
 use crate::state::users::Users;
 
@@ -67,6 +67,7 @@ impl Usage {
     }
 
     /// Opens a session. Its first contact sets when it lapses.
+    #[inline(always)]
     pub(crate) fn open_session(
         &mut self,
         name: Hashed<'_>,
@@ -130,7 +131,8 @@ impl Usage {
     }
 
     /// What is known of a user and of their use of a product.
-    pub(crate) fn find(&self, users: &Users, names: HashedUse<'_>) -> KnownUse {
+    #[inline(always)]
+    pub(crate) fn find(&self, users: &Users, names: &HashedUse<'_>) -> KnownUse {
         self.uses.find(users, names)
     }
 
@@ -139,7 +141,7 @@ impl Usage {
         &mut self,
         users: &mut Users,
         known: KnownUse,
-        names: HashedUse<'_>,
+        names: &HashedUse<'_>,
     ) -> UseId {
         self.uses.find_or_add(users, known, names)
     }
@@ -213,14 +215,14 @@ impl Usage {
         self.uses.hint(hash)
     }
 
-    /// A session and its opening, where there is one at that place.
-    pub(crate) fn session_at(&self, place: u32) -> Option<(&Session, &Opening)> {
-        self.sessions.at(place)
+    /// A session and its opening, where the hint is right.
+    pub(crate) fn session_at(&self, hint: Hint) -> Option<(&Session, &Opening)> {
+        self.sessions.at(SessionId::of_raw(hint?))
     }
 
-    /// A use, where there is one at that place.
-    pub(crate) fn use_at(&self, place: u32) -> Option<&Use> {
-        self.uses.at(place)
+    /// A use, where the hint is right.
+    pub(crate) fn use_at(&self, hint: Hint) -> Option<&Use> {
+        self.uses.at(UseId::of_raw(hint?))
     }
 }
 

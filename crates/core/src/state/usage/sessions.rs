@@ -137,18 +137,18 @@ impl Sessions {
             let session = self.slots.get(session.place());
             session.is_some_and(|session| session.is_live && session.name == name.name)
         };
-        let hinted = name.hint.map(|place| SessionId::at(place as usize)).filter(|&it| is(it));
+        let hinted = name.hint.map(SessionId::of_raw).filter(|&it| is(it));
         hinted.or_else(|| self.index.find(name.hash, self.slots.len(), is))
     }
 
     /// Where a session probably stands.
     pub(super) fn hint(&self, hash: u64) -> Hint {
-        self.index.hint(hash).map(|session| session.place() as u32)
+        self.index.hint(hash).map(SessionId::raw)
     }
 
-    /// A session and its opening, where there is one at that place.
-    pub(super) fn at(&self, place: u32) -> Option<(&Session, &Opening)> {
-        Some((self.slots.get(place as usize)?, self.openings.get(place as usize)?))
+    /// A session and its opening, where there is one of that number.
+    pub(super) fn at(&self, id: SessionId) -> Option<(&Session, &Opening)> {
+        Some((self.slots.get(id.place())?, self.openings.get(id.place())?))
     }
 
     /// All live sessions, in no particular order.
@@ -162,6 +162,7 @@ impl Sessions {
     }
 
     /// Makes a session live. Its first contact sets when it lapses.
+    #[inline(always)]
     pub(super) fn open(
         &mut self,
         name: Hashed<'_>,
@@ -186,6 +187,7 @@ impl Sessions {
         id
     }
 
+    #[inline(always)]
     fn place(&mut self, name: Hashed<'_>, session: Session, opening: Opening) -> SessionId {
         let id = match self.free.pop() {
             Some(id) => {

@@ -128,8 +128,8 @@ impl Uses {
         &mut self.list[use_id.place()]
     }
 
-    pub(super) fn at(&self, place: u32) -> Option<&Use> {
-        self.list.get(place as usize)
+    pub(super) fn at(&self, use_id: UseId) -> Option<&Use> {
+        self.list.get(use_id.place())
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (UseId, &Use)> {
@@ -160,28 +160,30 @@ impl Uses {
     }
 
     /// The use is found by both names at once; they are looked up one by one only where it is new.
-    pub(super) fn find(&self, users: &Users, names: HashedUse<'_>) -> KnownUse {
+    #[inline(always)]
+    pub(super) fn find(&self, users: &Users, names: &HashedUse<'_>) -> KnownUse {
         match self.find_use(users, names) {
             Some(use_id) => KnownUse { user: Some(self.get(use_id).user), use_id: Some(use_id) },
             None => KnownUse { user: users.find(names.user), use_id: None },
         }
     }
 
-    fn find_use(&self, users: &Users, names: HashedUse<'_>) -> Option<UseId> {
-        let HashedUse { user, product, hint } = names;
+    #[inline(always)]
+    fn find_use(&self, users: &Users, names: &HashedUse<'_>) -> Option<UseId> {
+        let HashedUse { user, product, hint } = *names;
         let is = |use_id: UseId| {
             self.list.get(use_id.place()).is_some_and(|it| {
                 users.name(it.user) == user.name && self.products.name(it.product) == product.name
             })
         };
-        let hinted = hint.map(|place| UseId::at(place as usize)).filter(|&use_id| is(use_id));
+        let hinted = hint.map(UseId::of_raw).filter(|&use_id| is(use_id));
         let hash = || hash_of_use(user.hash, product.hash);
         hinted.or_else(|| self.index.find(hash(), self.list.len(), is))
     }
 
     /// Where the use that has this hash probably stands.
     pub(super) fn hint(&self, hash: u64) -> Hint {
-        self.index.hint(hash).map(|use_id| use_id.place() as u32)
+        self.index.hint(hash).map(UseId::raw)
     }
 
     /// The use that was looked for, which becomes known if it was not.
@@ -189,7 +191,7 @@ impl Uses {
         &mut self,
         users: &mut Users,
         known: KnownUse,
-        names: HashedUse<'_>,
+        names: &HashedUse<'_>,
     ) -> UseId {
         if let Some(use_id) = known.use_id {
             return use_id;
@@ -270,7 +272,7 @@ impl Uses {
         let is_found = |(use_id, it): (UseId, &Use)| {
             let user = key.hashed(users.name(it.user));
             let product = key.hashed(self.products.name(it.product));
-            self.find_use(users, HashedUse { user, product, hint: None }) == Some(use_id)
+            self.find_use(users, &HashedUse { user, product, hint: None }) == Some(use_id)
         };
         RestoreError::unless(self.iter().all(is_found), "a use stands in a list twice")
     }

@@ -6,11 +6,11 @@
 //! and a fuzz target assert.
 
 use tallyfold_core::{
-    AccountEvent, Action, Event, EventId, Heartbeat, Quantity, ResultProduced, SessionClosed,
+    AccountEvent, Action, Event, EventId, Heartbeat, Name, Quantity, ResultProduced, SessionClosed,
     SessionOpened, Timestamp,
 };
 
-use super::name::{named, quoted};
+use super::name::quoted;
 
 /// Which of these lines it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -81,70 +81,79 @@ impl<'a> SessionFields<'a> {
     /// The event, if it has all fields that are required and none that it does not know.
     #[inline(always)]
     pub(in crate::line) fn event(self) -> Option<Event<'a>> {
-        let (at, account) = (self.at?, named(self.account?)?);
-        let id = match self.id {
-            Some(id) => Some(EventId::Plain(named(id)?)),
-            None => None,
+        let action = match self.kind? {
+            ActionKind::Heartbeat => self.heartbeat()?,
+            ActionKind::SessionOpened => self.session_opened()?,
+            ActionKind::SessionClosed => self.session_closed()?,
+            ActionKind::ResultProduced => self.result_produced()?,
         };
-        let event = |action| Some(Event::Account(AccountEvent { account, at, id, action }));
-        match self {
-            SessionFields {
-                kind: Some(ActionKind::Heartbeat),
-                session: Some(session),
-                is_active,
-                user: None,
-                product: None,
-                version: None,
-                quantity: None,
-                ..
-            } => event(Action::Heartbeat(Heartbeat {
-                session: named(session)?,
-                active: is_active.unwrap_or(true),
-            })),
-            SessionFields {
-                kind: Some(ActionKind::SessionOpened),
-                session: Some(session),
-                user: Some(user),
-                product: Some(product),
-                version,
-                is_active: None,
-                quantity: None,
-                ..
-            } => event(Action::SessionOpened(SessionOpened {
-                session: named(session)?,
-                user: named(user)?,
-                product: named(product)?,
-                version: match version {
-                    Some(version) => Some(named(version)?),
-                    None => None,
-                },
-            })),
-            SessionFields {
-                kind: Some(ActionKind::SessionClosed),
-                session: Some(session),
-                user: None,
-                product: None,
-                version: None,
-                is_active: None,
-                quantity: None,
-                ..
-            } => event(Action::SessionClosed(SessionClosed { session: named(session)? })),
-            SessionFields {
-                kind: Some(ActionKind::ResultProduced),
-                user: Some(user),
-                product: Some(product),
-                quantity,
-                session: None,
-                version: None,
-                is_active: None,
-                ..
-            } => event(Action::ResultProduced(ResultProduced {
-                user: named(user)?,
-                product: named(product)?,
-                quantity: quantity.unwrap_or(Quantity::ONE),
-            })),
-            _ => None,
-        }
+        let (at, account, id) = (self.at?, name(self.account?)?, optional_name(self.id)?);
+        Some(Event::Account(AccountEvent { account, at, id: id.map(EventId::Plain), action }))
+    }
+
+    #[inline(always)]
+    fn heartbeat(&self) -> Option<Action<'a>> {
+        let SessionFields { user: None, product: None, version: None, quantity: None, .. } = self
+        else {
+            return None;
+        };
+        let active = self.is_active.unwrap_or(true);
+        Some(Action::Heartbeat(Heartbeat { session: name(self.session?)?, active }))
+    }
+
+    #[inline(always)]
+    fn session_opened(&self) -> Option<Action<'a>> {
+        let SessionFields { is_active: None, quantity: None, .. } = self else {
+            return None;
+        };
+        Some(Action::SessionOpened(SessionOpened {
+            session: name(self.session?)?,
+            user: name(self.user?)?,
+            product: name(self.product?)?,
+            version: optional_name(self.version)?,
+        }))
+    }
+
+    #[inline(always)]
+    fn session_closed(&self) -> Option<Action<'a>> {
+        let SessionFields {
+            user: None,
+            product: None,
+            version: None,
+            is_active: None,
+            quantity: None,
+            ..
+        } = self
+        else {
+            return None;
+        };
+        Some(Action::SessionClosed(SessionClosed { session: name(self.session?)? }))
+    }
+
+    #[inline(always)]
+    fn result_produced(&self) -> Option<Action<'a>> {
+        let SessionFields { session: None, version: None, is_active: None, .. } = self else {
+            return None;
+        };
+        Some(Action::ResultProduced(ResultProduced {
+            user: name(self.user?)?,
+            product: name(self.product?)?,
+            quantity: self.quantity.unwrap_or(Quantity::ONE),
+        }))
+    }
+}
+
+#[inline(always)]
+fn name(text: &str) -> Option<Name<'_>> {
+    Name::try_from(text).ok()
+}
+
+/// A name that may be missing. `None` where the text is none.
+#[inline(always)]
+fn optional_name(text: Option<&str>) -> Option<Option<Name<'_>>> {
+    match text {
+        Some(text) => name(text).map(Some),
+        None => Some(None),
     }
 }
 

@@ -1,0 +1,501 @@
+//! Events by hand: `SessionOpened::new("s1", "ana", "AutoCAD")?.on("acme", at)?`.
+
+use std::convert::Infallible;
+use std::num::NonZeroU64;
+
+use super::{
+    AccountEvent, Action, AdjustmentTokens, CatalogChange, CatalogEvent, ChargeReversed,
+    CollectionDefined, Event, EventId, FlexAccess, FlexAccessSet, FlexAssigned, FlexUnassigned,
+    Heartbeat, Name, NameError, OutOfRange, OverrideOutOfRange, PackPurchased, PackTokens, Per,
+    Plan, PlanSelected, Products, Quantity, RatePublished, RateTokens, ResultProduced,
+    RulebookAdopted, Seats, SessionClosed, SessionOpened, SubscriptionAssigned,
+    SubscriptionPurchased, SubscriptionUnassigned, Term, Text, TextTooLong, Timestamp,
+    TimestampError, Tokens, TokensAdjusted, TokensError, TooManyProducts,
+};
+
+/// Why a value does not fit an event: every error of making one, as one type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ValueError {
+    /// Not a name.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// Not a free text.
+    #[error(transparent)]
+    Text(#[from] TextTooLong),
+    /// Not a list of products.
+    #[error(transparent)]
+    Products(#[from] TooManyProducts),
+    /// Not an amount of tokens.
+    #[error(transparent)]
+    Tokens(#[from] TokensError),
+    /// Not an instant.
+    #[error(transparent)]
+    Timestamp(#[from] TimestampError),
+    /// A number or a term that the event may not have.
+    #[error(transparent)]
+    OutOfRange(#[from] OutOfRange),
+    /// A number that a rulebook key may not have.
+    #[error(transparent)]
+    Override(#[from] OverrideOutOfRange),
+    /// The number of a charge is 0; charges are counted from 1.
+    #[error("charges are numbered from 1")]
+    ChargeNumber,
+}
+
+impl From<Infallible> for ValueError {
+    fn from(never: Infallible) -> ValueError {
+        match never {}
+    }
+}
+
+/// What a name is made of: a `Name`, or a text that is checked.
+pub trait IntoName<'a> {
+    /// The name.
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError::Name`] where the text is not one.
+    fn into_name(self) -> Result<Name<'a>, ValueError>;
+}
+
+impl<'a, T: TryInto<Name<'a>, Error: Into<ValueError>>> IntoName<'a> for T {
+    fn into_name(self) -> Result<Name<'a>, ValueError> {
+        self.try_into().map_err(Into::into)
+    }
+}
+
+macro_rules! actions {
+    ($($name:ident $(<$life:lifetime>)?),* $(,)?) => {$(
+        impl<'a> From<$name $(<$life>)?> for Action<'a> {
+            fn from(event: $name $(<$life>)?) -> Action<'a> {
+                Action::$name(event)
+            }
+        }
+
+        impl $(<$life>)? $name $(<$life>)? {
+            /// The event: this happened in an account at an instant.
+            ///
+            /// # Errors
+            ///
+            /// [`ValueError::Name`] where the account is not a name.
+            pub fn on<'e>(
+                self,
+                account: impl IntoName<'e>,
+                at: Timestamp,
+            ) -> Result<Event<'e>, ValueError>
+            where
+                Self: Into<Action<'e>>,
+            {
+                let (account, action) = (account.into_name()?, self.into());
+                Ok(Event::Account(AccountEvent { account, at, id: None, action }))
+            }
+        }
+    )*};
+}
+
+actions!(
+    PackPurchased<'a>,
+    TokensAdjusted<'a>,
+    ChargeReversed<'a>,
+    SessionOpened<'a>,
+    Heartbeat<'a>,
+    SessionClosed<'a>,
+    ResultProduced<'a>,
+    SubscriptionPurchased<'a>,
+    SubscriptionAssigned<'a>,
+    SubscriptionUnassigned<'a>,
+    FlexAssigned<'a>,
+    FlexUnassigned<'a>,
+    FlexAccessSet<'a>,
+    PlanSelected,
+);
+
+macro_rules! changes {
+    ($($name:ident $(<$life:lifetime>)?),* $(,)?) => {$(
+        impl<'a> From<$name $(<$life>)?> for CatalogChange<'a> {
+            fn from(change: $name $(<$life>)?) -> CatalogChange<'a> {
+                CatalogChange::$name(change)
+            }
+        }
+
+        impl $(<$life>)? $name $(<$life>)? {
+            /// The event: from this instant on it holds.
+            #[must_use]
+            pub fn from<'e>(self, at: Timestamp) -> Event<'e>
+            where
+                Self: Into<CatalogChange<'e>>,
+            {
+                Event::Catalog(CatalogEvent { at, id: None, change: self.into() })
+            }
+        }
+    )*};
+}
+
+changes!(RulebookAdopted, RatePublished<'a>, CollectionDefined<'a>);
+
+impl<'a> Event<'a> {
+    /// The same event under a name of its own, so that it never counts twice (T7).
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError::Name`] where the id is not a name.
+    pub fn with_id(self, id: impl IntoName<'a>) -> Result<Event<'a>, ValueError> {
+        let id = Some(EventId::Plain(id.into_name()?));
+        Ok(match self {
+            Event::Catalog(event) => Event::Catalog(CatalogEvent { id, ..event }),
+            Event::Account(event) => Event::Account(AccountEvent { id, ..event }),
+        })
+    }
+}
+
+impl<'a> RatePublished<'a> {
+    /// A product costs so many tokens a day.
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError`] where the name or the amount does not fit.
+    pub fn per_day(
+        product: impl IntoName<'a>,
+        tokens: impl TryInto<RateTokens, Error: Into<ValueError>>,
+    ) -> Result<RatePublished<'a>, ValueError> {
+        let (product, tokens) = (product.into_name()?, tokens.try_into().map_err(Into::into)?);
+        Ok(RatePublished { product, tokens, per: Per::Day })
+    }
+
+    /// A product costs so many tokens a result.
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError`] where the name or the amount does not fit.
+    pub fn per_result(
+        product: impl IntoName<'a>,
+        tokens: impl TryInto<RateTokens, Error: Into<ValueError>>,
+    ) -> Result<RatePublished<'a>, ValueError> {
+        Ok(RatePublished { per: Per::Result, ..RatePublished::per_day(product, tokens)? })
+    }
+}
+
+impl<'a> CollectionDefined<'a> {
+    /// A collection holds these products.
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError`] where a name does not fit, or there are too many.
+    pub fn new<N: IntoName<'a>>(
+        collection: impl IntoName<'a>,
+        products: impl IntoIterator<Item = N>,
+    ) -> Result<CollectionDefined<'a>, ValueError> {
+        let products = products_of(products)?;
+        Ok(CollectionDefined { collection: collection.into_name()?, products })
+    }
+}
+
+fn products_of<'a, N: IntoName<'a>>(
+    products: impl IntoIterator<Item = N>,
+) -> Result<Products<'a>, ValueError> {
+    let names = products.into_iter().map(IntoName::into_name).collect::<Result<_, _>>()?;
+    Ok(Products::new(names)?)
+}
+
+impl<'a> PackPurchased<'a> {
+    /// A pack of so many tokens was bought.
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError`] where the name or the amount does not fit.
+    pub fn new(
+        pack: impl IntoName<'a>,
+        tokens: impl TryInto<PackTokens, Error: Into<ValueError>>,
+    ) -> Result<PackPurchased<'a>, ValueError> {
+        let (pack, tokens) = (pack.into_name()?, tokens.try_into().map_err(Into::into)?);
+        Ok(PackPurchased { pack, tokens })
+    }
+}
+
+impl<'a> TokensAdjusted<'a> {
+    /// A pack was corrected by so many tokens, signed.
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError`] where the name, the amount or the text does not fit.
+    pub fn new(
+        pack: impl IntoName<'a>,
+        tokens: impl TryInto<AdjustmentTokens, Error: Into<ValueError>>,
+        reason: &'a str,
+    ) -> Result<TokensAdjusted<'a>, ValueError> {
+        let (pack, tokens) = (pack.into_name()?, tokens.try_into().map_err(Into::into)?);
+        Ok(TokensAdjusted { pack, tokens, reason: Text::new(reason)? })
+    }
+}
+
+impl<'a> ChargeReversed<'a> {
+    /// A charge was taken back; user and product must be those of the charge (X1).
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError`] where the number, a name or the text does not fit.
+    pub fn new(
+        charge: u64,
+        user: impl IntoName<'a>,
+        product: impl IntoName<'a>,
+        reason: &'a str,
+    ) -> Result<ChargeReversed<'a>, ValueError> {
+        let charge = NonZeroU64::new(charge).ok_or(ValueError::ChargeNumber)?;
+        let (user, product) = (user.into_name()?, product.into_name()?);
+        Ok(ChargeReversed { charge, user, product, reason: Text::new(reason)? })
+    }
+}
+
+impl<'a> SessionOpened<'a> {
+    /// A user opened a product.
+    ///
+    /// ```
+    /// use tallyfold_core::{Event, SessionOpened, Timestamp};
+    ///
+    /// let at: Timestamp = "2026-01-05T09:00:00Z".parse()?;
+    /// let opened = SessionOpened::new("s1", "ana", "AutoCAD")?.version("2026")?.on("acme", at)?;
+    /// assert!(matches!(opened, Event::Account(event) if event.account == "acme"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError::Name`] where a text is not a name.
+    pub fn new(
+        session: impl IntoName<'a>,
+        user: impl IntoName<'a>,
+        product: impl IntoName<'a>,
+    ) -> Result<SessionOpened<'a>, ValueError> {
+        let (session, user) = (session.into_name()?, user.into_name()?);
+        Ok(SessionOpened { session, user, product: product.into_name()?, version: None })
+    }
+
+    /// The same, of a version of the product.
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError::Name`] where the version is not a name.
+    pub fn version(self, version: impl IntoName<'a>) -> Result<SessionOpened<'a>, ValueError> {
+        Ok(SessionOpened { version: Some(version.into_name()?), ..self })
+    }
+}
+
+impl<'a> Heartbeat<'a> {
+    /// A session is still running, and was used since its previous contact.
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError::Name`] where the session is not a name.
+    pub fn new(session: impl IntoName<'a>) -> Result<Heartbeat<'a>, ValueError> {
+        Ok(Heartbeat { session: session.into_name()?, active: true })
+    }
+
+    /// The same, without meaningful use since the session's previous contact (W7).
+    #[must_use]
+    pub fn inactive(self) -> Heartbeat<'a> {
+        Heartbeat { active: false, ..self }
+    }
+}
+
+impl<'a> SessionClosed<'a> {
+    /// A session ended.
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError::Name`] where the session is not a name.
+    pub fn new(session: impl IntoName<'a>) -> Result<SessionClosed<'a>, ValueError> {
+        Ok(SessionClosed { session: session.into_name()? })
+    }
+}
+
+impl<'a> ResultProduced<'a> {
+    /// A user produced one result.
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError::Name`] where a text is not a name.
+    pub fn new(
+        user: impl IntoName<'a>,
+        product: impl IntoName<'a>,
+    ) -> Result<ResultProduced<'a>, ValueError> {
+        let (user, product) = (user.into_name()?, product.into_name()?);
+        Ok(ResultProduced { user, product, quantity: Quantity::ONE })
+    }
+
+    /// The same, so many results.
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError::OutOfRange`] outside 1 to 1,000,000.
+    pub fn quantity(self, quantity: u32) -> Result<ResultProduced<'a>, ValueError> {
+        Ok(ResultProduced { quantity: Quantity::new(quantity)?, ..self })
+    }
+}
+
+impl<'a> SubscriptionPurchased<'a> {
+    /// So many seats were bought for a product or a collection, from `starts` to before `ends`.
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError`] where a name, the seats or the term does not fit.
+    pub fn new(
+        subscription: impl IntoName<'a>,
+        offering: impl IntoName<'a>,
+        seats: u32,
+        (starts, ends): (Timestamp, Timestamp),
+    ) -> Result<SubscriptionPurchased<'a>, ValueError> {
+        let (subscription, offering) = (subscription.into_name()?, offering.into_name()?);
+        let (seats, term) = (Seats::new(seats)?, Term::new(starts, ends)?);
+        Ok(SubscriptionPurchased { subscription, offering, seats, term })
+    }
+}
+
+impl<'a> SubscriptionAssigned<'a> {
+    /// A user took a seat.
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError::Name`] where a text is not a name.
+    pub fn new(
+        subscription: impl IntoName<'a>,
+        user: impl IntoName<'a>,
+    ) -> Result<SubscriptionAssigned<'a>, ValueError> {
+        let (subscription, user) = (subscription.into_name()?, user.into_name()?);
+        Ok(SubscriptionAssigned { subscription, user })
+    }
+}
+
+impl<'a> SubscriptionUnassigned<'a> {
+    /// A user gave a seat back.
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError::Name`] where a text is not a name.
+    pub fn new(
+        subscription: impl IntoName<'a>,
+        user: impl IntoName<'a>,
+    ) -> Result<SubscriptionUnassigned<'a>, ValueError> {
+        let (subscription, user) = (subscription.into_name()?, user.into_name()?);
+        Ok(SubscriptionUnassigned { subscription, user })
+    }
+}
+
+impl<'a> FlexAssigned<'a> {
+    /// A user may use tokens.
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError::Name`] where the user is not a name.
+    pub fn new(user: impl IntoName<'a>) -> Result<FlexAssigned<'a>, ValueError> {
+        Ok(FlexAssigned { user: user.into_name()? })
+    }
+}
+
+impl<'a> FlexUnassigned<'a> {
+    /// A user may not use tokens.
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError::Name`] where the user is not a name.
+    pub fn new(user: impl IntoName<'a>) -> Result<FlexUnassigned<'a>, ValueError> {
+        Ok(FlexUnassigned { user: user.into_name()? })
+    }
+}
+
+impl<'a> FlexAccessSet<'a> {
+    /// These products and no other are open to tokens.
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError`] where a name does not fit, or there are too many.
+    pub fn only<N: IntoName<'a>>(
+        products: impl IntoIterator<Item = N>,
+    ) -> Result<FlexAccessSet<'a>, ValueError> {
+        Ok(FlexAccessSet { access: FlexAccess::Only(products_of(products)?), user: None })
+    }
+
+    /// Every product but these is open to tokens.
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError`] where a name does not fit, or there are too many.
+    pub fn all_except<N: IntoName<'a>>(
+        products: impl IntoIterator<Item = N>,
+    ) -> Result<FlexAccessSet<'a>, ValueError> {
+        Ok(FlexAccessSet { access: FlexAccess::AllExcept(products_of(products)?), user: None })
+    }
+
+    /// What was set is cleared.
+    #[must_use]
+    pub const fn cleared() -> FlexAccessSet<'a> {
+        FlexAccessSet { access: FlexAccess::Default, user: None }
+    }
+
+    /// The same, for one user.
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError::Name`] where the user is not a name.
+    pub fn for_user(self, user: impl IntoName<'a>) -> Result<FlexAccessSet<'a>, ValueError> {
+        Ok(FlexAccessSet { user: Some(user.into_name()?), ..self })
+    }
+}
+
+impl PlanSelected {
+    /// The team chose a plan.
+    #[must_use]
+    pub const fn new(plan: Plan) -> PlanSelected {
+        PlanSelected { plan }
+    }
+}
+
+macro_rules! amounts_of {
+    ($($name:ident),*) => {$(
+        impl TryFrom<Tokens> for $name {
+            type Error = OutOfRange;
+
+            fn try_from(tokens: Tokens) -> Result<$name, OutOfRange> {
+                $name::new(tokens)
+            }
+        }
+
+        impl TryFrom<i32> for $name {
+            type Error = OutOfRange;
+
+            fn try_from(tokens: i32) -> Result<$name, OutOfRange> {
+                $name::whole(tokens.into())
+            }
+        }
+
+        impl TryFrom<i64> for $name {
+            type Error = OutOfRange;
+
+            fn try_from(tokens: i64) -> Result<$name, OutOfRange> {
+                $name::whole(tokens)
+            }
+        }
+
+        impl TryFrom<&str> for $name {
+            type Error = ValueError;
+
+            /// Reads a decimal, such as `"0.5"`.
+            fn try_from(tokens: &str) -> Result<$name, ValueError> {
+                Ok($name::new(tokens.parse()?)?)
+            }
+        }
+
+        impl $name {
+            /// A whole number of tokens.
+            ///
+            /// # Errors
+            ///
+            #[doc = concat!("[`OutOfRange::", stringify!($name), "`] where it does not fit.")]
+            pub fn whole(tokens: i64) -> Result<$name, OutOfRange> {
+                $name::new(Tokens::whole(tokens))
+            }
+        }
+    )*};
+}
+
+amounts_of!(PackTokens, RateTokens, AdjustmentTokens);
