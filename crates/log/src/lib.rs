@@ -45,8 +45,3 @@ pub use malformed::{Malformed, Reason};
 pub use reader::LogReader;
 pub use source::{FileSource, LogSource, MemorySource, StandardInput};
 pub use write::{FindingKind, FindingLine, write_event, write_record, write_result};
-
-/// The README's example, tested with the documentation.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;

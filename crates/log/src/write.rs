@@ -6,10 +6,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
-use serde_json::Value;
-use tallyfold_core::{
-    AccountEvent, CatalogEvent, Event, EventId, Finding, LogFold, Record, Timestamp,
-};
+use tallyfold_core::{Event, Finding, LogFold, Record, Timestamp};
 
 use crate::malformed::Malformed;
 
@@ -19,73 +16,8 @@ use crate::malformed::Malformed;
 ///
 /// What `out` answers.
 pub fn write_event(out: &mut impl Write, event: &Event<'_>) -> io::Result<()> {
-    match event {
-        Event::Catalog(CatalogEvent { at, id, change }) => {
-            write_line(out, *at, None, id.as_ref(), change)
-        }
-        Event::Account(AccountEvent { account, at, id, action }) => {
-            write_line(out, *at, Some(account), id.as_ref(), action)
-        }
-    }
-}
-
-fn write_line<T: Serialize>(
-    out: &mut impl Write,
-    at: Timestamp,
-    account: Option<&str>,
-    id: Option<&EventId<'_>>,
-    body: &T,
-) -> io::Result<()> {
-    #[derive(Serialize)]
-    struct Plain<'a, T> {
-        #[serde(flatten)]
-        body: &'a T,
-        at: Timestamp,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        account: Option<&'a str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        id: Option<&'a str>,
-    }
-
-    match id {
-        None => serde_json::to_writer(&mut *out, &Plain { body, at, account, id: None })?,
-        Some(EventId::Plain(id)) => {
-            serde_json::to_writer(&mut *out, &Plain { body, at, account, id: Some(id) })?;
-        }
-        Some(EventId::Sourced { source, id }) => {
-            let envelope = Envelope::new(source, id, at, account, body)?;
-            serde_json::to_writer(&mut *out, &envelope)?;
-        }
-    }
+    serde_json::to_writer(&mut *out, event)?;
     out.write_all(b"\n")
-}
-
-/// An event in a CloudEvents 1.0 envelope.
-#[derive(Serialize)]
-struct Envelope<'a> {
-    specversion: &'static str,
-    r#type: Value,
-    source: &'a str,
-    id: &'a str,
-    time: Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    subject: Option<&'a str>,
-    data: Value,
-}
-
-impl<'a> Envelope<'a> {
-    fn new<T: Serialize>(
-        source: &'a str,
-        id: &'a str,
-        time: Timestamp,
-        subject: Option<&'a str>,
-        body: &T,
-    ) -> serde_json::Result<Envelope<'a>> {
-        let mut data = serde_json::to_value(body)?;
-        let kind = data.as_object_mut().and_then(|data| data.remove("type"));
-        let r#type = kind.unwrap_or_default();
-        Ok(Envelope { specversion: "1.0", r#type, source, id, time, subject, data })
-    }
 }
 
 /// Writes a journal record as one line.

@@ -68,8 +68,3 @@ pub use sqlite::SqliteStore;
 pub use store::{
     Appended, Expected, Head, Rebuilt, Receipt, SnapshotBytes, SnapshotPart, Store, Verified,
 };
-
-/// The guide's examples, tested with the documentation.
-#[cfg(all(doctest, feature = "sqlite"))]
-#[doc = include_str!("../../../docs/embedding.md")]
-struct Guide;

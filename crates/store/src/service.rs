@@ -213,13 +213,13 @@ impl LedgerService {
     /// # Errors
     ///
     /// The [`ServiceError::Finding`] of its rule, and error with the id or the store.
-    pub fn record(
+    pub fn record<'a>(
         &self,
-        account: Name<'_>,
-        id: Option<Name<'_>>,
-        action: Action<'_>,
+        account: Name<'a>,
+        id: Option<Name<'a>>,
+        action: impl Into<Action<'a>>,
     ) -> Result<Recorded<()>, ServiceError> {
-        self.decide(&Request { id, body: Body::Account(account, action) }, |_| Ok(()))
+        self.decide(&Request { id, body: Body::Account(account, action.into()) }, |_| Ok(()))
     }
 
     /// Changes the catalog: a rulebook, a rate, or a collection, for all accounts.
@@ -227,12 +227,12 @@ impl LedgerService {
     /// # Errors
     ///
     /// An error of the id or the store.
-    pub fn publish(
+    pub fn publish<'a>(
         &self,
-        id: Option<Name<'_>>,
-        change: CatalogChange<'_>,
+        id: Option<Name<'a>>,
+        change: impl Into<CatalogChange<'a>>,
     ) -> Result<Recorded<()>, ServiceError> {
-        self.decide(&Request { id, body: Body::Catalog(change) }, |_| Ok(()))
+        self.decide(&Request { id, body: Body::Catalog(change.into()) }, |_| Ok(()))
     }
 
     /// What an open would do now. Changes nothing. Takes names, as an open does: what cannot be

@@ -49,6 +49,7 @@ pub(crate) trait CommitBackend: Send + 'static {
 pub(crate) type Answered = (Position, Vec<u8>);
 
 /// Which streams, and which ids in them, lines are about.
+#[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "a file is asked as it goes"))]
 pub(crate) struct Wanted<'a>(pub(crate) Vec<(&'a Stream, Option<&'a IdKey>)>);
 
 impl<'a> Wanted<'a> {

@@ -6,13 +6,24 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate of ours, and those of ours that it may use.
-const MAY_USE: [(&str, &[&str]); 10] = [
+const MAY_USE: [(&str, &[&str]); 11] = [
     ("tallyfold-core", &[]),
     ("tallyfold-log", &["tallyfold-core"]),
     ("tallyfold-projections", &["tallyfold-core"]),
     ("tallyfold-testkit", &["tallyfold-core"]),
     ("tallyfold-engine", &["tallyfold-core", "tallyfold-log"]),
     ("tallyfold-store", &["tallyfold-core", "tallyfold-log"]),
+    (
+        "tallyfold",
+        &[
+            "tallyfold-core",
+            "tallyfold-engine",
+            "tallyfold-log",
+            "tallyfold-projections",
+            "tallyfold-store",
+            "tallyfold-testkit",
+        ],
+    ),
     (
         "tallyfold-cli",
         &[
@@ -33,7 +44,8 @@ const MAY_USE: [(&str, &[&str]); 10] = [
 ];
 
 /// What a crate's own tests may use besides.
-const TESTS_MAY_USE: [(&str, &[&str]); 3] = [
+const TESTS_MAY_USE: [(&str, &[&str]); 4] = [
+    ("tallyfold", &["tallyfold"]),
     ("tallyfold-engine", &["tallyfold-testkit"]),
     ("tallyfold-projections", &["tallyfold-log"]),
     ("tallyfold-testkit", &["tallyfold-log", "tallyfold-testkit"]),

@@ -4,6 +4,7 @@
 //! checked where they are made, so the fold never meets one that the format forbids.
 
 mod amounts;
+mod as_data;
 mod by_hand;
 mod name;
 pub(crate) mod own;
@@ -18,6 +19,7 @@ use serde::Serialize;
 use own::owned;
 
 pub use amounts::{AdjustmentTokens, OutOfRange, PackTokens, Quantity, RateTokens, Seats, Term};
+pub use as_data::CloudEvent;
 pub use by_hand::{IntoName, ValueError};
 pub use name::*;
 pub use rulebook::{Assignment, OverrideOutOfRange, Overrides, Preset, Rulebook};

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
 mod allocation;
+mod as_data;
 mod flexnet;
 mod flexnet_logs;
 mod flexnet_names;
