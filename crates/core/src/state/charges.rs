@@ -284,12 +284,13 @@ impl Part {
 
 impl Ledgered {
     /// Takes a charge into account, and reads its postings.
+    #[inline(always)]
     fn take(&mut self, charge: &Charge, postings: &mut &[u8]) -> Result<(), RestoreError> {
         let fits = charge.user.place() < self.users && charge.product.place() < self.products;
         RestoreError::unless(fits, "a charge does not fit the account")?;
         for _ in 0..charge.posting_count {
-            let pack = usize::try_from(read_number(postings)?);
-            let unburned = pack.ok().and_then(|pack| self.unburned.get_mut(pack));
+            let pack = PackId::decode(postings)?;
+            let unburned = self.unburned.get_mut(pack.place());
             let unburned = unburned.ok_or(RestoreError("a posting names no pack"))?;
             let micros = i128::try_from(read_number(postings)?).map(Tokens::from_micros);
             let tokens = micros.ok().filter(|tokens| *tokens <= LARGEST_POSTING);
@@ -319,10 +320,11 @@ impl Ledgered {
 
 /// Reads a charge of a part of so many bytes, up to its postings; and says where that stands by which it
 /// was given back or not.
+#[inline(always)]
 fn read_charge(rest: &mut &[u8], bytes: usize) -> Result<(Charge, usize), RestoreError> {
     let (user, product) = (UserId::decode(rest)?, ProductId::decode(rest)?);
     let flag = bytes - rest.len();
-    let head = read_number(rest)?;
+    let head = u64::decode(rest)?;
     let posting_count = u32::try_from(head >> 1).map_err(|_| TOO_MANY)?;
     let postings_from = (bytes - rest.len()) as u64;
     let is_refunded = head & 1 == 1;

@@ -93,17 +93,26 @@ pub(crate) fn write_number(bytes: &mut Vec<u8>, mut number: u128) {
     bytes.push(number as u8);
 }
 
-/// Takes a number in LEB128 off the front. Most are short.
+/// Takes a number in LEB128 off the front.
 #[inline]
 pub(crate) fn read_number(bytes: &mut &[u8]) -> Result<u128, RestoreError> {
+    match read_short_number(bytes) {
+        Some(number) => Ok(u128::from(number)),
+        None => read_long_number(bytes),
+    }
+}
+
+/// Takes a number of up to three bytes off the front, as most are.
+#[inline]
+fn read_short_number(bytes: &mut &[u8]) -> Option<u32> {
     let (number, rest) = match bytes {
         [a, rest @ ..] if *a < 0x80 => (u32::from(*a), rest),
         [a, b, rest @ ..] if *b < 0x80 => (low(*a, 0) | u32::from(*b) << 7, rest),
         [a, b, c, rest @ ..] if *c < 0x80 => (low(*a, 0) | low(*b, 7) | u32::from(*c) << 14, rest),
-        _ => return read_long_number(bytes),
+        _ => return None,
     };
     *bytes = rest;
-    Ok(u128::from(number))
+    Some(number)
 }
 
 /// The seven lower bits of a byte, at their place.
@@ -113,6 +122,7 @@ fn low(byte: u8, shift: u32) -> u32 {
 }
 
 /// Nine bytes of seven bits each fit 64 bits.
+#[cold]
 fn read_long_number(bytes: &mut &[u8]) -> Result<u128, RestoreError> {
     let mut number = 0_u64;
     for (place, byte) in bytes.iter().take(9).enumerate() {
@@ -143,8 +153,12 @@ impl Coded for u64 {
         write_number(bytes, u128::from(*self));
     }
 
+    #[inline]
     fn decode(bytes: &mut &[u8]) -> Result<u64, RestoreError> {
-        read_number(bytes)?.try_into().map_err(|_| NOT_A_VALUE)
+        match read_short_number(bytes) {
+            Some(number) => Ok(u64::from(number)),
+            None => read_long_number(bytes)?.try_into().map_err(|_| NOT_A_VALUE),
+        }
     }
 }
 
@@ -153,8 +167,12 @@ impl Coded for u32 {
         u64::from(*self).encode(bytes);
     }
 
+    #[inline]
     fn decode(bytes: &mut &[u8]) -> Result<u32, RestoreError> {
-        read_number(bytes)?.try_into().map_err(|_| NOT_A_VALUE)
+        match read_short_number(bytes) {
+            Some(number) => Ok(number),
+            None => read_long_number(bytes)?.try_into().map_err(|_| NOT_A_VALUE),
+        }
     }
 }
 

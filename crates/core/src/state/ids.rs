@@ -66,6 +66,7 @@ macro_rules! ids {
                 u32::from(*self).encode(bytes);
             }
 
+            #[inline]
             fn decode(bytes: &mut &[u8]) -> Result<$name, RestoreError> {
                 u32::decode(bytes).map($name::from)
             }

@@ -25,7 +25,14 @@ const WAL_PAGES: u32 = 4_000;
 const WAL_BYTES_KEPT: u32 = 64 << 20;
 
 /// What brings a file from one schema to the next; the first from nothing.
-const MIGRATIONS: [&str; 2] = [include_str!("schema_1.sql"), include_str!("schema_2.sql")];
+const MIGRATIONS: [&str; 3] =
+    [include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
+
+/// Each connection is used by one thread at a time, so SQLite need not see to that.
+const READ_ONLY: OpenFlags =
+    OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
+const READ_WRITE: OpenFlags =
+    OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 
 /// The newest schema that is known here.
 pub(super) const SCHEMA: i64 = MIGRATIONS.len() as i64;
@@ -36,7 +43,7 @@ pub(super) fn open_writer(path: &Path, may_create: bool) -> Answer<Connection> {
         make_private(path);
     }
     let create = if may_create { OpenFlags::SQLITE_OPEN_CREATE } else { OpenFlags::empty() };
-    let mut file = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | create)?;
+    let mut file = Connection::open_with_flags(path, READ_WRITE | create)?;
     file.busy_timeout(PATIENCE)?;
     // As of one instant: another process may be making it.
     let schema = check(&*file.unchecked_transaction()?)?;
@@ -72,9 +79,9 @@ fn make_private(path: &Path) {
 pub(super) fn open_read_only(path: &Path) -> Answer<Connection> {
     let has_log = log_beside(path).metadata().is_ok_and(|log| log.len() > 0);
     let file = if has_log {
-        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?
+        Connection::open_with_flags(path, READ_ONLY)?
     } else {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        let flags = READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
         Connection::open_with_flags(format!("file:{}?immutable=1", uri_path(path)), flags)?
     };
     file.busy_timeout(PATIENCE)?;
@@ -118,7 +125,7 @@ fn uri_path(path: &Path) -> String {
 
 /// Opens the file to read from it, beside the writer.
 pub(super) fn open_reader(path: &Path) -> Answer<Connection> {
-    let file = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let file = Connection::open_with_flags(path, READ_WRITE)?;
     file.busy_timeout(PATIENCE)?;
     file.pragma_update(None, "query_only", true)?;
     Ok(file)
@@ -146,19 +153,26 @@ fn migrate(file: &mut Connection) -> Answer<()> {
     if from == SCHEMA {
         return Ok(());
     }
-    let old_head = if from == 1 { Some(head_of_schema_1(&change)?) } else { None };
-    for step in &MIGRATIONS[from as usize..] {
+    for (step, number) in MIGRATIONS.iter().zip(1_i64..).skip(from as usize) {
+        let old_head = if number == 2 { Some(head_of_schema_1(&change)?) } else { None };
         change.execute_batch(step)?;
+        if let Some(old_head) = old_head {
+            fill_schema_2(&change, old_head)?;
+        }
     }
-    let head = rebuild(&change, Position::START)?;
-    if old_head.is_some_and(|old| old != head.head) {
-        return Err(FileError::damaged("the chain is not that of the events"));
-    }
-    take_over_checkpoints(&change)?;
     change.pragma_update(None, "application_id", APPLICATION_ID)?;
     change.pragma_update(None, "user_version", SCHEMA)?;
     change.commit()?;
     Ok(())
+}
+
+/// Makes anew what schema 2 has beside the events.
+fn fill_schema_2(change: &Connection, old_head: Head) -> Answer<()> {
+    let rebuilt = rebuild(change, Position::START)?;
+    if old_head != rebuilt.head {
+        return Err(FileError::damaged("the chain is not that of the events"));
+    }
+    take_over_checkpoints(change)
 }
 
 /// Where the log ended in schema 1.

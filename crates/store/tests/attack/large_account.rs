@@ -79,7 +79,9 @@ fn snapshots_of_a_large_account_keep_nobody_waiting() {
         println!("snapshots, {account}: {:?}", ask(&service, account, requests));
     }
     drop(service);
-    let (_, loaded) = load(&store);
+    let mut loads = [(); 5].map(|()| load(&store).1);
+    loads.sort_unstable();
+    let [_, _, loaded, ..] = loads;
     println!("folded in {fold:?}, loaded in {loaded:?}: {:.2} %", percent(loaded, fold));
     verify(&store).unwrap();
 }

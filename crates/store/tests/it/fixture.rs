@@ -22,7 +22,7 @@ fn limit() -> FutureLimit {
     FutureLimit::new(Hands::at("2026-01-09T00:00:00Z"), Span::minutes(1))
 }
 
-/// What a store of schema 1 answered.
+/// What a store of an earlier schema answered.
 fn answers_as_before(store: Arc<dyn Store>) {
     let log = fs::read_to_string(fixture("schema-1.jsonl")).unwrap();
     let mut export = String::new();
@@ -69,12 +69,14 @@ fn has_the_balances_of(store: Arc<dyn Store>, log: &str) {
 }
 
 #[test]
-fn a_file_of_schema_1_is_migrated_and_answers_the_same() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("ledger.db");
-    fs::copy(fixture("schema-1.db"), &path).unwrap();
-    answers_as_before(Arc::new(SqliteStore::open_existing(&path, limit()).unwrap()));
-    answers_as_before(Arc::new(SqliteStore::open(&path, limit()).unwrap()));
+fn a_file_of_an_earlier_schema_is_migrated_and_answers_the_same() {
+    for schema in ["schema-1.db", "schema-2.db"] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        fs::copy(fixture(schema), &path).unwrap();
+        answers_as_before(Arc::new(SqliteStore::open_existing(&path, limit()).unwrap()));
+        answers_as_before(Arc::new(SqliteStore::open(&path, limit()).unwrap()));
+    }
 }
 
 #[test]
