@@ -109,7 +109,7 @@ each that is looked up by name:
 | --- | --- | --- |
 | a live session | 96: a cache line for what a contact needs, and half of one for the rest | 72 |
 | a use, with its window | 64: a cache line | 128 |
-| a charge kept for its reversal | 24, and some six for each posting | 32, and 8 for each posting |
+| a charge kept for its reversal | some six, with a posting | 32, and 8 for each posting |
 
 Other shapes of log, of 3,000,000 events at most:
 
