@@ -86,6 +86,12 @@ pub(crate) fn take<'a>(bytes: &mut &'a [u8], count: u64) -> Result<&'a [u8], Res
 
 /// Appends a number in LEB128.
 pub(crate) fn write_number(bytes: &mut Vec<u8>, mut number: u128) {
+    while number > u128::from(u64::MAX) {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    // Nearly all numbers are short; they need no arithmetic of 128 bits.
+    let mut number = number as u64;
     while number >= 0x80 {
         bytes.push(number as u8 | 0x80);
         number >>= 7;
