@@ -13,7 +13,7 @@ pub enum ReplayError {
         /// The error.
         source: io::Error,
     },
-    /// An input has lines, but none of them is an event or wants to be one: a wrong file, probably.
+    /// An input has lines, but none of them is an event, or an object with a `type`: a wrong file, probably.
     #[error("{input} has no event")]
     NoEvent {
         /// The input's name.
@@ -24,6 +24,9 @@ pub enum ReplayError {
     /// The start of the log is not what was folded before.
     #[error("{0}")]
     OtherLog(String),
+    /// A replay that goes on is to be as of an instant: what was folded before may be later.
+    #[error("a replay that goes on cannot be as of an instant; replay the log from its start")]
+    ResumedAsOf,
     /// The threads could not be started.
     #[error("cannot start so many threads")]
     Threads,

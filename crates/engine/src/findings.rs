@@ -38,6 +38,11 @@ impl Findings {
         &self.kept
     }
 
+    /// Whether every finding is kept.
+    pub(crate) fn keeps_all(&self) -> bool {
+        self.most.is_none()
+    }
+
     pub(crate) fn add(&mut self, finding: FindingLine) {
         *self.counts.entry(finding.kind).or_default() += 1;
         if self.most == Some(0) {

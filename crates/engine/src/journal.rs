@@ -15,7 +15,8 @@ const HELD_BYTES: usize = 4 << 20;
 
 /// The journal, grouped by account. A consumer.
 ///
-/// Memory stays bounded however long the journal is: what does not fit is put aside in a temporary file.
+/// Memory stays bounded however long the journal is: what does not fit is put aside in a temporary file. Of
+/// the consumers of a replay, of which there are at most 64, each holds that much.
 ///
 /// ```
 /// use tallyfold_engine::{GroupedJournal, Log, Replay};
@@ -69,7 +70,6 @@ impl Consumer for GroupedJournal {
 
     /// What the other put aside stays where it is.
     fn merge(&mut self, later: GroupedJournal) {
-        // The first file is this journal's own, to be appended to.
         let first = self.asides.len();
         self.asides.extend(later.asides);
         for (account, mut lines) in later.accounts {

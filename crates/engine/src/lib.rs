@@ -35,7 +35,8 @@
 //!
 //! - A consumer is handed each account's records in order, and its events if it wants them. The result
 //!   is the same for any number of threads.
-//! - Memory grows with what the accounts hold, not with the length of the log.
+//! - Memory grows with what the accounts hold, with the opens that were denied, and with the findings that are
+//!   kept; else not with the length of the log.
 //! - A line that is no event, or an event that cannot be applied, is a finding: it is kept, in log order,
 //!   and stops nothing.
 

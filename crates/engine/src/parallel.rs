@@ -35,7 +35,7 @@ pub(crate) fn fold<C: Consumer + Send>(
     let pool = ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|_| ReplayError::Threads)?;
     let count = (threads * PARTS_PER_THREAD).min(GROUPS);
-    let batches = [(); 2].map(|()| Batch::of(blocks / 2));
+    let batches = [(); 2].map(|()| Batch::of((blocks / 2).max(1)));
     fold_in_parts(&pool, reading, batches, split(first, count, make))
 }
 

@@ -29,7 +29,8 @@ pub trait Change: Send {
         let _ = put;
     }
 
-    /// Puts what is folded in place of an event.
+    /// Puts what is folded in place of an event: for one of the catalog events of the catalog, the same in
+    /// every part; for one of an account events of that account.
     fn change<'e>(&mut self, event: &Event<'e>, put: &mut dyn FnMut(Event<'e>));
 }
 
@@ -65,7 +66,8 @@ impl Cancel {
 /// ```
 pub struct Replay<'r> {
     log: Log,
-    start: Start,
+    first_rulebook: Rulebook,
+    paused: Option<Box<Paused>>,
     key: HashKey,
     as_of: Option<Timestamp>,
     settles_together: Option<Together>,
@@ -82,12 +84,6 @@ pub struct Replay<'r> {
     blocks: usize,
 }
 
-/// Where a replay starts.
-enum Start {
-    Empty(Rulebook),
-    Paused(Box<Paused>),
-}
-
 /// All accounts are settled at one instant: the as-of, or the latest clock of this account, or of all.
 #[derive(Debug)]
 pub(crate) struct Together(pub(crate) Option<String>);
@@ -98,7 +94,8 @@ impl<'r> Replay<'r> {
     pub fn of(log: Log) -> Replay<'r> {
         Replay {
             log,
-            start: Start::Empty(Rulebook::default()),
+            first_rulebook: Rulebook::default(),
+            paused: None,
             key: HashKey::default(),
             as_of: None,
             settles_together: None,
@@ -122,13 +119,15 @@ impl<'r> Replay<'r> {
         Replay { as_of: at.into(), ..self }
     }
 
-    /// The rulebook that holds before the first `RulebookAdopted`. Not for a replay that goes on.
+    /// The rulebook that holds before the first `RulebookAdopted`. A replay that goes on has that of the
+    /// first one.
     #[must_use]
     pub fn rulebook(self, first: Preset) -> Replay<'r> {
-        Replay { start: Start::Empty(first.rulebook()), ..self }
+        Replay { first_rulebook: first.rulebook(), ..self }
     }
 
-    /// The key of hash tables; see [`HashKey`] for when to draw one.
+    /// The key of hash tables; see [`HashKey`] for when to draw one. A replay that goes on has that with
+    /// which the first one was restored.
     #[must_use]
     pub fn hash_key(self, key: HashKey) -> Replay<'r> {
         Replay { key, ..self }
@@ -164,7 +163,7 @@ impl<'r> Replay<'r> {
     }
 
     /// Folds in the order of the log, on one thread: so the consumer is handed the records of all
-    /// accounts. For a replay of all accounts; it takes longer.
+    /// accounts. For a replay of all accounts that does not note their names; it takes longer.
     #[must_use]
     pub fn in_log_order(self) -> Replay<'r> {
         Replay { threads: NonZeroUsize::MIN, in_log_order: true, ..self }
@@ -208,10 +207,10 @@ impl<'r> Replay<'r> {
     }
 
     /// Goes on after the start of the log that was folded before. That the log still starts so is
-    /// checked.
+    /// checked. It cannot be [as of](Replay::as_of) an instant: what was folded may be later.
     #[must_use]
     pub fn resume(self, paused: Paused) -> Replay<'r> {
-        Replay { start: Start::Paused(Box::new(paused)), ..self }
+        Replay { paused: Some(Box::new(paused)), ..self }
     }
 
     /// Holds so many blocks of lines at once: for tests.
@@ -249,13 +248,14 @@ impl<'r> Replay<'r> {
         }
         let change = || self.change.as_ref().map(|make| make());
         let keeps = self.keeps_findings;
-        let start = mem::replace(&mut self.start, Start::Empty(Rulebook::default()));
-        let (fold, findings, denied_opens) = match start {
-            Start::Empty(first) => {
-                let fold = LogFold::new(Ledger::new(first, self.key.clone()), self.as_of);
+        let (fold, findings, denied_opens) = match self.paused.take() {
+            None => {
+                let ledger = Ledger::new(self.first_rulebook, self.key.clone());
+                let fold = LogFold::new(ledger, self.as_of);
                 (fold, Findings::keeping(keeps), DeniedOpens::default())
             }
-            Start::Paused(paused) => {
+            Some(_) if self.as_of.is_some() => return Err(ReplayError::ResumedAsOf),
+            Some(paused) => {
                 blocks.pass(&paused.prefix)?;
                 let Paused { fold, findings, denied_opens, .. } = *paused;
                 (fold, Findings::resumed(findings, keeps), denied_opens)

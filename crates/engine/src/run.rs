@@ -27,9 +27,12 @@ pub struct Folded<C> {
 
 impl<C: Consumer> Folded<C> {
     /// All that is needed to go on when the log has grown, beside the consumer, which comes second. For a
-    /// replay that was [measured](crate::Replay::measured), and is not as of an instant.
+    /// replay that was [measured](crate::Replay::measured), is not as of an instant, and keeps all findings.
     pub fn pause(&mut self) -> Option<(PausedParts<'_>, &C)> {
         let Part { fold, consumer, findings, denied_opens, .. } = &mut self.part;
+        if !findings.keeps_all() {
+            return None;
+        }
         let (prefix, fold) = (self.prefix?, fold.snapshot()?);
         let findings = findings.kept();
         Some((PausedParts { prefix, fold, denied_opens, findings }, consumer))
@@ -80,7 +83,7 @@ pub struct Run<C> {
 impl<C> Run<C> {
     /// All accounts as they are settled, in byte order of their names.
     pub fn accounts(&self) -> impl Iterator<Item = AccountAt<'_>> {
-        let at = self.settled_at.or(self.fold.as_of());
+        let at = self.settled_at();
         self.fold.ledger().accounts().map(move |it| it.at(at.unwrap_or(it.clock())))
     }
 

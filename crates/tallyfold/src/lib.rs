@@ -35,13 +35,14 @@
 //! | [`event`] | all that may be said | |
 //! | [`journal`] | all that is answered: entries, refusals, findings; where they go | |
 //! | [`ask`] | questions that change nothing: an account at an instant, an admission | |
+//! | [`fold`] | snapshots of a ledger, and folds of a whole log by hand | |
 //! | [`log`] | bytes and events: JSON Lines, CloudEvents, compression | `gzip`, `zstd`, `flexnet`, `generate` |
 //! | [`engine`] | a whole log, folded on all cores into any consumer | |
 //! | [`reports`] | Standard and Premium usage reports | |
 //! | `store` | durable streams and a service: SQLite, PostgreSQL | `sqlite`, `postgres`, `async` |
 //! | `testkit` | laws, generators, a naive model | `testkit` |
 //!
-//! No feature is on unless it is asked for; without `zstd` and `sqlite` no C compiler is needed.
+//! No feature is on unless it is asked for; only `zstd`, `sqlite` and `postgres` need a C compiler.
 //!
 //! # What it is not
 //!
@@ -54,12 +55,13 @@
 pub mod event {
     pub use tallyfold_core::{
         AccountEvent, Action, AdjustmentTokens, Assignment, CatalogChange, CatalogEvent,
-        ChargeReversed, CollectionDefined, Event, EventId, FlexAccess, FlexAccessSet, FlexAssigned,
-        FlexUnassigned, Heartbeat, IntoName, Name, NameError, OutOfRange, OverrideOutOfRange,
-        Overrides, PackPurchased, PackTokens, Per, Plan, PlanSelected, Preset, Products, Quantity,
-        RatePublished, RateTokens, ResultProduced, Rulebook, RulebookAdopted, Seats, SessionClosed,
-        SessionOpened, SubscriptionAssigned, SubscriptionPurchased, SubscriptionUnassigned, Term,
-        Text, TextTooLong, TokensAdjusted, TooManyProducts, ValueError,
+        ChargeReversed, CloudEvent, CollectionDefined, Event, EventId, FlexAccess, FlexAccessSet,
+        FlexAssigned, FlexUnassigned, Heartbeat, IntoName, Name, NameError, OutOfRange,
+        OverrideOutOfRange, Overrides, PackPurchased, PackTokens, Per, Plan, PlanSelected, Preset,
+        Products, Quantity, RatePublished, RateTokens, ResultProduced, Rulebook, RulebookAdopted,
+        Seats, SessionClosed, SessionOpened, SubscriptionAssigned, SubscriptionPurchased,
+        SubscriptionUnassigned, Term, Text, TextTooLong, TokensAdjusted, TooManyProducts,
+        ValueError,
     };
 }
 

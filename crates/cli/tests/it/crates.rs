@@ -44,9 +44,10 @@ const MAY_USE: [(&str, &[&str]); 11] = [
 ];
 
 /// What a crate's own tests may use besides.
-const TESTS_MAY_USE: [(&str, &[&str]); 4] = [
+const TESTS_MAY_USE: [(&str, &[&str]); 5] = [
     ("tallyfold", &["tallyfold"]),
     ("tallyfold-engine", &["tallyfold-testkit"]),
+    ("tallyfold-log", &["tallyfold-log"]),
     ("tallyfold-projections", &["tallyfold-log"]),
     ("tallyfold-testkit", &["tallyfold-log", "tallyfold-testkit"]),
 ];

@@ -5,10 +5,11 @@
 
 use std::num::NonZeroU64;
 
-use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{self, Deserializer, IgnoredAny};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
+use super::values::{given, given_object, object, word};
 use super::{
     AccountEvent, Action, AdjustmentTokens, CatalogChange, CatalogEvent, ChargeReversed,
     CollectionDefined, Event, EventId, FlexAccess, FlexAccessSet, FlexAssigned, FlexUnassigned,
@@ -51,45 +52,43 @@ impl Serialize for Event<'_> {
             id: Option<&'a Name<'a>>,
         }
 
-        let plain_id = |id: &Option<EventId<'_>>| matches!(id, None | Some(EventId::Plain(_)));
+        let (id, account) = match self {
+            Event::Catalog(it) => (&it.id, None),
+            Event::Account(it) => (&it.id, Some(it.account.as_str())),
+        };
+        let (id, at) = match id {
+            Some(EventId::Sourced { source, id }) => {
+                return envelope(self, source, id, account, serializer);
+            }
+            Some(EventId::Plain(id)) => (Some(id), self.at()),
+            None => (None, self.at()),
+        };
         match self {
-            Event::Catalog(CatalogEvent { at, id, change }) if plain_id(id) => {
-                Plain { body: change, at: *at, account: None, id: plain(id) }.serialize(serializer)
-            }
-            Event::Account(AccountEvent { account, at, id, action }) if plain_id(id) => {
-                let account = Some(account.as_str());
-                Plain { body: action, at: *at, account, id: plain(id) }.serialize(serializer)
-            }
-            event => envelope(event, serializer),
+            Event::Catalog(it) => Plain { body: &it.change, at, account, id }.serialize(serializer),
+            Event::Account(it) => Plain { body: &it.action, at, account, id }.serialize(serializer),
         }
     }
 }
 
-fn plain<'a>(id: &'a Option<EventId<'a>>) -> Option<&'a Name<'a>> {
-    match id {
-        Some(EventId::Plain(id)) => Some(id),
-        _ => None,
-    }
-}
-
-/// Writes an event whose id has a source.
-fn envelope<S: Serializer>(event: &Event<'_>, serializer: S) -> Result<S::Ok, S::Error> {
-    let (id, kind, subject) = match event {
-        Event::Catalog(it) => (&it.id, it.change.kind(), None),
-        Event::Account(it) => (&it.id, it.action.kind(), Some(it.account.as_str())),
-    };
-    let (source, id) = match id {
-        Some(EventId::Sourced { source, id }) => (&**source, Some(id)),
-        _ => ("", None),
+fn envelope<S: Serializer>(
+    event: &Event<'_>,
+    source: &str,
+    id: &Name<'_>,
+    account: Option<&str>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let kind = match event {
+        Event::Catalog(it) => it.change.kind(),
+        Event::Account(it) => it.action.kind(),
     };
     let mut map = serializer.serialize_map(None)?;
     map.serialize_entry("specversion", "1.0")?;
     map.serialize_entry("type", kind)?;
     map.serialize_entry("source", source)?;
-    map.serialize_entry("id", &id)?;
+    map.serialize_entry("id", id)?;
     map.serialize_entry("time", &event.at())?;
-    if let Some(subject) = subject {
-        map.serialize_entry("subject", subject)?;
+    if let Some(account) = account {
+        map.serialize_entry("subject", account)?;
     }
     map.serialize_entry("data", &Data(event))?;
     map.end()
@@ -151,11 +150,6 @@ impl Serialize for Data<'_> {
     }
 }
 
-/// A value that was given: `null` is not one.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(value).map(Some)
-}
-
 /// An instant that an event may carry.
 fn instant<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Timestamp>, D::Error> {
     let at = Timestamp::deserialize(value)?;
@@ -164,29 +158,8 @@ fn instant<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Timestamp>, D::
 }
 
 /// Any object: its content is nobody's business.
-#[derive(Debug)]
-struct Meta;
-
-impl<'de> Deserialize<'de> for Meta {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Meta, D::Error> {
-        struct AnyObject;
-
-        impl<'de> Visitor<'de> for AnyObject {
-            type Value = Meta;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Meta, A::Error> {
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Meta)
-            }
-        }
-
-        deserializer.deserialize_map(AnyObject)
-    }
-}
+#[derive(Deserialize)]
+struct Meta {}
 
 /// Declares the fields that events can have, and says which of them was not taken.
 macro_rules! fields {
@@ -217,12 +190,12 @@ fields! {
     at: Timestamp = "instant";
     account: Name<'static> = "given";
     id: Name<'static> = "given";
-    meta: Meta = "given";
-    rulebook: Preset = "given";
-    overrides: Overrides = "given";
+    meta: Meta = "given_object";
+    rulebook: Preset = "word";
+    overrides: Overrides = "given_object";
     product: Name<'static> = "given";
     tokens: Tokens = "given";
-    per: Per = "given";
+    per: Per = "word";
     collection: Name<'static> = "given";
     products: Vec<Name<'static>> = "given";
     pack: Name<'static> = "given";
@@ -239,7 +212,7 @@ fields! {
     starts: Timestamp = "instant";
     ends: Timestamp = "instant";
     mode: String = "given";
-    plan: Plan = "given";
+    plan: Plan = "word";
 }
 
 /// A field that must be there.
@@ -419,10 +392,12 @@ impl Fields {
 impl<'de> Deserialize<'de> for Event<'_> {
     /// Reads a plain event. [`CloudEvent`] reads one in an envelope.
     ///
-    /// What is JSON is an event here where it is one in a log, but for two limits of a line's: its 65,536
-    /// bytes, and the 100 levels of its `meta`.
+    /// What is JSON is an event here where it is one in a log, but for this. A log refuses a line of more than
+    /// 65,536 bytes, a `meta` of more than 100 levels, and an attribute of an envelope that is given twice though
+    /// it is not read. It takes `-0` for 0, and a lone surrogate in a name in `meta` or in a `subject` that is not
+    /// read, which serde refuses.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut fields = Fields::deserialize(deserializer)?;
+        let mut fields: Fields = object(deserializer)?;
         let id = fields.id.take().map(EventId::Plain);
         fields.event(id)
     }
@@ -446,6 +421,7 @@ struct Envelope {
     time: Option<Timestamp>,
     #[serde(default, deserialize_with = "given")]
     subject: Option<Subject>,
+    #[serde(deserialize_with = "object")]
     data: Fields,
 }
 
@@ -472,6 +448,6 @@ impl Envelope {
 
 impl<'de> Deserialize<'de> for CloudEvent<'_> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Envelope::deserialize(deserializer)?.event().map(CloudEvent)
+        object::<_, Envelope>(deserializer)?.event().map(CloudEvent)
     }
 }

@@ -11,6 +11,7 @@ pub(crate) mod own;
 mod rulebook;
 mod timestamp;
 mod tokens;
+mod values;
 
 use std::num::NonZeroU64;
 

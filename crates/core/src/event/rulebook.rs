@@ -1,8 +1,9 @@
 //! Rulebooks: the numbers and switches that the rules leave open.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::Span;
+use super::values::{given, word};
 
 /// The numbers and switches that the rules leave open (rules.md, Rulebooks).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,13 +125,8 @@ pub struct OverrideOutOfRange {
     pub most: u32,
 }
 
-/// Reads the value of a key that was given: `null` is not one.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(value).map(Some)
-}
-
 macro_rules! overrides {
-    ($($key:ident: $type:ty $(= $least:literal..=$most:literal)?;)*) => {
+    ($($key:ident: $type:ty = $with:literal $(in $least:literal..=$most:literal)?;)*) => {
         /// What a [`RulebookAdopted`](crate::RulebookAdopted) changes in the preset that it names.
         ///
         /// ```
@@ -150,7 +146,7 @@ macro_rules! overrides {
                 #[serde(
                     default,
                     skip_serializing_if = "Option::is_none",
-                    deserialize_with = "given"
+                    deserialize_with = $with
                 )]
                 pub $key: Option<$type>,
             )*
@@ -193,16 +189,16 @@ macro_rules! overrides {
 }
 
 overrides! {
-    validity_days: u32 = 1..=3_650;
-    window_hours: u32 = 1..=720;
-    offline_hours: u32 = 1..=8_760;
-    subscription_offline_days: u32 = 1..=365;
-    grace_minutes: u32 = 0..=1_440;
-    grace_once: bool;
-    idle_aware: bool;
-    close_ends_window: bool;
-    assignment: Assignment;
-    low_balance_percent: u32 = 0..=100;
-    expiry_notice_days: u32 = 0..=3_650;
-    premium_min_seats: u32 = 0..=1_000_000;
+    validity_days: u32 = "given" in 1..=3_650;
+    window_hours: u32 = "given" in 1..=720;
+    offline_hours: u32 = "given" in 1..=8_760;
+    subscription_offline_days: u32 = "given" in 1..=365;
+    grace_minutes: u32 = "given" in 0..=1_440;
+    grace_once: bool = "given";
+    idle_aware: bool = "given";
+    close_ends_window: bool = "given";
+    assignment: Assignment = "word";
+    low_balance_percent: u32 = "given" in 0..=100;
+    expiry_notice_days: u32 = "given" in 0..=3_650;
+    premium_min_seats: u32 = "given" in 0..=1_000_000;
 }

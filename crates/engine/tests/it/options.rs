@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use tallyfold_core::{CatalogChange, Entry, Event, HashKey, Record};
+use tallyfold_core::{CatalogChange, Entry, Event, HashKey, Record, Timestamp};
 use tallyfold_engine::{
     Cancel, Change, DeniedOpens, GroupedJournal, Log, Paused, Replay, ReplayError,
 };
@@ -78,8 +78,11 @@ fn a_log_that_has_grown_is_gone_on_with() {
         }
         assert!(result == whole.0, "cut before line {cut}");
         assert!(rest.lines().all(|line| whole.1.contains(line)));
-        let other = Replay::of(Log::bytes(b"{\"type\":\"x\"}\n")).resume(paused).run(|| ());
+        let other = Replay::of(Log::bytes(b"{\"type\":\"x\"}\n")).resume(paused.clone()).run(|| ());
         assert_eq!(matches!(other, Err(ReplayError::OtherLog(_))), cut > 0);
+        let at = Timestamp::from_unix_millis(0).unwrap();
+        let as_of = Replay::of(Log::bytes(&log)).as_of(at).resume(paused);
+        assert!(matches!(as_of.run(|| ()), Err(ReplayError::ResumedAsOf)));
     }
 }
 

@@ -94,7 +94,7 @@ fn rulebook_adopted<'a>(o: &mut Object<'a, '_>) -> Read<'a, RulebookAdopted> {
         value::word(v, &[("launch", Preset::Launch), ("current", Preset::Current)])
     })?;
     let adopted = o.optional("overrides", |v| {
-        RulebookAdopted::new(preset, value::derived(v)?).map_err(Reason::invalid)
+        RulebookAdopted::new(preset, value::derived_object(v)?).map_err(Reason::invalid)
     })?;
     match adopted {
         Some(adopted) => Ok(adopted),

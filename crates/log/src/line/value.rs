@@ -108,6 +108,14 @@ pub(super) fn derived<T: DeserializeOwned>(value: &RawValue) -> Result<T, Reason
     serde_json::from_str(value.get()).map_err(|error| Reason::json(&error))
 }
 
+/// The same, of a type that is written as an object.
+pub(super) fn derived_object<T: DeserializeOwned>(value: &RawValue) -> Result<T, Reason> {
+    if !value.get().starts_with('{') {
+        return Err(Reason::wrong_type("an object"));
+    }
+    derived(value)
+}
+
 /// The same, of a type that is written as a string.
 pub(super) fn derived_string<T: DeserializeOwned>(value: &RawValue) -> Result<T, Reason> {
     if !value.get().starts_with('"') {

@@ -81,6 +81,19 @@ fn tokens_are_integers_or_decimal_strings() {
 }
 
 #[test]
+fn overrides_are_an_object_of_plain_values() {
+    let adopted = |overrides: &str| {
+        format!(
+            r#"{{"type":"RulebookAdopted","at":"2026-01-05T09:00:00Z","rulebook":"launch","overrides":{overrides}}}"#
+        )
+    };
+    assert!(parse_line(adopted(r#"{"assignment":"required"}"#).as_bytes()).is_ok());
+    for overrides in ["[30,12]", "[]", "7", "null", r#"{"assignment":{"required":null}}"#] {
+        assert!(parse_line(adopted(overrides).as_bytes()).is_err(), "{overrides}");
+    }
+}
+
+#[test]
 fn a_long_word_is_quoted_in_part() {
     let typed = |word: &str| refusal(&format!(r#"{{"type":"{word}"}}"#));
     let [longest, longer] = [256, 257].map(|bytes| "x".repeat(bytes));

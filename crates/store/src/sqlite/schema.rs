@@ -153,12 +153,12 @@ fn migrate(file: &mut Connection) -> Answer<()> {
     if from == SCHEMA {
         return Ok(());
     }
-    for (step, number) in MIGRATIONS.iter().zip(1_i64..).skip(from as usize) {
-        let old_head = if number == 2 { Some(head_of_schema_1(&change)?) } else { None };
+    let old_head = if from == 1 { head_of_schema_1(&change)? } else { Head::default() };
+    for step in &MIGRATIONS[from as usize..] {
         change.execute_batch(step)?;
-        if let Some(old_head) = old_head {
-            fill_schema_2(&change, old_head)?;
-        }
+    }
+    if from < 2 {
+        fill_tables(&change, old_head)?;
     }
     change.pragma_update(None, "application_id", APPLICATION_ID)?;
     change.pragma_update(None, "user_version", SCHEMA)?;
@@ -166,8 +166,8 @@ fn migrate(file: &mut Connection) -> Answer<()> {
     Ok(())
 }
 
-/// Makes anew what schema 2 has beside the events.
-fn fill_schema_2(change: &Connection, old_head: Head) -> Answer<()> {
+/// Makes what the newest schema has beside the events of schema 1.
+fn fill_tables(change: &Connection, old_head: Head) -> Answer<()> {
     let rebuilt = rebuild(change, Position::START)?;
     if old_head != rebuilt.head {
         return Err(FileError::damaged("the chain is not that of the events"));

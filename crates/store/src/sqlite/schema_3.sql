@@ -1,5 +1,5 @@
--- From schema 2 to 3: the parts of snapshots are found by an index without their bodies. In the tree
--- of schema 2 every look-up read the whole of each part that it was compared with.
+-- From schema 2 to 3: schema 2 kept the bodies of parts beside their keys, so a look-up read every body
+-- on its way. Now an index without bodies finds them.
 
 DROP TABLE snapshot_parts;
 DELETE FROM snapshots;
