@@ -22,6 +22,8 @@ pub(crate) struct LogBlocks {
     /// What is known of each source up to the present one.
     inputs: Vec<(Input, Option<Digesting>)>,
     digests_inputs: bool,
+    /// Whether lines are handed out as soon as they are there.
+    as_it_comes: bool,
     /// How many bytes were read as they are stored.
     stored_bytes: Arc<AtomicU64>,
     /// How many lines were read, those of the present source included.
@@ -51,6 +53,7 @@ impl LogBlocks {
             present: None,
             inputs: Vec::new(),
             digests_inputs,
+            as_it_comes: false,
             stored_bytes: Arc::default(),
             lines: 0,
             lines_passed: 0,
@@ -62,6 +65,11 @@ impl LogBlocks {
     /// The same, measuring what it hands out.
     pub(crate) fn measured(self) -> LogBlocks {
         LogBlocks { measure: Some(Measure::default()), ..self }
+    }
+
+    /// The same, handing out lines as soon as they are there.
+    pub(crate) fn handed_out_as_it_comes(self) -> LogBlocks {
+        LogBlocks { as_it_comes: true, ..self }
     }
 
     /// What was read so far, where it is measured.
@@ -144,7 +152,9 @@ impl LogBlocks {
         let text = text::unpacked(source, bytes)?;
         let input = Input { name: name.clone(), lines_before: self.lines, digest: None };
         self.inputs.push((input, digesting));
-        self.present = Some((name, BlockReader::new(text)));
+        let reader =
+            if self.as_it_comes { BlockReader::as_it_comes(text) } else { BlockReader::new(text) };
+        self.present = Some((name, reader));
         Ok(())
     }
 

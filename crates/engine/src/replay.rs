@@ -246,6 +246,9 @@ impl<'r> Replay<'r> {
         if self.is_measured {
             blocks = blocks.measured();
         }
+        if self.in_log_order {
+            blocks = blocks.handed_out_as_it_comes();
+        }
         let change = || self.change.as_ref().map(|make| make());
         let keeps = self.keeps_findings;
         let (fold, findings, denied_opens) = match self.paused.take() {

@@ -72,7 +72,7 @@ impl SortedBlock {
         for (number, text, account) in block.lines_with_account() {
             let group = match account {
                 LineAccount::Account(account) => match wanted {
-                    Some(wanted) if !self.is_wanted(&account, wanted) => continue,
+                    Some(wanted) if !self.is_wanted(&account, text, wanted) => continue,
                     _ => group_of(&account),
                 },
                 LineAccount::Unknown => 0,
@@ -88,9 +88,11 @@ impl SortedBlock {
         self.take_accounts(&mut found);
     }
 
-    /// Whether the lines of an account are wanted. That it was named is kept.
-    fn is_wanted(&mut self, account: &[u8], wanted: &Wanted) -> bool {
-        if !self.named.contains(account) {
+    /// Whether the lines of an account are wanted. That it was named is kept: by an event, not by a line that
+    /// is malformed.
+    fn is_wanted(&mut self, account: &[u8], line: &[u8], wanted: &Wanted) -> bool {
+        let is_event = || Lines::new(line).next().is_some_and(|line| line.event.is_ok());
+        if !self.named.contains(account) && is_event() {
             self.named.insert(account.into());
         }
         wanted.accounts.as_ref().is_none_or(|accounts| {

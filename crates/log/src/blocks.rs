@@ -188,11 +188,28 @@ pub struct BlockReader<R> {
 impl<R: Read> BlockReader<R> {
     /// Reads a log from its start.
     pub fn new(input: R) -> BlockReader<R> {
-        BlockReader {
-            blocks: Blocks::of_at_least(BLOCK_BYTES, input),
-            is_at_start: true,
-            is_unterminated: false,
-        }
+        BlockReader::of(Blocks::of_at_least(BLOCK_BYTES, input))
+    }
+
+    /// Reads a log from its start, in blocks that are handed out as soon as a line is there: for an input
+    /// that is still being written.
+    ///
+    /// ```
+    /// use std::io::Read;
+    /// use tallyfold_log::{Block, BlockReader};
+    ///
+    /// let mut reader = BlockReader::as_it_comes(b"{}\n".chain(&b"{}\n{}\n"[..]));
+    /// let mut block = Block::default();
+    /// assert!(reader.read_into(&mut block)?);
+    /// assert_eq!(block.text(), b"{}\n");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn as_it_comes(input: R) -> BlockReader<R> {
+        BlockReader::of(Blocks::new(input))
+    }
+
+    fn of(blocks: Blocks<R>) -> BlockReader<R> {
+        BlockReader { blocks, is_at_start: true, is_unterminated: false }
     }
 
     /// Reads the next lines into a block, in place of what it held. `false` at the end.

@@ -100,6 +100,8 @@ fn an_account_without_an_applied_event_is_reported_if_it_is_named() {
     assert_eq!(output.status.code(), Some(2));
     let said = text(&output.stderr);
     assert!(said.contains("names an account `tow`; did you mean `two`?"), "{said}");
+    let malformed = format!("{LOG}{{\"account\":\"tow\"}}\n");
+    assert_eq!(tallyfold(&unknown, malformed.as_bytes()).status.code(), Some(2));
     let finding =
         r#"{"type":"Heartbeat","at":"2026-01-05T09:00:00Z","account":"three","session":"s"}"#;
     let output = tallyfold(

@@ -7,3 +7,4 @@ mod consumers;
 mod logs;
 mod options;
 mod same;
+mod slowly;

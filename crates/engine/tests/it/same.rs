@@ -51,3 +51,19 @@ fn one_account_is_as_in_the_whole() {
         }
     }
 }
+
+#[test]
+fn a_malformed_line_names_no_account() {
+    let lines = [
+        r#"{"type":"FlexAssigned","at":"2026-01-05T09:00:00Z","account":"acme","user":"ana"}"#,
+        r#"{"type":"Nope","at":"2026-01-05T09:00:00Z","account":"ghost"}"#,
+        r#"{"account":"ghost"}"#,
+        r#"{"type":"FlexAssigned","at":"2026-01-04T09:00:00Z","account":"late","user":"ana"}"#,
+        r#"{"type":"FlexUnassigned","at":"2026-01-03T09:00:00Z","account":"late","user":"ana"}"#,
+    ];
+    for count in [1, 2] {
+        let replay = Replay::of(Log::bytes(lines.join("\r\n"))).name_accounts();
+        let run = replay.threads(threads(count)).run(|| ()).unwrap();
+        assert_eq!(run.named_accounts().iter().collect::<Vec<_>>(), ["acme", "late"]);
+    }
+}
