@@ -34,27 +34,11 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut ledger = Ledger::default();
-//! let rate = RatePublished {
-//!     product: Name::new("AutoCAD")?,
-//!     tokens: RateTokens::new(Tokens::whole(7))?,
-//!     per: Per::Day,
-//! };
-//! let change = CatalogChange::RatePublished(rate);
-//! let at = "2026-01-01T00:00:00Z".parse()?;
-//! ledger.apply(&Event::Catalog(CatalogEvent { at, id: None, change }), &mut ())?;
+//! let rate = RatePublished::per_day("AutoCAD", 7)?;
+//! ledger.apply(&rate.from("2026-01-01T00:00:00Z".parse()?), &mut ())?;
 //!
 //! let open = |at: &str, session: &'static str| -> Result<_, Box<dyn std::error::Error>> {
-//!     Ok(Event::Account(AccountEvent {
-//!         account: Name::new("acme")?,
-//!         at: at.parse()?,
-//!         id: None,
-//!         action: Action::SessionOpened(SessionOpened {
-//!             session: Name::new(session)?,
-//!             user: Name::new("ana")?,
-//!             product: Name::new("AutoCAD")?,
-//!             version: None,
-//!         }),
-//!     }))
+//!     Ok(SessionOpened::new(session, "ana", "AutoCAD")?.on("acme", at.parse()?)?)
 //! };
 //! // Without tokens the open is denied; that is a decision, not an error.
 //! let mut journal: Vec<Record<'static>> = Vec::new();

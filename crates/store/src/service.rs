@@ -80,21 +80,11 @@ impl Default for ServiceSettings {
 /// let service = LedgerService::new(Arc::new(store), ServiceSettings::default());
 ///
 /// let name = |text: &'static str| Name::new(text);
-/// let rate = RatePublished {
-///     product: name("AutoCAD")?,
-///     tokens: RateTokens::new(Tokens::whole(7))?,
-///     per: Per::Day,
-/// };
-/// service.publish(None, CatalogChange::RatePublished(rate))?;
-/// let pack = PackPurchased { pack: name("P1")?, tokens: PackTokens::new(Tokens::whole(100))? };
+/// service.publish(None, RatePublished::per_day("AutoCAD", 7)?)?;
+/// let pack = PackPurchased::new("P1", 100)?;
 /// service.purchase(name("acme")?, Some(name("order-1")?), pack)?;
 ///
-/// let open = SessionOpened {
-///     session: name("s1")?,
-///     user: name("ana")?,
-///     product: name("AutoCAD")?,
-///     version: None,
-/// };
+/// let open = SessionOpened::new("s1", "ana", "AutoCAD")?;
 /// let opened = service.open_session(name("acme")?, Some(name("request-1")?), open)?;
 /// let Opened::Admitted(admitted) = opened.outcome else { panic!("denied") };
 /// assert_eq!(admitted.charge, 1);

@@ -102,6 +102,9 @@ macro_rules! kinds {
     ($($of:ident { $($name:ident),* $(,)? })*) => {
         $(
             impl $of<'_> {
+                /// The types of these events as the log format names them.
+                pub const KINDS: &'static [&'static str] = &[$(stringify!($name)),*];
+
                 /// The type of the event as the log format names it.
                 #[must_use]
                 pub const fn kind(&self) -> &'static str {
@@ -433,8 +436,7 @@ impl Envelope {
         if let Some(field) = self.data.of_envelope() {
             return Err(E::custom(format_args!("`{field}` stands outside of `data`")));
         }
-        let is_of_catalog =
-            matches!(&*self.r#type, "RulebookAdopted" | "RatePublished" | "CollectionDefined");
+        let is_of_catalog = CatalogChange::KINDS.contains(&&*self.r#type);
         let account = match self.subject {
             _ if is_of_catalog => None,
             None => None,

@@ -28,7 +28,7 @@ pub(super) fn read<'a>(object: &mut Object<'a, '_>) -> Read<'a, Body<'a>> {
 
 /// Whether an event of this type is the catalog's, and not of an account.
 pub(crate) fn is_of_catalog(kind: &[u8]) -> bool {
-    matches!(kind, b"RulebookAdopted" | b"RatePublished" | b"CollectionDefined")
+    CatalogChange::KINDS.iter().any(|it| it.as_bytes() == kind)
 }
 
 /// Reads what an event of this type says.
