@@ -1,8 +1,7 @@
 //! A fold on one thread or several.
 //!
-//! A part folds the accounts of some groups, group by group, each in log order. The batch of lines
-//! that the parts fold was read and sorted before; meanwhile the next one is. Nothing that is decided
-//! depends on the number of threads.
+//! A part folds the accounts of some groups, group by group, each in log order. While one batch of lines
+//! is folded, the next is read and sorted. Nothing that is decided depends on the number of threads.
 //!
 //! On one thread nothing is sorted while the accounts are few, since all of them fit the processor's
 //! cache.

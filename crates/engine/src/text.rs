@@ -16,8 +16,8 @@ const SAMPLE_BYTES: usize = 1 << 13;
 /// Text that is read line by line.
 pub(crate) type Text = Box<dyn BufRead + Send>;
 
-/// The text of a source, unpacked, once it is known to be a log: to have an event, or an object that wants
-/// to be one, or no line at all. Not for a source that is [surely](LogSource::is_surely_a_log) one.
+/// The text of a source, unpacked, once it is known to be a log: to have an event, or an object with a
+/// `type`, or no line at all. A source that is [surely a log](LogSource::is_surely_a_log) is not checked.
 ///
 /// # Errors
 ///

@@ -39,7 +39,7 @@ impl FileBackend {
         observer: Arc<dyn StoreObserver>,
     ) -> Answer<FileBackend> {
         let file = schema::open_writer(path, may_create)?;
-        let wal = schema::log_beside(path);
+        let wal = schema::wal_beside(path);
         Ok(FileBackend { file, stream_end: None, data_version: 0, wal, observer })
     }
 

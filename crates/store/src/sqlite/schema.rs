@@ -20,7 +20,7 @@ pub(super) const APPLICATION_ID: i64 = 0x5461_6c79;
 /// How long another process may hold the file before we give up.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The log grows to about this many pages before it is written back into the file.
+/// The write-ahead log (WAL) grows to about this many pages before it is written back into the file.
 const WAL_PAGES: u32 = 4_000;
 const WAL_BYTES_KEPT: u32 = 64 << 20;
 
@@ -74,11 +74,11 @@ fn make_private(path: &Path) {
     drop(options.open(path));
 }
 
-/// Opens the file to read from it without writing anything. Where no log is beside it, nobody is
+/// Opens the file to read from it without writing anything. Where no WAL is beside it, nobody is
 /// writing to it, and no lock is taken.
 pub(super) fn open_read_only(path: &Path) -> Answer<Connection> {
-    let has_log = log_beside(path).metadata().is_ok_and(|log| log.len() > 0);
-    let file = if has_log {
+    let has_wal = wal_beside(path).metadata().is_ok_and(|wal| wal.len() > 0);
+    let file = if has_wal {
         Connection::open_with_flags(path, READ_ONLY)?
     } else {
         let flags = READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
@@ -94,16 +94,16 @@ pub(super) fn open_read_only(path: &Path) -> Answer<Connection> {
     Ok(file)
 }
 
-/// The log that SQLite keeps beside a file.
-pub(super) fn log_beside(path: &Path) -> PathBuf {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    log.into()
+/// The WAL that SQLite keeps beside a file.
+pub(super) fn wal_beside(path: &Path) -> PathBuf {
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    wal.into()
 }
 
-/// When the file and the log beside it were written to last, as far as the system tells.
+/// When the file and the WAL beside it were written to last, as far as the system tells.
 pub(super) fn written_at(path: &Path) -> [Option<(u64, SystemTime)>; 2] {
-    [path.to_owned(), log_beside(path)].map(|path| {
+    [path.to_owned(), wal_beside(path)].map(|path| {
         let file = path.metadata().ok()?;
         Some((file.len(), file.modified().ok()?))
     })
