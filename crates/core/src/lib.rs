@@ -3,9 +3,8 @@
 //!
 //! A team buys [packs](PackPurchased) of tokens. Opening a product costs its daily rate, per user
 //! and product, for 24 hours, and again for every further 24 hours it stays open. Subscriptions
-//! are used before tokens, and packs that expire earlier before later ones. The rules are numbered
-//! in `docs/rules.md`; every rule has one home in this crate, and code, refusals and findings cite
-//! its number.
+//! are used before tokens, and packs that expire earlier before later ones. The rules are numbered in
+//! [`spec`]; every rule has one home in this crate, and code, refusals and findings cite its number.
 //!
 //! # The fold
 //!
@@ -56,6 +55,8 @@
 //! ```
 
 #![forbid(unsafe_code)]
+
+pub mod spec;
 
 mod event;
 mod journal;

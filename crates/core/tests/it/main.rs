@@ -6,3 +6,4 @@ mod events;
 mod journal;
 mod rooms;
 mod rulebooks;
+mod spec;

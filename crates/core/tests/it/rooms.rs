@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room may use those before it.
-const ROOMS: [&str; 8] =
-    ["event", "journal", "state", "rules", "prefetch", "ledger", "ask", "replay"];
+const ROOMS: [&str; 9] =
+    ["spec", "event", "journal", "state", "rules", "prefetch", "ledger", "ask", "replay"];
 
 /// Rules that are no decision of an account, and the files that hold them.
 const HOMES_ELSEWHERE: [(&str, &str); 4] = [
