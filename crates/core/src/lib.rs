@@ -6,53 +6,49 @@
 //! are used before tokens, and packs that expire earlier before later ones. The rules are numbered in
 //! [`spec`]; every rule has one home in this crate, and code, refusals and findings cite its number.
 //!
-//! # The fold
-//!
-//! A [`Ledger`] folds [`Event`]s one at a time and hands each [`Entry`] of the journal to a
-//! [`Sink`] as it is decided. An event that cannot be applied is a [`Finding`] and changes
-//! nothing. A [`LogFold`] folds a whole log, as of any instant.
-//!
-//! # Questions
-//!
-//! - [`Ledger::admit`]: may this user open this product, what would it cost, and from which packs?
-//! - [`Ledger::account`]: balances, packs, windows, live sessions, plan and level of an account,
-//!   [at its last event](AccountView::at_last_event) or [settled](AccountView::at) at a later instant.
-//! - [`Ledger::check`]: could this event be applied?
-//!
-//! All of them change nothing and go through the code that decides the real thing.
-//!
-//! # What it never knows
-//!
-//! A clock, a file, a thread, a random number, a float, the order of a hash map, a JSON value.
-//! Time and ids arrive inside events. The same log gives the same journal on every machine.
-//!
-//! # An example
+//! # A charge
 //!
 //! ```
 //! use tallyfold_core::*;
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let monday: Timestamp = "2026-01-05T09:00:00Z".parse()?;
 //! let mut ledger = Ledger::default();
-//! let rate = RatePublished::per_day("AutoCAD", 7)?;
-//! ledger.apply(&rate.from("2026-01-01T00:00:00Z".parse()?), &mut ())?;
+//! let mut journal: Vec<Record> = Vec::new();
+//! for event in [
+//!     RatePublished::per_day("AutoCAD", 7)?.from(monday),
+//!     PackPurchased::new("P1", 100)?.on("acme", monday)?,
+//!     SessionOpened::new("s1", "ana", "AutoCAD")?.on("acme", monday)?,
+//! ] {
+//!     ledger.apply(&event, &mut journal)?;
+//! }
+//! let Some(Record { entry: Entry::Charged(charge), .. }) = journal.get(1) else { panic!("no charge") };
+//! assert_eq!(charge.tokens, Tokens::whole(7));
 //!
-//! let open = |at: &str, session: &'static str| -> Result<_, Box<dyn std::error::Error>> {
-//!     Ok(SessionOpened::new(session, "ana", "AutoCAD")?.on("acme", at.parse()?)?)
-//! };
-//! // Without tokens the open is denied; that is a decision, not an error.
-//! let mut journal: Vec<Record<'static>> = Vec::new();
-//! ledger.apply(&open("2026-01-05T09:00:00Z", "s1")?, &mut journal)?;
-//! let denied = &journal[0].entry;
-//! assert!(matches!(
-//!     denied,
-//!     Entry::SessionDenied { reason: Refusal::InsufficientTokens, .. }
-//! ));
-//! // An event from the past cannot be applied; that is a finding.
-//! let late = ledger.apply(&open("2026-01-04T09:00:00Z", "s2")?, &mut journal);
-//! assert_eq!(late, Err(Finding::LateEvent));
-//! # Ok(())
-//! # }
+//! // What would the next open of the same product cost? Nothing: 24 hours are paid (W2).
+//! let later = "2026-01-06T08:59:59Z".parse()?;
+//! let admission = ledger.admit("acme", "ana", "AutoCAD", later)?;
+//! assert!(matches!(admission, Admission::Joins { charge: 1, .. }));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Types
+//!
+//! | what | types |
+//! | --- | --- |
+//! | the fold | [`Ledger`] folds events one at a time; [`LogFold`] folds a whole log, as of any instant |
+//! | what may be said | [`Event`]: an [`AccountEvent`] with an [`Action`], or a [`CatalogEvent`] with a [`CatalogChange`]; each kind has a type of its own, such as [`SessionOpened`] |
+//! | values | [`Name`], [`Tokens`], [`Timestamp`], [`Span`], and amounts that are in range by construction: [`PackTokens`], [`RateTokens`], [`Seats`], [`Quantity`], [`Term`] |
+//! | rulebooks | [`Rulebook`], [`Preset`], [`Overrides`] |
+//! | what is answered | [`Record`], an [`Entry`] of the journal with its account and instant; [`Refusal`], why cover was refused; [`Finding`], why an event could not be applied |
+//! | who takes it | [`Sink`] takes records; [`Consumer`] takes records and events and can be merged |
+//! | questions, which change nothing | [`Ledger::account`] gives an [`AccountView`], [at its last event](AccountView::at_last_event) or [settled](AccountView::at) at a later instant; [`Ledger::admit`] gives an [`Admission`]; [`Ledger::check`] says whether an event could be applied |
+//! | a fold that goes on later | [`Snapshot`], [`LogFoldSnapshot`], [`AccountBytes`] |
+//!
+//! # What it is not
+//!
+//! It knows no clock, file, thread, random number, float, order of a hash map, or JSON value. Time and ids
+//! arrive inside events, so the same log gives the same journal on every machine. Reading logs is up to
+//! `tallyfold-log`, keeping them to `tallyfold-store`, reports to `tallyfold-projections`.
 
 #![forbid(unsafe_code)]
 

@@ -31,6 +31,15 @@
 //! # Ok::<(), tallyfold_engine::ReplayError>(())
 //! ```
 //!
+//! # Types
+//!
+//! | what | items |
+//! | --- | --- |
+//! | what is read | [`Log`]: files, standard input, bytes, or any [`LogSource`](tallyfold_log::LogSource) |
+//! | the fold | [`Replay`] and its options: threads, as-of, rulebook, accounts, line by line; [`Cancel`] stops it |
+//! | what it gives | [`Run`]: the consumer, the ledger, the findings; [`Paused`] and [`Prefix`], to go on with a grown log |
+//! | consumers | [`GroupedJournal`], [`JournalDigests`], [`Findings`]; or your own [`Consumer`](tallyfold_core::Consumer) |
+//!
 //! # What holds
 //!
 //! - A consumer is handed each account's records in order, and its events if it wants them. The result
@@ -39,6 +48,11 @@
 //!   kept; else not with the length of the log.
 //! - A line that is no event, or an event that cannot be applied, is a finding: it is kept, in log order,
 //!   and stops nothing.
+//!
+//! # What it is not
+//!
+//! It knows no rule and no report. Events that arrive one at a time are folded by a
+//! [`Ledger`](tallyfold_core::Ledger), or recorded by the service of `tallyfold-store`.
 
 #![forbid(unsafe_code)]
 

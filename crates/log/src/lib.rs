@@ -1,24 +1,53 @@
-//! Bytes ↔ events and journal: the formats of `docs/events.md`.
+//! Bytes ↔ events and journal, in the formats of [`mod@format`]: JSON Lines and CloudEvents.
 //!
-//! - [`LogReader`] reads a log line by line in constant memory; [`Lines`]
-//!   reads those that lie in memory, and [`parse_line`] one of them.
-//! - [`BlockReader`] cuts a log into blocks of lines, to be read on several threads; [`LineAccount`] says
-//!   which account a line is of, so that they can be sorted first.
-//! - [`LogSource`] is what a log is read from: a file, standard input, memory, a store.
-//! - [`decompressed`] recognises gzip and Zstandard by content.
-//! - [`write_event`], [`write_record`] and [`write_result`] write events, journal and replay result;
-//!   [`parse_record`] reads a line of the journal.
-//! - `flexnet` turns the debug log of a FlexNet licence server into events.
-//! - `generate` makes up logs for demos and benchmarks.
+//! ```
+//! use tallyfold_core::Ledger;
+//! use tallyfold_log::{Lines, write_record};
+//!
+//! let log = br#"
+//! {"type":"RatePublished","at":"2026-01-01T00:00:00Z","product":"AutoCAD","tokens":7}
+//! {"type":"PackPurchased","at":"2026-01-02T00:00:00Z","account":"acme","pack":"P","tokens":100}
+//! {"type":"SessionOpened","at":"2026-01-05T09:00:00Z","account":"acme","session":"s","user":"ana","product":"AutoCAD"}
+//! "#;
+//! let (mut ledger, mut journal) = (Ledger::default(), Vec::new());
+//! for line in Lines::new(log) {
+//!     ledger.apply(&line.event?, &mut journal)?;
+//! }
+//! let mut text = Vec::new();
+//! for record in &journal {
+//!     write_record(&mut text, record)?;
+//! }
+//! let text = String::from_utf8(text)?;
+//! let charge = text.lines().nth(1).ok_or("no charge")?;
+//! assert!(charge.starts_with(r#"{"account":"acme","at":"2026-01-05T09:00:00Z","entry":"charged""#));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Types
+//!
+//! | what | items |
+//! | --- | --- |
+//! | a log, line by line in constant memory | [`LogReader`] |
+//! | lines that lie in memory | [`Lines`], [`Line`]; [`parse_line`] for one of them |
+//! | a line that is no event | [`Malformed`], with its [`Reason`] |
+//! | a log in blocks, for several threads | [`BlockReader`], [`Block`]; [`LineAccount`] says which account a line is of |
+//! | what a log is read from | [`LogSource`]: [`FileSource`], [`StandardInput`], [`MemorySource`], a store; [`decompressed`] recognises gzip and Zstandard by content |
+//! | out | [`write_event`], [`write_record`], [`write_result`]; [`parse_record`] reads a line of the journal |
+//! | findings, as lines | [`FindingLine`], [`FindingKind`] |
 //!
 //! | feature | what it brings |
 //! | --- | --- |
 //! | `gzip` | logs packed with gzip |
 //! | `zstd` | logs packed with Zstandard; needs a C compiler |
-//! | `flexnet` | the module `flexnet` |
-//! | `generate` | the module `generate` |
+//! | `flexnet` | `flexnet`: debug logs of FlexNet licence servers, as events |
+//! | `generate` | `generate`: made-up logs for demos and benchmarks |
 //!
 //! None of them is on unless it is asked for.
+//!
+//! # What it is not
+//!
+//! It knows no rule: whether an event can be applied is up to the ledger of `tallyfold-core`. It does
+//! not fold on several threads; `tallyfold-engine` does.
 
 #![forbid(unsafe_code)]
 
@@ -28,6 +57,7 @@ mod compression;
 pub mod flexnet;
 #[cfg(feature = "generate")]
 pub mod generate;
+pub mod format;
 mod line;
 mod line_account;
 mod lines;

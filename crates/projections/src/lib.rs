@@ -3,11 +3,40 @@
 //! A [`Usage`] folds journal records, never rules: feed it as a [`Sink`](tallyfold_core::Sink)
 //! while the ledger decides, and ask for [`Reports`] at any time. [`Facts`] say what the journal
 //! does not: the as-of, and what of the catalog is in force then. The reports are those of
-//! `docs/reports.md`: [`standard`] ones cannot hold a user, [`premium`] ones need a
+//! [`definitions`]: [`standard`] ones cannot hold a user, [`premium`] ones need a
 //! [`premium::Pass`].
 //!
-//! Nothing here is worked out in floats: shares and averages are fractions of integers, rounded
-//! once, halves away from zero.
+//! ```
+//! use tallyfold_core::*;
+//! use tallyfold_projections::{Facts, PeriodSpec, TimeZone, Usage};
+//!
+//! let monday: Timestamp = "2026-01-05T09:00:00Z".parse()?;
+//! let (mut ledger, mut usage) = (Ledger::default(), Usage::new(TimeZone::UTC));
+//! for event in [
+//!     RatePublished::per_day("AutoCAD", 7)?.from(monday),
+//!     PackPurchased::new("P1", 100)?.on("acme", monday)?,
+//!     SessionOpened::new("s1", "ana", "AutoCAD")?.on("acme", monday)?,
+//! ] {
+//!     ledger.apply(&event, &mut usage)?;
+//! }
+//! let facts = Facts::of(&ledger, monday);
+//! let reports = usage.reports("2026-01".parse()?, &facts);
+//! let products = reports.token_by_product();
+//! assert_eq!((products[0].product, products[0].tokens_used), ("AutoCAD", Tokens::whole(7)));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | what | items |
+//! | --- | --- |
+//! | the fold of a journal | [`Usage`]; [`premium::UserDetail`] for one user |
+//! | when | [`Period`], [`PeriodSpec`], [`TimeZone`], [`LocalInstant`], [`Observed`] |
+//! | reports | [`Reports`], with the rows of [`standard`] and [`premium`]; [`estimate`] says what to buy |
+//! | values | [`Money`], [`Permille`], [`Tenths`] |
+//!
+//! # What it is not
+//!
+//! It decides no charge and knows no rule. Nothing here is worked out in floats: shares and averages are
+//! fractions of integers, rounded once, halves away from zero.
 
 #![forbid(unsafe_code)]
 
@@ -15,6 +44,7 @@ mod access;
 mod amounts;
 mod cells;
 mod days;
+pub mod definitions;
 mod editions;
 pub mod estimate;
 mod facts;

@@ -1,18 +1,47 @@
-//! Durable event streams: what a service needs to embed tallyfold and lose power with it.
+//! Durable event streams, and a service that decides on them: what a program needs to embed tallyfold
+//! and lose power with it.
 //!
 //! A [`Store`] keeps the lines of one event log, each exactly as it was appended, in one order
-//! without gaps. [`SqliteStore`] is the embedded default: one file, nothing to install. With the
-//! feature `postgres` there is `PostgresStore`, for several machines.
+//! without gaps. [`LedgerService`] ties store and fold together: it takes requests, records them as
+//! events, and answers what was decided.
 //!
-//! - Append with an expected [`Version`] or without, idempotent by event id: [`Store::append`].
-//! - Read the log, or what one account sees of it, from a [`Position`]: [`LogEvents`], [`Tail`].
-//! - [`NewEvent`] is what may be appended, [`StoredEvent`] what is read, to the byte.
-//! - [`LedgerService`] ties store and fold together; `AsyncLedgerService` (feature `async`) is its
-//!   front for async programs.
-//! - Events from the future are refused: [`FutureLimit`].
-//! - A [`StoreObserver`] is told what the store does, for metrics.
+#![cfg_attr(feature = "sqlite", doc = "```")]
+#![cfg_attr(not(feature = "sqlite"), doc = "```ignore")]
+//! use std::sync::Arc;
+//! use tallyfold_core::*;
+//! use tallyfold_store::*;
 //!
-//! What is promised on a crash is said by [`Store`].
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("ledger.db");
+//! let store = SqliteStore::open(path, FutureLimit::default())?;
+//! let service = LedgerService::new(Arc::new(store), ServiceSettings::default());
+//! let acme = Name::new("acme")?;
+//! service.publish(None, RatePublished::per_day("AutoCAD", 7)?)?;
+//! service.purchase(acme.clone(), None, PackPurchased::new("P1", 100)?)?;
+//!
+//! let open = SessionOpened::new("s1", "ana", "AutoCAD")?;
+//! let opened = service.open_session(acme, Some(Name::new("request-1")?), open)?;
+//! assert!(matches!(opened.outcome, Opened::Admitted(Admitted { charge: 1, .. })));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Types
+//!
+//! | what | items |
+//! | --- | --- |
+//! | the service | [`LedgerService`], [`ServiceSettings`]; `AsyncLedgerService` (feature `async`) is its front for async programs |
+//! | its answers | [`Recorded`] with [`Opened`], [`Contact`], [`Closed`] or [`Produced`]; [`ServiceError`] |
+//! | stores | [`Store`] says what every store promises, also on a crash; `SqliteStore` (feature `sqlite`) is one file; `PostgresStore` (feature `postgres`) is for several machines |
+//! | what is appended and read | [`NewEvent`], [`Batch`], [`StoredEvent`], [`Position`], [`Version`], [`Stream`] |
+//! | the log, from a position on | [`LogEvents`], [`Tail`]; [`Notices`] for what somebody must be told |
+//! | clocks | [`Clock`], [`FutureLimit`]: events from the future are refused |
+//! | metrics | [`StoreObserver`], [`Observation`], [`StoreSettings`] |
+//! | upkeep | [`verify`](verify()), [`rebuild`](rebuild()), [`drop_after`] |
+//!
+//! # What it is not
+//!
+//! It is no server: HTTP, keys and limits are up to you. It decides nothing itself: the rules are those of
+//! `tallyfold-core`.
 
 #![forbid(unsafe_code)]
 

@@ -1,14 +1,30 @@
 //! Verify tallyfold's charging rules: those of the core on every commit, and those of a service that
 //! embeds it or does as it does.
 //!
-//! - [`laws`]: what always holds of a log and its journal, and of a service that folds. Each law is
-//!   one sentence and can be run alone.
-//! - [`history`], [`valid_history`], [`event`], [`dirty_log`]: `proptest` strategies (cargo feature
-//!   `proptest`, on by default). A failing history shrinks to the events that matter and prints as a [`scenario`]. [`History::of_seed`]
-//!   is the way to many histories; [`Coverage`] says what they reach.
-//! - [`model`]: the rules again, written for reading; a second opinion on every journal.
-//!   [`agree`] and [`Machine`] compare a service with it.
-//! - [`Service`]: the one trait through which all of this runs against your own service.
+//! ```
+//! use tallyfold_core::{Ledger, Rulebook};
+//! use tallyfold_testkit::{History, laws};
+//!
+//! // Every law holds of the core on this history. A service of your own takes the place of `Ledger`.
+//! let history = History::of_seed(1, 20..=200);
+//! for law in laws::all() {
+//!     law.check(&|| Box::<Ledger>::default(), Rulebook::default(), &history)?;
+//! }
+//! # Ok::<(), tallyfold_testkit::Evidence>(())
+//! ```
+//!
+//! | what | items |
+//! | --- | --- |
+//! | laws: what always holds of a log and its journal, and of a service that folds; each is one sentence and can be run alone | [`laws`], [`Law`], [`Audit`], [`Evidence`] |
+//! | generators, as `proptest` strategies (cargo feature `proptest`, on by default) | [`history`], [`valid_history`], [`event`], [`dirty_log`] |
+//! | many histories, and what they reach | [`History::of_seed`], [`Coverage`] |
+//! | the rules again, written for reading: a second opinion on every journal | [`model`], [`agree`], [`Machine`] |
+//! | your own service | the trait [`Service`], the macro [`service_test!`] |
+//! | a failing history, as text | [`scenario`] |
+//!
+//! # What it is not
+//!
+//! It proves nothing about prices, taxes or payments; it says whether charges follow the rules.
 
 #![forbid(unsafe_code)]
 
