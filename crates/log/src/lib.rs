@@ -55,9 +55,9 @@ mod blocks;
 mod compression;
 #[cfg(feature = "flexnet")]
 pub mod flexnet;
+pub mod format;
 #[cfg(feature = "generate")]
 pub mod generate;
-pub mod format;
 mod line;
 mod line_account;
 mod lines;
