@@ -16,7 +16,7 @@ use tallyfold_log::write_record;
 /// ```
 /// use tallyfold_engine::{JournalDigests, Log, Replay};
 ///
-/// # let log = include_bytes!("../../../examples/team-month.jsonl");
+/// # let log = include_bytes!("../tests/team-month.jsonl");
 /// let run = Replay::of(Log::bytes(log)).run(JournalDigests::default)?;
 /// let digests = run.consumer.of_accounts(run.accounts().map(|it| it.account()));
 /// assert_eq!(digests.lines().count(), run.accounts().count());

@@ -21,7 +21,7 @@ const HELD_BYTES: usize = 4 << 20;
 /// ```
 /// use tallyfold_engine::{GroupedJournal, Log, Replay};
 ///
-/// # let log = include_bytes!("../../../examples/team-month.jsonl");
+/// # let log = include_bytes!("../tests/team-month.jsonl");
 /// let run = Replay::of(Log::bytes(log)).run(GroupedJournal::default)?;
 /// let mut journal = Vec::new();
 /// run.consumer.write_to(&mut journal)?;

@@ -24,7 +24,7 @@
 //!     }
 //! }
 //!
-//! # let log = include_bytes!("../../../examples/team-month.jsonl");
+//! # let log = include_bytes!("../tests/team-month.jsonl");
 //! let run = Replay::of(Log::bytes(log)).run(ByUser::default)?;
 //! println!("{:?}, {} events", run.consumer.0, run.events());
 //! # assert!(run.events() > 10 && !run.consumer.0.is_empty());

@@ -55,7 +55,7 @@ impl Cancel {
 /// use tallyfold_core::{Record, Timestamp};
 /// use tallyfold_engine::{Log, Replay};
 ///
-/// # let log = include_bytes!("../../../examples/team-month.jsonl");
+/// # let log = include_bytes!("../tests/team-month.jsonl");
 /// let run = Replay::of(Log::bytes(log))
 ///     .as_of("2026-01-10T00:00:00Z".parse::<Timestamp>()?)
 ///     .accounts(["bridges"])

@@ -108,10 +108,14 @@ const MAX_QUOTED_BYTES: usize = 256;
 
 /// As much of a text from a line as a person reads. A line may hold a name of 64 KiB.
 pub(crate) fn excerpt(text: &str) -> String {
-    match text.floor_char_boundary(MAX_QUOTED_BYTES) {
-        end if end < text.len() => format!("{}…", &text[..end]),
-        _ => text.to_owned(),
+    if text.len() <= MAX_QUOTED_BYTES {
+        return text.to_owned();
     }
+    let mut end = MAX_QUOTED_BYTES;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}…", &text[..end])
 }
 
 impl Reason {

@@ -104,10 +104,10 @@ pub use tallyfold_engine::{Log, Replay, ReplayError, Run};
 
 /// The README's example, tested with the documentation.
 #[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;
 
 /// The guide's examples, tested with the documentation.
 #[cfg(all(doctest, feature = "sqlite"))]
-#[doc = include_str!("../../../docs/embedding.md")]
+#[doc = include_str!("../docs/embedding.md")]
 struct Guide;

@@ -1,13 +1,15 @@
 //! The conformance logs: every result and journal equals the expected one, entry for entry.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
+use tallyfold_conformance::CASES;
 use tallyfold_core::{Ledger, LogFold, Record, Timestamp};
 use tallyfold_log::{FindingLine, LogReader, parse_record, write_record, write_result};
 
 /// A log with the result and journal that it must give.
+#[derive(PartialEq)]
 pub(crate) struct Case {
     pub name: String,
     pub log: Vec<u8>,
@@ -16,30 +18,42 @@ pub(crate) struct Case {
     journal: Vec<Value>,
 }
 
-/// The vectors in this repository, and the shared ones where they are beside it.
-fn suites() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let (own, shared) = (root.join("conformance"), root.join("../shared/conformance"));
-    if !shared.exists() {
-        crate::skipped("there is no ../shared/conformance; only the copy in the repository ran");
-    }
-    [own, shared].into_iter().filter(|suite| suite.exists()).collect()
+/// The vectors of this repository.
+fn own() -> impl Iterator<Item = Case> {
+    CASES.iter().map(|case| Case {
+        name: case.name.to_owned(),
+        log: case.log.to_vec(),
+        as_of: case.as_of.map(|at| at.parse().unwrap()),
+        result: serde_json::from_str(case.result).unwrap(),
+        journal: json_lines(case.journal.as_bytes()),
+    })
 }
 
-/// All cases of all suites.
+/// The shared vectors, where they are beside this repository.
+fn shared() -> Vec<Case> {
+    let suite = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance");
+    if !suite.exists() {
+        crate::skipped("there is no ../shared/conformance; only the copy in the repository ran");
+        return Vec::new();
+    }
+    let read = |file: &Value| fs::read(suite.join(file.as_str().unwrap())).unwrap();
+    let list: Vec<Value> = serde_json::from_slice(&read(&Value::from("cases.json"))).unwrap();
+    let case = |case: &Value| Case {
+        name: case["name"].as_str().unwrap().to_owned(),
+        log: read(&case["log"]),
+        as_of: case.get("as_of").map(|at| at.as_str().unwrap().parse().unwrap()),
+        result: serde_json::from_slice(&read(&case["result"])).unwrap(),
+        journal: json_lines(&read(&case["journal"])),
+    };
+    list.iter().map(case).collect()
+}
+
+/// The vectors of this repository, and of the shared ones those that are new or differ.
 pub(crate) fn cases() -> impl Iterator<Item = Case> {
-    suites().into_iter().flat_map(|suite| {
-        let read = move |file: &Value| fs::read(suite.join(file.as_str().unwrap())).unwrap();
-        let list = read(&Value::from("cases.json"));
-        let list: Vec<Value> = serde_json::from_slice(&list).unwrap();
-        list.into_iter().map(move |case| Case {
-            name: case["name"].as_str().unwrap().to_owned(),
-            log: read(&case["log"]),
-            as_of: case.get("as_of").map(|at| at.as_str().unwrap().parse().unwrap()),
-            result: serde_json::from_slice(&read(&case["result"])).unwrap(),
-            journal: json_lines(&read(&case["journal"])),
-        })
-    })
+    let mut own: Vec<_> = own().collect();
+    let new: Vec<_> = shared().into_iter().filter(|case| !own.contains(case)).collect();
+    own.extend(new);
+    own.into_iter()
 }
 
 pub(crate) fn json_lines(text: &[u8]) -> Vec<Value> {

@@ -6,7 +6,8 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate of ours, and those of ours that it may use.
-const MAY_USE: [(&str, &[&str]); 11] = [
+const MAY_USE: [(&str, &[&str]); 12] = [
+    ("tallyfold-conformance", &[]),
     ("tallyfold-core", &[]),
     ("tallyfold-log", &["tallyfold-core"]),
     ("tallyfold-projections", &["tallyfold-core"]),
@@ -44,12 +45,14 @@ const MAY_USE: [(&str, &[&str]); 11] = [
 ];
 
 /// What a crate's own tests may use besides.
-const TESTS_MAY_USE: [(&str, &[&str]); 5] = [
+const TESTS_MAY_USE: [(&str, &[&str]); 7] = [
     ("tallyfold", &["tallyfold"]),
     ("tallyfold-engine", &["tallyfold-testkit"]),
-    ("tallyfold-log", &["tallyfold-log"]),
+    ("tallyfold-cli", &["tallyfold-conformance"]),
+    ("tallyfold-log", &["tallyfold-conformance", "tallyfold-log"]),
     ("tallyfold-projections", &["tallyfold-log"]),
-    ("tallyfold-testkit", &["tallyfold-log", "tallyfold-testkit"]),
+    ("tallyfold-store", &["tallyfold-conformance"]),
+    ("tallyfold-testkit", &["tallyfold-conformance", "tallyfold-log", "tallyfold-testkit"]),
 ];
 
 /// Whether a crate may use another of ours, in the library or only in its tests.

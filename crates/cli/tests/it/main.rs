@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod ahead;
-#[path = "../../../store/tests/shared/cluster.rs"]
 mod cluster;
 mod conformance;
 mod crates;

@@ -1,9 +1,10 @@
 //! A log in a store says what the log says.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
+use tallyfold_conformance::{Case, logs};
 use tempfile::TempDir;
 
 use crate::program::{root, tallyfold, text};
@@ -43,26 +44,16 @@ fn result(arguments: &[&str], input: &[u8]) -> Value {
     result
 }
 
-fn conformance_logs() -> Vec<PathBuf> {
-    let folder = root().join("conformance/scenarios");
-    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
-    let is_log = |path: &PathBuf| path.to_str().is_some_and(|it| it.ends_with(".jsonl"));
-    let mut logs: Vec<_> = files.filter(is_log).collect();
-    logs.sort();
-    logs.retain(|log| !log.to_str().unwrap().contains(".journal."));
-    logs
-}
-
 #[test]
 fn a_replay_of_the_store_says_what_a_replay_of_the_log_says() {
-    let logs = conformance_logs();
+    let logs: Vec<_> = logs().filter(|case| case.name.starts_with("scenarios/")).collect();
     assert!(logs.len() > 10, "{logs:?}");
-    for log in logs.iter().map(|log| log.to_str().unwrap()) {
+    for &Case { name, log, .. } in logs {
         let (_folder, store) = new_store();
-        succeeds(&["store", "import", "--store", &store, log], b"");
-        assert_eq!(result(&["--store", &store], b""), result(&[log], b""), "{log}");
-        let journal = |of: &[&str]| succeeds(&[&["journal"], of].concat(), b"");
-        assert_eq!(journal(&["--store", &store]), journal(&[log]), "{log}");
+        succeeds(&["store", "import", "--store", &store, "-"], log);
+        assert_eq!(result(&["--store", &store], b""), result(&["-"], log), "{name}");
+        let of_store = succeeds(&["journal", "--store", &store], b"");
+        assert_eq!(of_store, succeeds(&["journal", "-"], log), "{name}");
     }
 }
 

@@ -77,7 +77,7 @@ fn homes(text: &str) -> BTreeSet<String> {
 
 /// Every rule of rules.md.
 fn rules() -> BTreeSet<String> {
-    let text = include_str!("../../../../docs/rules.md");
+    let text = include_str!("../../docs/rules.md");
     let items = text.lines().filter_map(|line| line.strip_prefix("- **"));
     items.map(|item| item.split("**").next().unwrap().to_owned()).collect()
 }
@@ -110,7 +110,7 @@ fn every_rule_has_one_home() {
 
 #[test]
 fn the_map_lists_the_homes() {
-    let map = include_str!("../../../../docs/architecture.md");
+    let map = include_str!("../../docs/architecture.md");
     let mut by_file = BTreeMap::<String, Vec<String>>::new();
     for (rule, file) in homes_of_rules() {
         by_file.entry(file).or_default().push(rule);

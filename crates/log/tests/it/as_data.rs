@@ -1,8 +1,6 @@
 //! What serde reads and writes of an event is what a log has of it.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
 
 use serde_json::{Map, Value, json};
 use tallyfold_core::{CloudEvent, Event};
@@ -35,22 +33,14 @@ fn assert_alike(line: &str) {
     }
 }
 
-/// Every line of the conformance logs.
+/// Every line of the conformance logs, but for the long one of a licence server.
 fn conformance_lines() -> Vec<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance");
-    let mut lines = Vec::new();
-    for folder in ["scenarios", "random"] {
-        for file in fs::read_dir(root.join(folder)).unwrap() {
-            let path = file.unwrap().path();
-            let name = path.to_str().unwrap();
-            if name.ends_with(".jsonl") && !name.ends_with(".journal.jsonl") {
-                let log = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
-                lines.extend(log.lines().map(str::to_owned));
-            }
-        }
-    }
-    lines.sort();
-    lines
+    let logs = tallyfold_conformance::logs().filter(|case| !case.name.starts_with("real/"));
+    logs.flat_map(|case| {
+        let log = String::from_utf8_lossy(case.log);
+        log.lines().map(str::to_owned).collect::<Vec<_>>()
+    })
+    .collect()
 }
 
 /// Whether the line is no longer than a line may be, and JSON in which no name stands twice.

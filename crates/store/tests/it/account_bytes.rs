@@ -1,18 +1,12 @@
 //! An account read from its bytes is the account that was written.
 
-use std::path::PathBuf;
-
+use tallyfold_conformance::Case;
 use tallyfold_core::{AccountBytes, Event, HashKey, Ledger, Record};
 use tallyfold_log::parse_line;
 
-fn logs() -> Vec<PathBuf> {
-    let folder: PathBuf =
-        [env!("CARGO_MANIFEST_DIR"), "../../conformance/scenarios"].iter().collect();
-    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
-    let is_log = |path: &PathBuf| {
-        path.to_str().is_some_and(|it| it.ends_with(".jsonl") && !it.contains(".journal."))
-    };
-    files.filter(is_log).collect()
+/// The logs of the conformance suite that are about a rule.
+fn logs() -> Vec<&'static Case> {
+    tallyfold_conformance::logs().filter(|case| case.name.starts_with("scenarios/")).collect()
 }
 
 /// All bytes of an account.
@@ -34,10 +28,9 @@ fn an_account_may_be_written_and_read_after_any_event() {
     let logs = logs();
     assert!(logs.len() > 10);
     let mut compared = 0;
-    for log in logs {
-        let text = std::fs::read(&log).unwrap();
+    for &Case { name: log_name, log, .. } in logs {
         let events: Vec<Event<'_>> =
-            text.split(|byte| *byte == b'\n').filter_map(|line| parse_line(line).ok()).collect();
+            log.split(|byte| *byte == b'\n').filter_map(|line| parse_line(line).ok()).collect();
         let mut names: Vec<_> = events.iter().filter_map(account_of).collect();
         names.sort_unstable();
         names.dedup();
@@ -49,11 +42,11 @@ fn an_account_may_be_written_and_read_after_any_event() {
                 }
                 let (mut one, mut other): (Vec<Record<'static>>, Vec<_>) = Default::default();
                 let same = straight.apply(event, &mut one) == again.apply(event, &mut other);
-                assert!(same && one == other, "{}: {event:?}", log.display());
+                assert!(same && one == other, "{log_name}: {event:?}");
                 let Some(account) = again.account_bytes(name) else { continue };
                 let read = read(name, account, HashKey::new([number as u8; 16]));
                 let written = read.account_bytes(name).map(bytes);
-                assert_eq!(written, straight.account_bytes(name).map(bytes), "{}", log.display());
+                assert_eq!(written, straight.account_bytes(name).map(bytes), "{log_name}");
                 again = read;
                 compared += 1;
             }
@@ -72,7 +65,7 @@ fn account_of<'e>(event: &'e Event<'_>) -> Option<&'e str> {
 /// Bytes that were cut off or changed are an error, or another account: never a panic.
 #[test]
 fn damaged_bytes_never_panic() {
-    let log = std::fs::read("../../examples/team-month.jsonl").unwrap();
+    let log = std::fs::read("tests/fixtures/team-month.jsonl").unwrap();
     let mut ledger = Ledger::default();
     for event in log.split(|byte| *byte == b'\n').filter_map(|line| parse_line(line).ok()) {
         let _ = ledger.apply(&event, &mut ());

@@ -1,9 +1,7 @@
 //! The conformance logs: the model gives every result and journal, entry for entry.
 
-use std::fs;
-use std::path::Path;
-
 use serde_json::{Value, json};
+use tallyfold_conformance::CASES;
 use tallyfold_core::Record;
 use tallyfold_log::{FindingLine, write_record};
 use tallyfold_testkit::model::Outcome;
@@ -19,18 +17,12 @@ pub(crate) struct Case {
 
 /// All cases, in the order of `cases.json`.
 pub(crate) fn cases() -> Vec<Case> {
-    let suite = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance");
-    let read = |file: &Value| fs::read(suite.join(file.as_str().unwrap())).unwrap();
-    let list: Vec<Value> = serde_json::from_slice(&read(&json!("cases.json"))).unwrap();
-    let case = |case: &Value| {
-        let as_of = case.get("as_of").map(|at| at.as_str().unwrap().parse().unwrap());
-        Case {
-            log: Log::read(case["name"].as_str().unwrap(), &read(&case["log"]), as_of),
-            result: serde_json::from_slice(&read(&case["result"])).unwrap(),
-            journal: json_lines(&read(&case["journal"])),
-        }
+    let case = |case: &tallyfold_conformance::Case| Case {
+        log: Log::read(case.name, case.log, case.as_of.map(|at| at.parse().unwrap())),
+        result: serde_json::from_str(case.result).unwrap(),
+        journal: json_lines(case.journal.as_bytes()),
     };
-    list.iter().map(case).collect()
+    CASES.iter().map(case).collect()
 }
 
 /// The replay result, as events.md writes it.

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 const EXAMPLES: &str = include_str!("../documented/examples.rs");
-const LAWS_PAGE: &str = include_str!("../../../../docs/laws.md");
+const LAWS_PAGE: &str = include_str!("../../docs/laws.md");
 
 #[test]
 fn the_page_shows_the_examples_that_are_tested() {

@@ -6,7 +6,7 @@ use tallyfold_testkit::model::Flaw;
 
 use crate::flaws_generated::BLESS;
 
-const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/flaws.md");
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/flaws.md");
 
 const HEAD: &str = "\
 # What notices a wrong rule

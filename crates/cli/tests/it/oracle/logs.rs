@@ -59,23 +59,16 @@ fn lines<'e>(events: impl Iterator<Item = &'e Event<'static>>) -> Vec<u8> {
 
 /// The conformance logs.
 pub(crate) fn conformance() -> Vec<NamedLog> {
-    let folders = ["random", "real", "scenarios"].map(|it| format!("../../conformance/{it}"));
-    folders.iter().flat_map(|folder| in_folder(folder)).collect()
+    let logs = tallyfold_conformance::logs();
+    logs.map(|case| NamedLog::new(case.name, case.log.to_vec())).collect()
 }
 
 /// Logs that were written for the edges of the definitions.
 pub(crate) fn hand_written() -> Vec<NamedLog> {
-    in_folder("tests/it/oracle/logs")
-}
-
-fn in_folder(folder: &str) -> Vec<NamedLog> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/oracle/logs");
     let mut files: Vec<_> =
         fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
-    files.retain(|file| {
-        let name = file.to_str().unwrap();
-        name.ends_with(".jsonl") && !name.ends_with(".journal.jsonl")
-    });
+    files.retain(|file| file.extension().is_some_and(|it| it == "jsonl"));
     files.sort();
     let log = |file: &std::path::PathBuf| {
         NamedLog::new(file.file_name().unwrap().to_string_lossy(), fs::read(file).unwrap())
