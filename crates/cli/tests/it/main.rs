@@ -22,6 +22,7 @@ mod server;
 mod snapshots;
 mod store;
 mod threads;
+mod trees;
 
 /// Says that something could not be tested, past the capture of the test's output.
 fn skipped(what: &str) {
