@@ -66,7 +66,9 @@ mod prefetch;
 mod ask;
 mod replay;
 
-pub use ask::{AccountAt, AccountView, Admission, LiveSession, PackState, WindowState};
+pub use ask::{
+    AccountAt, AccountStatement, AccountView, Admission, LiveSession, PackState, WindowState,
+};
 pub use event::*;
 pub use journal::*;
 pub use ledger::Ledger;

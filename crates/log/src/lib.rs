@@ -74,4 +74,4 @@ pub use lines::{Line, Lines};
 pub use malformed::{Malformed, Reason};
 pub use reader::LogReader;
 pub use source::{FileSource, LogSource, MemorySource, StandardInput};
-pub use write::{FindingKind, FindingLine, write_event, write_record, write_result};
+pub use write::{FindingKind, FindingLine, ReplayResult, write_event, write_record, write_result};

@@ -5,8 +5,9 @@ mod record;
 use std::fmt;
 use std::io::{self, Write};
 
-use serde::{Serialize, Serializer};
-use tallyfold_core::{Event, Finding, LogFold, Record, Timestamp};
+use serde::de::{Error, IntoDeserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use tallyfold_core::{AccountStatement, Event, Finding, LogFold, Record, Timestamp};
 
 use crate::malformed::Malformed;
 
@@ -33,19 +34,20 @@ pub fn write_record(out: &mut impl Write, record: &Record<'_>) -> io::Result<()>
 }
 
 /// A line that is malformed, or an event that could not be applied.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FindingLine {
     /// Which line of the log, counted from 1.
     pub line: u64,
     /// What kind of finding.
     pub kind: FindingKind,
     /// The account of the event, where it has one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
     /// The reason, for people.
     pub message: String,
     /// The byte of the line, counted from 1, at which it is malformed; where that is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub column: Option<usize>,
 }
 
@@ -63,6 +65,15 @@ impl Serialize for FindingKind {
         match self {
             FindingKind::Malformed => serializer.serialize_str("malformed"),
             FindingKind::Finding(finding) => finding.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for FindingKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match String::deserialize(deserializer)? {
+            kind if kind == "malformed" => Ok(FindingKind::Malformed),
+            kind => Finding::deserialize(kind.into_deserializer()).map(FindingKind::Finding),
         }
     }
 }
@@ -99,6 +110,49 @@ impl FindingLine {
     }
 }
 
+/// The result of a replay (`docs/events.md`, Replay result): what [`write_result`] writes, as data.
+///
+/// No other field may be there, and an absent one is not `null`.
+///
+/// ```
+/// use tallyfold_core::{Ledger, LogFold};
+/// use tallyfold_log::{ReplayResult, write_result};
+///
+/// let mut written = Vec::new();
+/// write_result(&mut written, &LogFold::new(Ledger::default(), None), &[])?;
+/// let result: ReplayResult = serde_json::from_slice(&written)?;
+/// assert_eq!((result.schema, result.accounts.len()), (1, 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReplayResult<A = Vec<AccountStatement<'static>>, F = Vec<FindingLine>> {
+    /// The version of the format: 1.
+    #[serde(deserialize_with = "version_1")]
+    pub schema: u32,
+    /// The instant up to which events count; absent where all do.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Timestamp>,
+    /// How many events there were up to then, findings included.
+    pub events: u64,
+    /// The accounts in which an event was applied, in byte order of their names.
+    pub accounts: A,
+    /// What is wrong with lines of the log, in its order.
+    pub findings: F,
+}
+
+/// A value that was given: `null` is not one.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(value).map(Some)
+}
+
+fn version_1<'de, D: Deserializer<'de>>(value: D) -> Result<u32, D::Error> {
+    match u32::deserialize(value)? {
+        1 => Ok(1),
+        other => Err(D::Error::custom(format_args!("results are of schema 1, not {other}"))),
+    }
+}
+
 /// Writes the result of a replay that was settled, as one JSON object.
 ///
 /// # Errors
@@ -109,16 +163,6 @@ pub fn write_result(
     replay: &LogFold,
     findings: &[FindingLine],
 ) -> io::Result<()> {
-    #[derive(Serialize)]
-    struct ReplayResult<'a> {
-        schema: u32,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        as_of: Option<Timestamp>,
-        events: u64,
-        accounts: Accounts<'a>,
-        findings: &'a [FindingLine],
-    }
-
     let (as_of, events) = (replay.as_of(), replay.events());
     let result = ReplayResult { schema: 1, as_of, events, accounts: Accounts(replay), findings };
     serde_json::to_writer(&mut *out, &result)?;

@@ -77,7 +77,8 @@ pub mod journal {
 /// Questions that change nothing.
 pub mod ask {
     pub use tallyfold_core::{
-        AccountAt, AccountView, Admission, Balance, LiveSession, PackState, Rate, WindowState,
+        AccountAt, AccountStatement, AccountView, Admission, Balance, LiveSession, PackState, Rate,
+        WindowState,
     };
 }
 

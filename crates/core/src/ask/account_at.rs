@@ -12,6 +12,8 @@ use crate::state::account::Account;
 use crate::state::ids::AccountId;
 use crate::state::packs::Balance;
 
+use super::statement::{AccountStatement, LiveSession, PackState, WindowState};
+
 impl Ledger {
     /// An account, to be asked. `None` where no event was applied to it.
     #[must_use]
@@ -83,53 +85,6 @@ pub struct AccountAt<'a> {
     at: Timestamp,
 }
 
-/// A pack as it is at an instant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PackState<'a> {
-    /// The pack.
-    pub pack: &'a str,
-    /// When it was bought.
-    pub purchased_at: Timestamp,
-    /// The first instant at which it is not usable any more.
-    pub expires_at: Timestamp,
-    /// Where its tokens are.
-    #[serde(flatten)]
-    pub balance: Balance,
-}
-
-/// A live session.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct LiveSession<'a> {
-    /// The session.
-    pub session: &'a str,
-    /// Who opened it.
-    pub user: &'a str,
-    /// What was opened.
-    pub product: &'a str,
-    /// The version of the product.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<&'a str>,
-    /// When it was opened.
-    pub opened_at: Timestamp,
-    /// When it was last known to be running.
-    pub last_contact: Timestamp,
-}
-
-/// A window in force.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct WindowState<'a> {
-    /// Whose window it is.
-    pub user: &'a str,
-    /// What it is for.
-    pub product: &'a str,
-    /// The charge that opened it.
-    pub charge: u64,
-    /// Its first instant.
-    pub starts_at: Timestamp,
-    /// The first instant after it.
-    pub ends_at: Timestamp,
-}
-
 impl<'a> AccountAt<'a> {
     /// The account's name.
     #[must_use]
@@ -158,7 +113,7 @@ impl<'a> AccountAt<'a> {
         packs.in_burn_order().map(move |id| {
             let pack = packs.get(id);
             PackState {
-                pack: packs.name(id),
+                pack: packs.name(id).into(),
                 purchased_at: pack.purchased_at,
                 expires_at: pack.expires_at,
                 balance: rules::packs::balance_at(pack, self.at),
@@ -206,10 +161,10 @@ impl<'a> AccountAt<'a> {
         live.into_iter().map(move |(id, session)| {
             let (user, product) = account.names_of(id);
             LiveSession {
-                session: &session.name,
-                user,
-                product,
-                version: account.version_of(id),
+                session: (&*session.name).into(),
+                user: user.into(),
+                product: product.into(),
+                version: account.version_of(id).map(Into::into),
                 opened_at: account.usage.opening(id).at,
                 last_contact: session.last_contact,
             }
@@ -226,8 +181,8 @@ impl<'a> AccountAt<'a> {
         let mut in_force: Vec<_> = in_force.collect();
         in_force.sort_unstable_by_key(|(_, window)| window.charge);
         in_force.into_iter().map(move |(usage, window)| WindowState {
-            user: account.users.name(usage.user),
-            product: account.usage.product(usage.product),
+            user: account.users.name(usage.user).into(),
+            product: account.usage.product(usage.product).into(),
             charge: window.charge.0,
             starts_at: window.starts,
             ends_at: window.ends,
@@ -240,6 +195,22 @@ impl<'a> AccountAt<'a> {
         self.view.charges()
     }
 
+    /// All of it, as a replay result has it.
+    #[must_use]
+    pub fn statement(self) -> AccountStatement<'a> {
+        AccountStatement {
+            account: self.account().into(),
+            settled_at: self.at,
+            tokens: self.tokens(),
+            plan: self.plan(),
+            level: self.level(),
+            packs: self.packs().collect(),
+            live_sessions: self.live_sessions().collect(),
+            windows: self.windows().collect(),
+            charges: self.charges(),
+        }
+    }
+
     fn state(self) -> &'a Account {
         self.view.account
     }
@@ -250,33 +221,8 @@ impl<'a> AccountAt<'a> {
 }
 
 impl Serialize for AccountAt<'_> {
-    /// The account in a replay result (`events.md`, LogFold result).
+    /// The account's [statement](AccountAt::statement).
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Statement<'a> {
-            account: &'a str,
-            settled_at: Timestamp,
-            tokens: Balance,
-            plan: Plan,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            level: Option<Level>,
-            packs: Vec<PackState<'a>>,
-            live_sessions: Vec<LiveSession<'a>>,
-            windows: Vec<WindowState<'a>>,
-            charges: u64,
-        }
-
-        Statement {
-            account: self.account(),
-            settled_at: self.at,
-            tokens: self.tokens(),
-            plan: self.plan(),
-            level: self.level(),
-            packs: self.packs().collect(),
-            live_sessions: self.live_sessions().collect(),
-            windows: self.windows().collect(),
-            charges: self.charges(),
-        }
-        .serialize(serializer)
+        self.statement().serialize(serializer)
     }
 }

@@ -2,6 +2,8 @@
 
 mod account_at;
 mod admission;
+mod statement;
 
-pub use account_at::{AccountAt, AccountView, LiveSession, PackState, WindowState};
+pub use account_at::{AccountAt, AccountView};
 pub use admission::Admission;
+pub use statement::{AccountStatement, LiveSession, PackState, WindowState};

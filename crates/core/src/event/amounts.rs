@@ -97,6 +97,14 @@ macro_rules! counts {
                 self.0
             }
         }
+
+        impl TryFrom<u32> for $name {
+            type Error = OutOfRange;
+
+            fn try_from(count: u32) -> Result<Self, OutOfRange> {
+                Self::new(count)
+            }
+        }
     )*};
 }
 

@@ -3,21 +3,17 @@
 //! A field that an event does not have, that is missing, `null`, or given twice is an error, as it is to
 //! the reader of logs.
 
-use std::num::NonZeroU64;
-
 use serde::de::{self, Deserializer, IgnoredAny};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
-use super::values::{given, given_object, object, word};
-use super::{
-    AccountEvent, Action, AdjustmentTokens, CatalogChange, CatalogEvent, ChargeReversed,
-    CollectionDefined, Event, EventId, FlexAccess, FlexAccessSet, FlexAssigned, FlexUnassigned,
-    Heartbeat, Name, Overrides, PackPurchased, PackTokens, Per, Plan, PlanSelected, Preset,
-    Products, Quantity, RatePublished, RateTokens, ResultProduced, RulebookAdopted, Seats,
-    SessionClosed, SessionOpened, SubscriptionAssigned, SubscriptionPurchased,
-    SubscriptionUnassigned, Term, Text, Timestamp, Tokens, TokensAdjusted,
-};
+use super::fields::{Fields, required};
+use super::kinds::{actions, catalog_changes, kinds};
+use super::values::{given, instant, object};
+use super::{AccountEvent, Action, CatalogChange, CatalogEvent, Event, EventId, Name, Timestamp};
+
+actions!(kinds);
+catalog_changes!(kinds);
 
 /// An event in a CloudEvents 1.0 envelope: `time` is its instant, `subject` its account, `source` and
 /// `id` together its id, and `data` holds the rest. Other attributes are ignored.
@@ -97,52 +93,21 @@ fn envelope<S: Serializer>(
 /// What an event says, without what its envelope says.
 struct Data<'a>(&'a Event<'a>);
 
-/// Declares the types of events, each named as the log format names it.
-macro_rules! kinds {
-    ($($of:ident { $($name:ident),* $(,)? })*) => {
-        $(
-            impl $of<'_> {
-                /// The types of these events as the log format names them.
-                pub const KINDS: &'static [&'static str] = &[$(stringify!($name)),*];
-
-                /// The type of the event as the log format names it.
-                #[must_use]
-                pub const fn kind(&self) -> &'static str {
-                    match self {
-                        $($of::$name(_) => stringify!($name),)*
-                    }
-                }
-
-                /// The fields of the event's own.
-                fn serialize_fields<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                    match self {
-                        $($of::$name(it) => it.serialize(serializer),)*
-                    }
+/// Lets an enum write the fields of its variant, without what says which it is.
+macro_rules! serialize_fields {
+    ($of:ident: $($name:ident $(<$life:lifetime>)?),* $(,)?) => {
+        impl $of<'_> {
+            fn serialize_fields<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    $($of::$name(it) => it.serialize(serializer),)*
                 }
             }
-        )*
+        }
     };
 }
 
-kinds! {
-    Action {
-        PackPurchased,
-        TokensAdjusted,
-        ChargeReversed,
-        SessionOpened,
-        Heartbeat,
-        SessionClosed,
-        ResultProduced,
-        SubscriptionPurchased,
-        SubscriptionAssigned,
-        SubscriptionUnassigned,
-        FlexAssigned,
-        FlexUnassigned,
-        FlexAccessSet,
-        PlanSelected,
-    }
-    CatalogChange { RulebookAdopted, RatePublished, CollectionDefined }
-}
+actions!(serialize_fields);
+catalog_changes!(serialize_fields);
 
 impl Serialize for Data<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -151,81 +116,6 @@ impl Serialize for Data<'_> {
             Event::Account(event) => event.action.serialize_fields(serializer),
         }
     }
-}
-
-/// An instant that an event may carry.
-fn instant<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Timestamp>, D::Error> {
-    let at = Timestamp::deserialize(value)?;
-    let at = Timestamp::from_unix_nanos(at.unix_nanos()).map_err(de::Error::custom)?;
-    Ok(Some(at))
-}
-
-/// Any object: its content is nobody's business.
-#[derive(Deserialize)]
-struct Meta {}
-
-/// Declares the fields that events can have, and says which of them was not taken.
-macro_rules! fields {
-    ($($name:ident: $type:ty = $with:literal;)*) => {
-        #[derive(Default, Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Fields {
-            $(
-                #[serde(default, deserialize_with = $with)]
-                $name: Option<$type>,
-            )*
-        }
-
-        impl Fields {
-            /// A field that is still there: the event has none of that name.
-            fn left(&self) -> Option<&'static str> {
-                $(if self.$name.is_some() {
-                    return Some(stringify!($name).trim_start_matches("r#"));
-                })*
-                None
-            }
-        }
-    };
-}
-
-fields! {
-    r#type: String = "given";
-    at: Timestamp = "instant";
-    account: Name<'static> = "given";
-    id: Name<'static> = "given";
-    meta: Meta = "given_object";
-    rulebook: Preset = "word";
-    overrides: Overrides = "given_object";
-    product: Name<'static> = "given";
-    tokens: Tokens = "given";
-    per: Per = "word";
-    collection: Name<'static> = "given";
-    products: Vec<Name<'static>> = "given";
-    pack: Name<'static> = "given";
-    reason: String = "given";
-    charge: NonZeroU64 = "given";
-    user: Name<'static> = "given";
-    session: Name<'static> = "given";
-    version: Name<'static> = "given";
-    active: bool = "given";
-    quantity: u32 = "given";
-    subscription: Name<'static> = "given";
-    offering: Name<'static> = "given";
-    seats: u32 = "given";
-    starts: Timestamp = "instant";
-    ends: Timestamp = "instant";
-    mode: String = "given";
-    plan: Plan = "word";
-}
-
-/// A field that must be there.
-macro_rules! required {
-    ($fields:ident.$name:ident) => {
-        $fields
-            .$name
-            .take()
-            .ok_or_else(|| de::Error::missing_field(stringify!($name).trim_start_matches("r#")))
-    };
 }
 
 /// What an event says, without when, where and under which id.
@@ -248,147 +138,27 @@ impl Fields {
 
     /// The event that the fields are of, once the envelope, if there is one, has said the rest.
     fn event<E: de::Error>(mut self, id: Option<EventId<'static>>) -> Result<Event<'static>, E> {
-        let kind = required!(self.r#type)?;
+        let kind: String = required!(self.r#type);
         let body = self.body(&kind)?;
-        let at = required!(self.at)?;
+        let at = required!(self.at);
         self.meta = None;
         let event = match body {
             Body::Catalog(change) => Event::Catalog(CatalogEvent { at, id, change }),
             Body::Account(action) => {
-                let account = required!(self.account)?;
+                let account = required!(self.account);
                 Event::Account(AccountEvent { account, at, id, action })
             }
         };
-        match self.left() {
-            None => Ok(event),
-            Some(field) => Err(E::custom(format_args!("`{kind}` has no field `{field}`"))),
-        }
+        self.check_all_taken(&kind)?;
+        Ok(event)
     }
 
     fn body<E: de::Error>(&mut self, kind: &str) -> Result<Body, E> {
-        if let Some(change) = self.change(kind)? {
+        if let Some(change) = CatalogChange::of_kind(kind, self)? {
             return Ok(Body::Catalog(change));
         }
-        let action = match self.session_action(kind)? {
-            Some(action) => Some(action),
-            None => self.other_action(kind)?,
-        };
         let unknown = || E::custom(format_args!("there is no event type `{kind}`"));
-        action.map(Body::Account).ok_or_else(unknown)
-    }
-
-    fn change<E: de::Error>(&mut self, kind: &str) -> Result<Option<CatalogChange<'static>>, E> {
-        Ok(Some(match kind {
-            "RulebookAdopted" => {
-                let (preset, overrides) = (required!(self.rulebook)?, self.overrides.take());
-                let overrides = overrides.unwrap_or(Overrides::NONE);
-                let adopted = RulebookAdopted::new(preset, overrides).map_err(E::custom)?;
-                CatalogChange::RulebookAdopted(adopted)
-            }
-            "RatePublished" => CatalogChange::RatePublished(RatePublished {
-                product: required!(self.product)?,
-                tokens: RateTokens::new(required!(self.tokens)?).map_err(E::custom)?,
-                per: self.per.take().unwrap_or_default(),
-            }),
-            "CollectionDefined" => CatalogChange::CollectionDefined(CollectionDefined {
-                collection: required!(self.collection)?,
-                products: self.products()?,
-            }),
-            _ => return Ok(None),
-        }))
-    }
-
-    fn products<E: de::Error>(&mut self) -> Result<Products<'static>, E> {
-        Products::new(required!(self.products)?).map_err(E::custom)
-    }
-
-    fn reason<E: de::Error>(&mut self) -> Result<Text<'static>, E> {
-        Text::new(required!(self.reason)?).map_err(E::custom)
-    }
-
-    fn session_action<E: de::Error>(&mut self, kind: &str) -> Result<Option<Action<'static>>, E> {
-        Ok(Some(match kind {
-            "SessionOpened" => Action::SessionOpened(SessionOpened {
-                session: required!(self.session)?,
-                user: required!(self.user)?,
-                product: required!(self.product)?,
-                version: self.version.take(),
-            }),
-            "Heartbeat" => Action::Heartbeat(Heartbeat {
-                session: required!(self.session)?,
-                active: self.active.take().unwrap_or(true),
-            }),
-            "SessionClosed" => {
-                Action::SessionClosed(SessionClosed { session: required!(self.session)? })
-            }
-            "ResultProduced" => Action::ResultProduced(ResultProduced {
-                user: required!(self.user)?,
-                product: required!(self.product)?,
-                quantity: match self.quantity.take() {
-                    Some(quantity) => Quantity::new(quantity).map_err(E::custom)?,
-                    None => Quantity::ONE,
-                },
-            }),
-            _ => return Ok(None),
-        }))
-    }
-
-    fn other_action<E: de::Error>(&mut self, kind: &str) -> Result<Option<Action<'static>>, E> {
-        Ok(Some(match kind {
-            "PackPurchased" => Action::PackPurchased(PackPurchased {
-                pack: required!(self.pack)?,
-                tokens: PackTokens::new(required!(self.tokens)?).map_err(E::custom)?,
-            }),
-            "TokensAdjusted" => Action::TokensAdjusted(TokensAdjusted {
-                pack: required!(self.pack)?,
-                tokens: AdjustmentTokens::new(required!(self.tokens)?).map_err(E::custom)?,
-                reason: self.reason()?,
-            }),
-            "ChargeReversed" => Action::ChargeReversed(ChargeReversed {
-                charge: required!(self.charge)?,
-                user: required!(self.user)?,
-                product: required!(self.product)?,
-                reason: self.reason()?,
-            }),
-            "SubscriptionPurchased" => Action::SubscriptionPurchased(self.subscription()?),
-            "SubscriptionAssigned" => Action::SubscriptionAssigned(SubscriptionAssigned {
-                subscription: required!(self.subscription)?,
-                user: required!(self.user)?,
-            }),
-            "SubscriptionUnassigned" => Action::SubscriptionUnassigned(SubscriptionUnassigned {
-                subscription: required!(self.subscription)?,
-                user: required!(self.user)?,
-            }),
-            "FlexAssigned" => Action::FlexAssigned(FlexAssigned { user: required!(self.user)? }),
-            "FlexUnassigned" => {
-                Action::FlexUnassigned(FlexUnassigned { user: required!(self.user)? })
-            }
-            "FlexAccessSet" => Action::FlexAccessSet(FlexAccessSet {
-                access: self.access()?,
-                user: self.user.take(),
-            }),
-            "PlanSelected" => Action::PlanSelected(PlanSelected { plan: required!(self.plan)? }),
-            _ => return Ok(None),
-        }))
-    }
-
-    fn subscription<E: de::Error>(&mut self) -> Result<SubscriptionPurchased<'static>, E> {
-        let (starts, ends) = (required!(self.starts)?, required!(self.ends)?);
-        Ok(SubscriptionPurchased {
-            subscription: required!(self.subscription)?,
-            offering: required!(self.offering)?,
-            seats: Seats::new(required!(self.seats)?).map_err(E::custom)?,
-            term: Term::new(starts, ends).map_err(E::custom)?,
-        })
-    }
-
-    fn access<E: de::Error>(&mut self) -> Result<FlexAccess<'static>, E> {
-        match &*required!(self.mode)? {
-            "all_except" => Ok(FlexAccess::AllExcept(self.products()?)),
-            "only" => Ok(FlexAccess::Only(self.products()?)),
-            "default" => Ok(FlexAccess::Default),
-            mode => Err(E::unknown_variant(mode, &["all_except", "only", "default"])),
-        }
+        Action::of_kind(kind, self)?.map(Body::Account).ok_or_else(unknown)
     }
 }
 

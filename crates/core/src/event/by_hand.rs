@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::num::NonZeroU64;
 
+use super::kinds::{actions, catalog_changes};
 use super::{
     AccountEvent, Action, AdjustmentTokens, CatalogChange, CatalogEvent, ChargeReversed,
     CollectionDefined, Event, EventId, FlexAccess, FlexAccessSet, FlexAssigned, FlexUnassigned,
@@ -65,8 +66,8 @@ impl<'a, T: TryInto<Name<'a>, Error: Into<ValueError>>> IntoName<'a> for T {
     }
 }
 
-macro_rules! actions {
-    ($($name:ident $(<$life:lifetime>)?),* $(,)?) => {$(
+macro_rules! on_account {
+    (Action: $($name:ident $(<$life:lifetime>)?),* $(,)?) => {$(
         impl<'a> From<$name $(<$life>)?> for Action<'a> {
             fn from(event: $name $(<$life>)?) -> Action<'a> {
                 Action::$name(event)
@@ -94,25 +95,10 @@ macro_rules! actions {
     )*};
 }
 
-actions!(
-    PackPurchased<'a>,
-    TokensAdjusted<'a>,
-    ChargeReversed<'a>,
-    SessionOpened<'a>,
-    Heartbeat<'a>,
-    SessionClosed<'a>,
-    ResultProduced<'a>,
-    SubscriptionPurchased<'a>,
-    SubscriptionAssigned<'a>,
-    SubscriptionUnassigned<'a>,
-    FlexAssigned<'a>,
-    FlexUnassigned<'a>,
-    FlexAccessSet<'a>,
-    PlanSelected,
-);
+actions!(on_account);
 
-macro_rules! changes {
-    ($($name:ident $(<$life:lifetime>)?),* $(,)?) => {$(
+macro_rules! from_instant {
+    (CatalogChange: $($name:ident $(<$life:lifetime>)?),* $(,)?) => {$(
         impl<'a> From<$name $(<$life>)?> for CatalogChange<'a> {
             fn from(change: $name $(<$life>)?) -> CatalogChange<'a> {
                 CatalogChange::$name(change)
@@ -132,7 +118,7 @@ macro_rules! changes {
     )*};
 }
 
-changes!(RulebookAdopted, RatePublished<'a>, CollectionDefined<'a>);
+catalog_changes!(from_instant);
 
 impl<'a> Event<'a> {
     /// The same event under a name of its own, so that it never counts twice (T7).

@@ -6,12 +6,14 @@
 mod amounts;
 mod as_data;
 mod by_hand;
+pub(crate) mod fields;
+pub(crate) mod kinds;
 mod name;
 pub(crate) mod own;
 mod rulebook;
 mod timestamp;
 mod tokens;
-mod values;
+pub(crate) mod values;
 
 use std::num::NonZeroU64;
 

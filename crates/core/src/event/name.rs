@@ -224,6 +224,14 @@ impl<'a> Text<'a> {
     }
 }
 
+impl TryFrom<String> for Text<'_> {
+    type Error = TextTooLong;
+
+    fn try_from(text: String) -> Result<Self, TextTooLong> {
+        Text::new(text)
+    }
+}
+
 impl<'a> From<Text<'a>> for Cow<'a, str> {
     fn from(text: Text<'a>) -> Cow<'a, str> {
         text.0
@@ -263,6 +271,14 @@ impl<'a> Products<'a> {
     #[must_use]
     pub fn as_slice(&self) -> &[Name<'a>] {
         &self.0
+    }
+}
+
+impl<'a> TryFrom<Vec<Name<'a>>> for Products<'a> {
+    type Error = TooManyProducts;
+
+    fn try_from(products: Vec<Name<'a>>) -> Result<Self, TooManyProducts> {
+        Products::new(products)
     }
 }
 

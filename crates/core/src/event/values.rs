@@ -5,24 +5,33 @@ use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, IntoDeserializer, MapAccess, Visitor};
+use serde::de::{self, Deserializer, IntoDeserializer, MapAccess, Visitor};
+
+use super::Timestamp;
 
 /// A value that was given: `null` is not one.
-pub(super) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+pub(crate) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     value: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(value).map(Some)
 }
 
 /// One of a few words: an enum would be read from an object too.
-pub(super) fn word<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+pub(crate) fn word<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     value: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(String::deserialize(value)?.into_deserializer()).map(Some)
 }
 
+/// An instant that an event may carry.
+pub(crate) fn instant<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Timestamp>, D::Error> {
+    let at = Timestamp::deserialize(value)?;
+    let at = Timestamp::from_unix_nanos(at.unix_nanos()).map_err(de::Error::custom)?;
+    Ok(Some(at))
+}
+
 /// An object: a struct would be read from a list too.
-pub(super) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+pub(crate) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     value: D,
 ) -> Result<T, D::Error> {
     struct OfObject<T>(PhantomData<T>);
@@ -43,7 +52,7 @@ pub(super) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 }
 
 /// An object that was given.
-pub(super) fn given_object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+pub(crate) fn given_object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     value: D,
 ) -> Result<Option<T>, D::Error> {
     object(value).map(Some)

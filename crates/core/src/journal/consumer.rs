@@ -2,6 +2,8 @@
 
 use std::mem;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Finding, LogClock, Record};
 use crate::event::Event;
 
@@ -69,11 +71,13 @@ pub struct FoldedEvent<'r, 'n> {
 }
 
 /// Why an event could not be applied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Rejection {
     /// What was found.
     pub finding: Finding,
     /// The clock that the event is behind, of a [`Finding::LateEvent`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock: Option<LogClock>,
 }
 

@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 use crate::event::Timestamp;
 
 /// Where the clock of an account, or of the catalog, stands (T1, T2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct LogClock {
     /// The latest instant of an applied event.
     pub at: Timestamp,
     /// The line of the first event at that instant, where lines were given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<NonZeroU64>,
 }
 

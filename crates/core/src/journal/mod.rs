@@ -1,5 +1,6 @@
 //! The journal: everything the fold decided, in order (`events.md`, Journal format).
 
+mod as_data;
 mod consumer;
 mod finding;
 mod refusal;
@@ -187,7 +188,8 @@ owned! {
 }
 
 /// The window that a charge opens: `[starts_at, ends_at)`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ChargedWindow {
     /// Its first instant.
     pub starts_at: Timestamp,

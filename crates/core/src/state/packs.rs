@@ -27,6 +27,7 @@ pub(crate) struct Pack {
 
 /// P7: where tokens are. Always purchased + adjusted = available + burned + expired.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Balance {
     /// Tokens bought.
     pub purchased: Tokens,

@@ -4,6 +4,7 @@
 
 mod allocation;
 mod as_data;
+mod cases;
 mod flexnet;
 mod flexnet_logs;
 mod flexnet_names;
@@ -14,4 +15,5 @@ mod hostile_fold;
 mod json;
 mod reading;
 mod records;
+mod records_as_data;
 mod writing;

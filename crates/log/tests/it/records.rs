@@ -3,10 +3,10 @@
 use tallyfold_core::{Entry, Record, Tokens};
 use tallyfold_log::{parse_record, write_record};
 
-const START: &str = r#"{"account":"a","at":"2026-01-05T09:00:00Z","#;
+pub(crate) const START: &str = r#"{"account":"a","at":"2026-01-05T09:00:00Z","#;
 
 /// One line of each entry, and of each shape that an entry may have.
-const LINES: [&str; 27] = [
+pub(crate) const LINES: [&str; 27] = [
     r#""entry":"pack_added","pack":"P","tokens":"0.5","expires_at":"2209-12-29T09:00:00.250Z"}"#,
     r#""entry":"pack_expired","pack":"P","tokens":0}"#,
     r#""entry":"adjusted","pack":"P","tokens":-3,"reason":"bell \u0007"}"#,

@@ -1,5 +1,7 @@
 //! What a replay shows of an account (`docs/events.md`, LogFold result).
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use tallyfold_core::{
     AccountAt, Balance, Level, LiveSession, PackState, Plan, Timestamp, WindowState,
@@ -98,17 +100,17 @@ impl From<AccountAt<'_>> for SettledAccount {
 impl From<PackState<'_>> for SettledPack {
     fn from(it: PackState<'_>) -> SettledPack {
         let PackState { pack, purchased_at, expires_at, balance } = it;
-        SettledPack { pack: pack.to_owned(), purchased_at, expires_at, balance }
+        SettledPack { pack: pack.into_owned(), purchased_at, expires_at, balance }
     }
 }
 
 impl From<LiveSession<'_>> for SettledSession {
     fn from(it: LiveSession<'_>) -> SettledSession {
         SettledSession {
-            session: it.session.to_owned(),
-            user: it.user.to_owned(),
-            product: it.product.to_owned(),
-            version: it.version.map(str::to_owned),
+            session: it.session.into_owned(),
+            user: it.user.into_owned(),
+            product: it.product.into_owned(),
+            version: it.version.map(Cow::into_owned),
             opened_at: it.opened_at,
             last_contact: it.last_contact,
         }
@@ -117,8 +119,8 @@ impl From<LiveSession<'_>> for SettledSession {
 
 impl From<WindowState<'_>> for SettledWindow {
     fn from(it: WindowState<'_>) -> SettledWindow {
-        let (user, product) = (it.user.to_owned(), it.product.to_owned());
-        let WindowState { charge, starts_at, ends_at, .. } = it;
+        let WindowState { user, product, charge, starts_at, ends_at } = it;
+        let (user, product) = (user.into_owned(), product.into_owned());
         SettledWindow { user, product, charge, starts_at, ends_at }
     }
 }

@@ -1,5 +1,7 @@
 //! How an account stands.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use tallyfold_core::{
     AccountAt, Balance, Ledger, Level, LiveSession, PackState, Per, Plan, Timestamp, WindowState,
@@ -111,7 +113,7 @@ struct PackAnswer {
 impl From<PackState<'_>> for PackAnswer {
     fn from(pack: PackState<'_>) -> PackAnswer {
         PackAnswer {
-            pack: pack.pack.to_owned(),
+            pack: pack.pack.into_owned(),
             purchased_at: At(pack.purchased_at),
             expires_at: At(pack.expires_at),
             balance: pack.balance.into(),
@@ -134,10 +136,10 @@ struct SessionAnswer {
 impl From<LiveSession<'_>> for SessionAnswer {
     fn from(session: LiveSession<'_>) -> SessionAnswer {
         SessionAnswer {
-            session: session.session.to_owned(),
-            user: session.user.to_owned(),
-            product: session.product.to_owned(),
-            version: session.version.map(str::to_owned),
+            session: session.session.into_owned(),
+            user: session.user.into_owned(),
+            product: session.product.into_owned(),
+            version: session.version.map(Cow::into_owned),
             opened_at: At(session.opened_at),
             last_contact: At(session.last_contact),
         }
@@ -157,8 +159,8 @@ struct WindowAnswer {
 impl From<WindowState<'_>> for WindowAnswer {
     fn from(window: WindowState<'_>) -> WindowAnswer {
         WindowAnswer {
-            user: window.user.to_owned(),
-            product: window.product.to_owned(),
+            user: window.user.into_owned(),
+            product: window.product.into_owned(),
             charge: window.charge,
             starts_at: At(window.starts_at),
             ends_at: At(window.ends_at),
