@@ -53,11 +53,14 @@ mod digest;
 mod error;
 mod event;
 mod export;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg_attr(
+    not(any(feature = "postgres", feature = "sqlite")),
+    expect(dead_code, reason = "memory has no rows that could be damaged")
+)]
 mod integrity;
 mod log;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod log_end;
+mod memory;
 mod observer;
 mod place;
 #[cfg(feature = "postgres")]
@@ -65,7 +68,10 @@ mod postgres;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod rebuild;
 mod repair;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg_attr(
+    not(any(feature = "postgres", feature = "sqlite")),
+    expect(dead_code, reason = "memory has no rows that could be damaged")
+)]
 mod row_digest;
 mod service;
 #[cfg(feature = "postgres")]
@@ -73,7 +79,6 @@ mod shared_reading;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod store;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod verifier;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod writer;
@@ -86,6 +91,7 @@ pub use error::{AppendError, BatchError, ImportError, NewEventError, StoreError}
 pub use event::{Batch, IdKey, LogLine, NewEvent, StoredEvent};
 pub use export::{LogBytes, StoreSource};
 pub use log::{LogEvents, Tail};
+pub use memory::MemoryStore;
 pub use observer::{Observation, StoreObserver, StoreSettings, Unobserved};
 pub use place::{Position, Stream, Version};
 #[cfg(feature = "postgres")]

@@ -1,5 +1,6 @@
 //! A log, read page by page, and its end, waited for.
 
+use std::ops::Deref;
 use std::time::Duration;
 
 use crate::error::StoreError;
@@ -45,23 +46,47 @@ impl<S: Store + ?Sized> Iterator for LogEvents<'_, S> {
 
 /// A named consumer of a log: reads on from its checkpoint, and waits for what is new.
 ///
-/// A consumer that dies between reading and [`Tail::done`] reads the same events again; it never
-/// passes over one.
+/// A consumer that dies between reading and [`Tail::save_checkpoint`] reads the same events again; it
+/// never passes over one.
+///
+/// `S` is what leads to the store: a reference, or an `Arc`, with which a tail can live in a struct
+/// or on a thread of its own.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Duration;
+/// use tallyfold_store::{Expected, MemoryStore, NewEvent, Store, Tail};
+///
+/// let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+/// let line = r#"{"type":"SessionClosed","at":"2026-01-05T09:00:00Z","account":"acme","session":"s1"}"#;
+/// store.append(&NewEvent::from_line(line)?.into(), Expected::Any)?;
+///
+/// let mut tail = Tail::resume(store.clone(), "warehouse")?;
+/// let consumer = std::thread::spawn(move || {
+///     let page = tail.next_page(Duration::from_secs(1))?;
+///     // Deal with the events here.
+///     tail.save_checkpoint()?;
+///     Ok::<_, tallyfold_store::StoreError>(page.len())
+/// });
+/// assert_eq!(consumer.join().map_err(|_| "it panicked")??, 1);
+/// assert_eq!(store.checkpoint("warehouse")?.get(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
-pub struct Tail<'a, S: ?Sized> {
-    store: &'a S,
+pub struct Tail<S> {
+    store: S,
     consumer: String,
     /// What was handed out; the checkpoint is at or before it.
     read: Position,
 }
 
-impl<'a, S: Store + ?Sized> Tail<'a, S> {
+impl<S: Deref<Target: Store>> Tail<S> {
     /// Goes on where this consumer's checkpoint is.
     ///
     /// # Errors
     ///
     /// [`StoreError`].
-    pub fn of(store: &'a S, consumer: &str) -> Result<Tail<'a, S>, StoreError> {
+    pub fn resume(store: S, consumer: &str) -> Result<Tail<S>, StoreError> {
         let read = store.checkpoint(consumer)?;
         Ok(Tail { store, consumer: consumer.to_owned(), read })
     }
@@ -71,7 +96,7 @@ impl<'a, S: Store + ?Sized> Tail<'a, S> {
     /// # Errors
     ///
     /// [`StoreError`].
-    pub fn next(&mut self, at_most: Duration) -> Result<Vec<StoredEvent>, StoreError> {
+    pub fn next_page(&mut self, at_most: Duration) -> Result<Vec<StoredEvent>, StoreError> {
         let end = self.store.wait(self.read, at_most)?;
         let events = end.get().saturating_sub(self.read.get());
         let consumer = &self.consumer;
@@ -86,7 +111,7 @@ impl<'a, S: Store + ?Sized> Tail<'a, S> {
     /// # Errors
     ///
     /// [`StoreError`].
-    pub fn done(&mut self) -> Result<(), StoreError> {
+    pub fn save_checkpoint(&mut self) -> Result<(), StoreError> {
         self.store.move_checkpoint(&self.consumer, self.read)
     }
 

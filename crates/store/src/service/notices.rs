@@ -38,7 +38,7 @@ pub enum DeliveryError<E> {
 pub struct Notices<'a> {
     service: &'a LedgerService,
     subscriber: String,
-    tail: Tail<'a, dyn Store>,
+    tail: Tail<&'a dyn Store>,
     ledgers: LruCache<Stream, AccountLedger>,
     /// The last catalog event that was read.
     catalog: Position,
@@ -56,7 +56,7 @@ impl LedgerService {
         let mut notices = Notices {
             service: self,
             subscriber: subscriber.to_owned(),
-            tail: Tail::of(store, subscriber)?,
+            tail: Tail::resume(store, subscriber)?,
             ledgers: LruCache::new(self.settings.cached_accounts),
             // Where the catalog ends is not known yet: look.
             catalog: store.head()?.position,
@@ -78,7 +78,7 @@ impl LedgerService {
         if is_new {
             notices.tail.go_to(self.store.head()?.position);
             notices.pass_over_due(self.due_until()?)?;
-            notices.tail.done()?;
+            notices.tail.save_checkpoint()?;
             notices.remember(beginning)?;
         }
         Ok(notices)
@@ -104,7 +104,7 @@ impl Notices<'_> {
     ) -> Result<u64, DeliveryError<E>> {
         let (mut delivered, mut wait) = (0, at_most);
         loop {
-            let page = self.tail.next(wait)?;
+            let page = self.tail.next_page(wait)?;
             if page.is_empty() {
                 return Ok(delivered);
             }
@@ -117,7 +117,7 @@ impl Notices<'_> {
                     }
                 }
             }
-            self.tail.done()?;
+            self.tail.save_checkpoint()?;
             wait = Duration::ZERO;
         }
     }
@@ -285,6 +285,6 @@ impl Notices<'_> {
         self.ledgers.pop(&event.stream);
         self.tail.go_to(Position::new(event.position.get() - 1));
         // Where this fails they are remembered one by one.
-        let _ = self.tail.done();
+        let _ = self.tail.save_checkpoint();
     }
 }

@@ -332,15 +332,15 @@ pub(crate) fn a_consumer_that_dies_repeats_and_never_skips(store: &impl Store) {
         put(store, pack("a", id));
     }
     let (no_time, mut seen) = (Duration::ZERO, Vec::new());
-    let mut tail = Tail::of(store, "mailer").unwrap();
-    seen.extend(tail.next(no_time).unwrap().iter().map(|it| it.position.get()));
+    let mut tail = Tail::resume(store, "mailer").unwrap();
+    seen.extend(tail.next_page(no_time).unwrap().iter().map(|it| it.position.get()));
     // It dies here, before its checkpoint is moved, and starts again.
-    let mut tail = Tail::of(store, "mailer").unwrap();
-    seen.extend(tail.next(no_time).unwrap().iter().map(|it| it.position.get()));
-    tail.done().unwrap();
+    let mut tail = Tail::resume(store, "mailer").unwrap();
+    seen.extend(tail.next_page(no_time).unwrap().iter().map(|it| it.position.get()));
+    tail.save_checkpoint().unwrap();
     put(store, pack("a", "4"));
-    let mut tail = Tail::of(store, "mailer").unwrap();
-    seen.extend(tail.next(no_time).unwrap().iter().map(|it| it.position.get()));
+    let mut tail = Tail::resume(store, "mailer").unwrap();
+    seen.extend(tail.next_page(no_time).unwrap().iter().map(|it| it.position.get()));
     assert_eq!(seen, [1, 2, 3, 1, 2, 3, 4]);
 }
 

@@ -51,9 +51,9 @@ fn commits_consumers_and_the_log_of_the_file_are_told() {
     assert_eq!(notebook.notes(), ["wal true", "committed 1"]);
     store.append(&rate("r").into(), Expected::Any).unwrap();
     notebook.notes();
-    let mut tail = Tail::of(&store, "mailer").unwrap();
-    tail.next(Duration::ZERO).unwrap();
-    tail.next(Duration::ZERO).unwrap();
+    let mut tail = Tail::resume(&store, "mailer").unwrap();
+    tail.next_page(Duration::ZERO).unwrap();
+    tail.next_page(Duration::ZERO).unwrap();
     assert_eq!(notebook.notes(), ["mailer lags 2", "mailer lags 0"]);
     store.verify().unwrap();
     assert_eq!(notebook.notes(), ["Verified { events: 2 }"]);
