@@ -1,6 +1,7 @@
 """How long the commands of the program take for one log, side by side with a plain replay of it.
 
-    python3 benches/commands.py target/release/tallyfold LOG [ROUNDS]
+    cargo build --profile dist
+    python3 benches/commands.py target/dist/tallyfold LOG [ROUNDS]
 
 Prints the median of the rounds, in which all commands run in turn, and the ratio to that of `replay`. The
 log is best one that `tallyfold generate --events 2000000 --accounts 1000` made. What commands write lands

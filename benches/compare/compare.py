@@ -11,7 +11,7 @@ import document
 from measure import cost_of, least_costs, text_of
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = ROOT / "target/release/tallyfold"
+PROGRAM = ROOT / "target/dist/tallyfold"
 
 DUCKDB = """
 import duckdb, sys

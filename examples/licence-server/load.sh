@@ -10,8 +10,8 @@ seconds=${1:-10} connections=${2:-64} accounts=64
 for tool in wrk curl; do
   command -v "$tool" >/dev/null || { echo "$tool is missing: apt-get install $tool" >&2; exit 2; }
 done
-cargo build --release --quiet -p tallyfold-licence-server
-program=${CARGO_TARGET_DIR:-target}/release/licence-server
+cargo build --profile dist --quiet -p tallyfold-licence-server
+program=${CARGO_TARGET_DIR:-target}/dist/licence-server
 # Beside the build, because what is temporary may lie in memory.
 folder=$(mktemp -d "$(dirname "$program")/load.XXXXXX")
 server=

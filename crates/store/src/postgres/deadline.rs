@@ -19,13 +19,13 @@ impl Deadline {
     pub(super) fn after(after: Duration) -> Deadline {
         let now = Instant::now();
         // As good as never, where the clock cannot tell so far.
-        let far = Duration::from_hours(24 * 365);
+        let far = Duration::from_secs(365 * 24 * 60 * 60);
         Deadline { until: now.checked_add(after).unwrap_or(now + far), after }
     }
 
     /// For what goes through whole tables: a new schema, statistics, counts.
     pub(super) fn of_long_work() -> Deadline {
-        Deadline::after(Duration::from_hours(1))
+        Deadline::after(Duration::from_secs(60 * 60))
     }
 
     /// The same time again, from now: for the next step of long work.

@@ -10,7 +10,7 @@ use super::link::Link;
 use crate::clock::FutureLimit;
 
 /// How often the server is asked.
-const EVERY: Duration = Duration::from_mins(1);
+const EVERY: Duration = Duration::from_secs(60);
 
 /// Takes the server's clock for the reference of this machine's, now and from time to time. In
 /// between, and where the server is away, the time that passes is counted.

@@ -184,7 +184,7 @@ with_server! {
         };
         let bulk = connect();
         (0..30).for_each(|number| append(&bulk, number));
-        let patient = PostgresSettings { deadline: Duration::from_hours(1), ..limit().into() };
+        let patient = PostgresSettings { deadline: Duration::from_secs(60 * 60), ..limit().into() };
         let other = PostgresStore::connect(&cluster().server(&name), patient).unwrap();
         explain(&name);
         let store = connect();
