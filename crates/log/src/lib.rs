@@ -32,7 +32,7 @@
 //! | a line that is no event | [`Malformed`], with its [`Reason`] |
 //! | a log in blocks, for several threads | [`BlockReader`], [`Block`]; [`LineAccount`] says which account a line is of |
 //! | what a log is read from | [`LogSource`]: [`FileSource`], [`StandardInput`], [`MemorySource`], a store; [`decompressed`] recognises gzip and Zstandard by content |
-//! | out | [`write_event`], [`write_record`], [`write_result`]; [`parse_record`] reads a line of the journal |
+//! | out | [`write_event`], [`write_record`], [`write_result`]; [`parse_record`] reads a line of the journal, serde a [`ReplayResult`] |
 //! | findings, as lines | [`FindingLine`], [`FindingKind`] |
 //!
 //! | feature | what it brings |
@@ -41,6 +41,7 @@
 //! | `zstd` | logs packed with Zstandard; needs a C compiler |
 //! | `flexnet` | `flexnet`: debug logs of FlexNet licence servers, as events |
 //! | `generate` | `generate`: made-up logs for demos and benchmarks |
+//! | `schema` | `schema`: JSON Schemas of events, journal and result |
 //!
 //! None of them is on unless it is asked for.
 //!
@@ -63,6 +64,8 @@ mod line_account;
 mod lines;
 mod malformed;
 mod reader;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod source;
 mod write;
 

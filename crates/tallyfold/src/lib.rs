@@ -36,7 +36,7 @@
 //! | [`journal`] | all that is answered: entries, refusals, findings; where they go | |
 //! | [`ask`] | questions that change nothing: an account at an instant, an admission | |
 //! | [`fold`] | snapshots of a ledger, and folds of a whole log by hand | |
-//! | [`log`] | bytes and events: JSON Lines, CloudEvents, compression | `gzip`, `zstd`, `flexnet`, `generate` |
+//! | [`log`] | bytes and events: JSON Lines, CloudEvents, compression, JSON Schemas | `gzip`, `zstd`, `flexnet`, `generate`, `schema` |
 //! | [`engine`] | a whole log, folded on all cores into any consumer | |
 //! | [`reports`] | Standard and Premium usage reports | |
 //! | `store` | durable streams and a service: SQLite, PostgreSQL | `sqlite`, `postgres`, `async` |

@@ -16,4 +16,5 @@ mod json;
 mod reading;
 mod records;
 mod records_as_data;
+mod schema;
 mod writing;
