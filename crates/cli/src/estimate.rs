@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use serde::Serialize;
 use tallyfold_core::{Per, Timestamp, Tokens};
-use tallyfold_projections::Money;
 use tallyfold_projections::estimate::{
     DaysAMonth, Estimate, LeftOut, Need, Offer, Proposal, WhyLeftOut, estimate,
 };
+use tallyfold_projections::{Cell, Money, Row, json};
 
 use crate::args::EstimateArgs;
 use crate::prices::read_table;
@@ -22,7 +22,9 @@ use crate::what_if::{pair, rate};
 /// What is printed as JSON.
 #[derive(Serialize)]
 struct Printed<'e> {
+    #[serde(serialize_with = "json::serialize")]
     needs: &'e [Need],
+    #[serde(serialize_with = "json::serialize")]
     left_out: &'e [LeftOut],
     estimate: &'e Estimate,
 }
@@ -194,27 +196,14 @@ fn write_tables(out: &mut impl Write, proposal: &Proposal, it: &Estimate) -> any
 }
 
 fn write_needs(out: &mut impl Write, needs: &[Need]) -> anyhow::Result<()> {
-    let columns = [
-        Column::Text("product"),
-        Column::Number("users"),
-        Column::Number("days a month"),
-        Column::Number("months"),
-        Column::Number("rate"),
-        Column::Number("tokens a month"),
-        Column::Number("tokens"),
-    ];
-    let rows: Vec<Vec<String>> = needs
-        .iter()
-        .map(|need| {
-            let numbers = [need.users.to_string(), need.days_a_month.to_string()];
-            let amounts = [need.rate, need.tokens_a_month(), need.tokens()].map(tokens);
-            let mut row = vec![need.product.clone()];
-            row.extend(numbers);
-            row.push(need.months.to_string());
-            row.extend(amounts);
-            row
-        })
-        .collect();
+    let labels: Vec<String> = Need::COLUMNS.iter().map(|column| column.label()).collect();
+    let columns: Vec<_> = Need::COLUMNS.iter().zip(&labels).map(Column::of).collect();
+    let shown = |cell: Cell<'_>| match cell {
+        Cell::Tokens(amount) => tokens(amount),
+        other => other.to_string(),
+    };
+    let row = |need: &Need| need.cells().into_iter().map(shown).collect();
+    let rows: Vec<Vec<String>> = needs.iter().map(row).collect();
     writeln!(out, "{}", render("Needed", &columns, &rows))?;
     Ok(())
 }

@@ -1,6 +1,5 @@
 //! `report`: usage as Standard and Premium reports.
 
-mod columns;
 mod evidence;
 mod fold;
 mod gather;

@@ -64,6 +64,11 @@ pub(crate) fn render_record(title: &str, columns: &[Column<'_>], row: &[String])
 }
 
 impl<'a> Column<'a> {
+    /// The column of a report under this label.
+    pub(crate) fn of((column, label): (&tallyfold_projections::Column, &'a String)) -> Column<'a> {
+        if column.is_number() { Column::Number(label) } else { Column::Text(label) }
+    }
+
     fn name(&self) -> &'a str {
         let (Column::Text(name) | Column::Number(name)) = self;
         name

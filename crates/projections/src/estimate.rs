@@ -14,6 +14,7 @@ pub use proposed::{LeftOut, Proposal, WhyLeftOut};
 use crate::amounts;
 use crate::money::Money;
 use crate::ratio::{Exact, Tenths};
+use crate::row::{Cell, CellKind, Column, Field, Row};
 
 /// So many users who will use a product so many days a month for so many months.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,27 +31,28 @@ pub struct Need {
     pub rate: Tokens,
 }
 
-impl Serialize for Need {
-    /// The row, with what it takes a month and in all.
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Row<'a> {
-            product: &'a str,
-            users: u64,
-            days_a_month: DaysAMonth,
-            months: u64,
-            #[serde(with = "amounts")]
-            rate: Tokens,
-            #[serde(with = "amounts")]
-            tokens_a_month: Tokens,
-            #[serde(with = "amounts")]
-            tokens: Tokens,
-        }
+impl Row for Need {
+    /// The fields, and what they take a month and in all.
+    const COLUMNS: &'static [Column] = &[
+        Column::new("product", CellKind::Text),
+        Column::new("users", CellKind::Count),
+        Column::new("days_a_month", CellKind::Decimal),
+        Column::new("months", CellKind::Count),
+        Column::new("rate", CellKind::Tokens),
+        Column::new("tokens_a_month", CellKind::Tokens),
+        Column::new("tokens", CellKind::Tokens),
+    ];
 
-        let &Need { ref product, users, days_a_month, months, rate } = self;
-        let (tokens_a_month, tokens) = (self.tokens_a_month(), self.tokens());
-        Row { product, users, days_a_month, months, rate, tokens_a_month, tokens }
-            .serialize(serializer)
+    fn cells(&self) -> Vec<Cell<'_>> {
+        vec![
+            Cell::Text(&self.product),
+            self.users.cell(),
+            Cell::Decimal(self.days_a_month.shown()),
+            self.months.cell(),
+            Cell::Tokens(self.rate),
+            Cell::Tokens(self.tokens_a_month()),
+            Cell::Tokens(self.tokens()),
+        ]
     }
 }
 

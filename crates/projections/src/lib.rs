@@ -31,6 +31,7 @@
 //! | the fold of a journal | [`Usage`]; [`premium::UserDetail`] for one user |
 //! | when | [`Period`], [`PeriodSpec`], [`TimeZone`], [`LocalInstant`], [`Observed`] |
 //! | reports | [`Reports`], with the rows of [`standard`] and [`premium`]; [`estimate`] says what to buy |
+//! | files | [`Row`] tells a row's columns and cells, from which [`csv::write`] and [`json::write`] make files; [`TABLES`] lists the columns of all reports |
 //! | values | [`Money`], [`Permille`], [`Tenths`] |
 //!
 //! # What it is not
@@ -43,11 +44,13 @@
 mod access;
 mod amounts;
 mod cells;
+pub mod csv;
 mod days;
 pub mod definitions;
 mod editions;
 pub mod estimate;
 mod facts;
+pub mod json;
 mod money;
 mod names;
 mod observed;
@@ -57,9 +60,11 @@ pub mod premium;
 mod ratio;
 mod refusals;
 mod reports;
+mod row;
 mod runout;
 mod seats;
 pub mod standard;
+mod tables;
 mod tally;
 mod usage;
 mod uses;
@@ -71,5 +76,7 @@ pub use observed::Observed;
 pub use period::{Period, PeriodError, PeriodSpec};
 pub use ratio::{Permille, Tenths};
 pub use reports::Reports;
+pub use row::{Cell, CellKind, Column, ReportRow, Row};
+pub use tables::{TABLES, Table};
 pub use usage::{MergeError, Usage};
 pub use zone::{LocalInstant, TimeZone, TimeZoneError};

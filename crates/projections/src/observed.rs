@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use serde::Serialize;
 use tallyfold_core::Tokens;
 
 use crate::period::Period;
 use crate::ratio::Exact;
+use crate::row::words;
 
 /// With fewer observed days nothing is said of a month (`docs/reports.md`, What was observed).
 const DAYS_FOR_A_MONTH: u64 = 28;
@@ -25,8 +25,7 @@ pub struct Observed {
 }
 
 /// How often somebody uses a product.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
     /// Fewer than 7.5 days of use a month, so at most 7: tokens are for them.
     Occasional,
@@ -35,6 +34,8 @@ pub enum Class {
     /// Too little was observed to tell.
     Unknown,
 }
+
+words!(Class { Occasional = "occasional", Frequent = "frequent", Unknown = "unknown" });
 
 impl Observed {
     /// The part of `period` that lies in the history of an account.

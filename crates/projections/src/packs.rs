@@ -3,6 +3,7 @@
 use tallyfold_core::{Posting, Timestamp, Tokens};
 
 use crate::names::Names;
+use crate::row::words;
 
 /// What became of a pack.
 #[derive(Clone, Debug)]
@@ -28,8 +29,7 @@ pub(crate) struct Movement {
 }
 
 /// How tokens came into a pack or left it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MovementKind {
     /// The pack was bought (P1).
     Purchased,
@@ -38,6 +38,8 @@ pub enum MovementKind {
     /// What was left in it expired (P5).
     Expired,
 }
+
+words!(MovementKind { Purchased = "purchased", Adjusted = "adjusted", Expired = "expired" });
 
 /// All packs of an account.
 #[derive(Clone, Debug, Default)]

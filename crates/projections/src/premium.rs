@@ -7,8 +7,9 @@ mod detail;
 mod export;
 mod people;
 
-use serde::Serialize;
 use tallyfold_core::Plan;
+
+use crate::row::words;
 
 pub use advice::{AdviceRow, Prices};
 pub use by_user::{SeatUserRow, TokenUserRow};
@@ -63,8 +64,7 @@ impl Pass {
 }
 
 /// What pays for a use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AccessKind {
     /// Tokens.
     Flex,
@@ -72,9 +72,10 @@ pub enum AccessKind {
     Seat,
 }
 
+words!(AccessKind { Flex = "flex", Seat = "seat" });
+
 /// What a new open would be paid with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AccessNow {
     /// Tokens.
     Flex,
@@ -83,6 +84,8 @@ pub enum AccessNow {
     /// Nothing: it would be refused.
     None,
 }
+
+words!(AccessNow { Flex = "flex", Seat = "seat", None = "none" });
 
 impl AccessNow {
     fn kind(self) -> Option<AccessKind> {

@@ -138,6 +138,15 @@ impl Permille {
     pub const fn permille(self) -> u32 {
         self.0
     }
+
+    /// The part as a fraction of 1, with one to three decimals: `0.125`, `0.5`, `1.0`.
+    pub(crate) fn fraction(self) -> String {
+        let mut fraction = format!("{}.{:03}", self.0 / 1_000, self.0 % 1_000);
+        while fraction.ends_with('0') && !fraction.ends_with(".0") {
+            fraction.pop();
+        }
+        fraction
+    }
 }
 
 impl fmt::Display for Permille {
@@ -150,8 +159,7 @@ impl fmt::Display for Permille {
 impl Serialize for Permille {
     /// A number such as `0.125`: a fraction of 1, which needs no unit beside it.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (whole, thousandths) = (self.0 / 1_000, self.0 % 1_000);
-        serialize_decimal(&format!("{whole}.{thousandths:03}"), serializer)
+        serialize_decimal(&self.fraction(), serializer)
     }
 }
 
@@ -172,6 +180,8 @@ mod tests {
         let eighth = Permille::of(Tokens::whole(1), Tokens::whole(8));
         assert_eq!((eighth.permille(), eighth.to_string().as_str()), (125, "12.5 %"));
         assert_eq!(Permille::of(Tokens::whole(1), Tokens::ZERO).permille(), 0);
+        let fractions = [0, 1, 125, 500, 1_000, 1_010].map(|it| Permille(it).fraction());
+        assert_eq!(fractions, ["0.0", "0.001", "0.125", "0.5", "1.0", "1.01"]);
         let third = Exact::micros(Tokens::whole(1)).over(3);
         assert_eq!(third.tokens().to_string(), "0.333333");
         assert_eq!(Exact::of(u128::MAX, 1).rounded(), u128::MAX);

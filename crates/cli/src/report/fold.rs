@@ -10,7 +10,6 @@ use tallyfold_projections::premium::{Pass, Prices, UserDetail};
 use tallyfold_projections::{Facts, Period, PeriodSpec, Reports, TimeZone, Usage};
 
 use super::Name;
-use super::columns;
 use super::evidence::Evidence;
 use super::gather::{Gathering, Reported};
 use super::sheet::Sheet;
@@ -226,83 +225,37 @@ impl Folded {
         prices: &Prices,
     ) -> anyhow::Result<Vec<Sheet>> {
         let sheet = match name {
-            Name::TokenSummary => {
-                Sheet::new("token summary", columns::TOKEN_SUMMARY, reports.token_summary())
-            }
+            Name::TokenSummary => Sheet::new(reports.token_summary()),
             Name::TokenByDay => {
                 check_days(reports)?;
-                Sheet::new("token by-day", columns::TOKEN_BY_DAY, reports.token_by_day())
+                Sheet::new(reports.token_by_day())
             }
-            Name::TokenEvents => {
-                Sheet::new("token events", columns::TOKEN_EVENTS, reports.token_events())
-            }
-            Name::TokenByProduct => {
-                let rows = reports.token_by_product();
-                Sheet::new("token by-product", columns::TOKEN_BY_PRODUCT, rows)
-            }
-            Name::TokenByVersion => {
-                let rows = reports.token_by_version();
-                Sheet::new("token by-version", columns::TOKEN_BY_VERSION, rows)
-            }
+            Name::TokenEvents => Sheet::new(reports.token_events()),
+            Name::TokenByProduct => Sheet::new(reports.token_by_product()),
+            Name::TokenByVersion => Sheet::new(reports.token_by_version()),
             Name::SeatSummary => {
-                let totals = Sheet::new("seat totals", columns::SEAT_TOTALS, reports.seat_totals());
-                let rows = reports.seat_summary();
-                let rows = Sheet::new("seat summary", columns::SEAT_SUMMARY, rows);
-                return Ok(vec![rows?, totals?]);
+                let totals = Sheet::new(reports.seat_totals());
+                return Ok(vec![Sheet::new(reports.seat_summary()), totals]);
             }
-            Name::SeatByProduct => {
-                let rows = reports.seat_by_product();
-                Sheet::new("seat by-product", columns::SEAT_BY_PRODUCT, rows)
-            }
+            Name::SeatByProduct => Sheet::new(reports.seat_by_product()),
             Name::UserDetail => return self.detail_sheets(reports.period()),
-            Name::TokenByUser
-            | Name::SeatByUser
-            | Name::UserSummary
-            | Name::Advice
-            | Name::UsageExport => return self.sheet_with_names(name, reports, prices),
-        };
-        Ok(vec![sheet?])
-    }
-
-    fn sheet_with_names(
-        &self,
-        name: Name,
-        reports: &Reports<'_>,
-        prices: &Prices,
-    ) -> anyhow::Result<Vec<Sheet>> {
-        let pass = self.pass()?;
-        let sheet = match name {
-            Name::TokenByUser => {
-                let rows = reports.token_by_user(pass);
-                Sheet::new("token by-user", columns::TOKEN_BY_USER, rows)
-            }
-            Name::SeatByUser => {
-                let rows = reports.seat_by_user(pass);
-                Sheet::new("seat by-user", columns::SEAT_BY_USER, rows)
-            }
-            Name::UserSummary => {
-                let rows = reports.user_summary(pass);
-                Sheet::new("user summary", columns::USER_SUMMARY, rows)
-            }
+            Name::TokenByUser => Sheet::new(reports.token_by_user(self.pass()?)),
+            Name::SeatByUser => Sheet::new(reports.seat_by_user(self.pass()?)),
+            Name::UserSummary => Sheet::new(reports.user_summary(self.pass()?)),
             Name::Advice => {
-                Sheet::new("advice", columns::advice(prices), reports.advice(pass, prices))
+                let sheet = Sheet::new(reports.advice(self.pass()?, prices));
+                if prices.are_given() { sheet } else { sheet.without_last_column() }
             }
-            _ => {
-                let rows = reports.usage_export(pass);
-                Sheet::new("usage export", columns::USAGE_EXPORT, rows)
-            }
+            Name::UsageExport => Sheet::new(reports.usage_export(self.pass()?)),
         };
-        Ok(vec![sheet?])
+        Ok(vec![sheet])
     }
 
     fn detail_sheets(&self, period: Period) -> anyhow::Result<Vec<Sheet>> {
         let Some(detail) = &self.detail else {
             bail!("user detail needs --user NAME");
         };
-        Ok(vec![
-            Sheet::new("user detail", columns::USER_DETAIL, detail.charges(period))?,
-            Sheet::new("user detail weeks", columns::USER_WEEKS, detail.weeks(period))?,
-        ])
+        Ok(vec![Sheet::new(detail.charges(period)), Sheet::new(detail.weeks(period))])
     }
 }
 

@@ -144,7 +144,7 @@ impl ReportFile<'_> {
                 if tables == Tables::Csv && !written.args.no_bom {
                     out.write_all(BYTE_ORDER_MARK)?;
                 }
-                tables.write(out, sheet)
+                Ok(tables.write(out, sheet)?)
             }
             Content::Evidence => Ok(write::evidence_file(out, &written.report.evidence)?),
         }
@@ -188,10 +188,10 @@ impl Tables {
         }
     }
 
-    fn write(self, out: &mut impl Write, sheet: &Sheet) -> anyhow::Result<()> {
+    fn write(self, out: &mut impl Write, sheet: &Sheet) -> io::Result<()> {
         match self {
             Tables::Csv => write::csv(out, sheet),
-            Tables::Jsonl => Ok(write::jsonl(out, sheet)?),
+            Tables::Jsonl => write::jsonl(out, sheet),
         }
     }
 

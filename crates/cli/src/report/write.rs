@@ -4,13 +4,13 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::json;
+use tallyfold_projections::{Column, csv, json};
 
 use super::evidence::Evidence;
 use super::fold::Report;
-use super::sheet::{CellKind, Column, Sheet};
+use super::sheet::Sheet;
 use crate::table;
-use crate::text::{neutralised, printable};
+use crate::text::printable;
 
 const DIM: Style = Style::new().dimmed();
 
@@ -46,34 +46,20 @@ pub(crate) fn table(
 
 fn sheet_as_table(title: &str, sheet: &Sheet) -> String {
     let labels: Vec<String> = sheet.columns.iter().map(Column::label).collect();
-    let columns: Vec<_> = sheet.columns.iter().zip(&labels).map(column).collect();
+    let columns: Vec<_> = sheet.columns.iter().zip(&labels).map(table::Column::of).collect();
     let totals = sheet.totals();
-    let all = sheet.rows.iter().chain(&totals);
-    let rows: Vec<Vec<String>> = all.map(|row| sheet.shown_row(row).collect()).collect();
+    let all = sheet.rows().chain(totals);
+    let rows: Vec<Vec<String>> = all.map(|row| sheet.shown_row(&row)).collect();
     match rows.first() {
-        Some(row) if sheet.record().is_some() => table::render_record(title, &columns, row),
+        Some(row) if sheet.is_record() => table::render_record(title, &columns, row),
         Some(_) => table::render(title, &columns, &rows),
         None => format!("{title}: nothing in this period\n"),
     }
 }
 
-fn column<'a>((column, label): (&Column, &'a String)) -> table::Column<'a> {
-    if column.is_number() { table::Column::Number(label) } else { table::Column::Text(label) }
-}
-
 /// CSV (RFC 4180).
-pub(crate) fn csv(out: &mut impl Write, sheet: &Sheet) -> anyhow::Result<()> {
-    let mut csv = ::csv::Writer::from_writer(out);
-    csv.write_record(sheet.columns.iter().map(|column| column.name))?;
-    for row in &sheet.rows {
-        let cells = Sheet::texts(row).zip(sheet.columns);
-        csv.write_record(cells.map(|(text, column)| match column.kind {
-            CellKind::Text => neutralised(&text),
-            _ => text,
-        }))?;
-    }
-    csv.flush()?;
-    Ok(())
+pub(crate) fn csv(out: &mut impl Write, sheet: &Sheet) -> io::Result<()> {
+    csv::write_cells(out, sheet.columns, sheet.rows())
 }
 
 /// The evidence as comments, for above CSV.
@@ -99,7 +85,7 @@ impl Serialize for Tables<'_> {
         let mut report = serializer.serialize_map(Some(1 + sheets.len()))?;
         report.serialize_entry("evidence", evidence)?;
         for sheet in sheets {
-            report.serialize_entry(&sheet.key(), &sheet.objects().collect::<Vec<_>>())?;
+            report.serialize_entry(&sheet.key(), sheet)?;
         }
         report.end()
     }
@@ -107,16 +93,12 @@ impl Serialize for Tables<'_> {
 
 /// Each row, a line each.
 pub(crate) fn jsonl(out: &mut impl Write, sheet: &Sheet) -> io::Result<()> {
-    for row in sheet.objects() {
-        serde_json::to_writer(&mut *out, &row)?;
-        writeln!(out)?;
-    }
-    Ok(())
+    sheet.objects().try_for_each(|row| json::write_line(&mut *out, &row))
 }
 
 /// The evidence as a line, for above JSON Lines.
 pub(crate) fn evidence_line(out: &mut impl Write, evidence: &Evidence) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &json!({ "evidence": evidence }))?;
+    serde_json::to_writer(&mut *out, &serde_json::json!({ "evidence": evidence }))?;
     writeln!(out)
 }
 

@@ -7,12 +7,13 @@ use anyhow::bail;
 use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet,
 };
-use serde_json::Value;
+use tallyfold_projections::csv::neutralised;
+use tallyfold_projections::{Cell, CellKind, Column};
 
 use super::evidence::{Evidence, Said};
 use super::fold::Report;
-use super::sheet::{CellKind, Column, Row, Sheet, text};
-use crate::text::{capitalised, count, neutralised};
+use super::sheet::{Cells, Sheet};
+use crate::text::{capitalised, count};
 
 /// The widest a column is made, in characters.
 const WIDEST: usize = 48;
@@ -44,9 +45,10 @@ pub(crate) fn write(out: &mut impl Write, report: &Report<'_>) -> anyhow::Result
     for sheet in &report.sheets {
         let page = workbook.add_worksheet();
         set_up(page, sheet.name, &title, &report.evidence)?;
-        match sheet.record() {
-            Some(row) => write_record(page, sheet, row, &report.evidence)?,
-            None => write_table(page, sheet)?,
+        if sheet.is_record() {
+            write_record(page, sheet, &report.evidence)?;
+        } else {
+            write_table(page, sheet)?;
         }
     }
     let page = workbook.add_worksheet();
@@ -92,51 +94,48 @@ fn printed(text: &str) -> String {
 fn write_table(page: &mut Worksheet, sheet: &Sheet) -> anyhow::Result<()> {
     let header = header().set_text_wrap();
     let (totals, mut header_lines) = (sheet.totals(), 1);
-    let rows = 1 + sheet.rows.len() + totals.len();
-    if rows > MOST_ROWS {
-        let (rows, most) = (count(rows as u64), count(MOST_ROWS as u64));
+    let needed = 1 + sheet.len() + totals.len();
+    if needed > MOST_ROWS {
+        let (rows, most) = (count(needed as u64), count(MOST_ROWS as u64));
         bail!("{} has {rows} rows, a worksheet {most}: write it as .csv", sheet.name);
     }
+    let rows: Vec<Cells<'_>> = sheet.rows().collect();
     for (place, column) in sheet.columns.iter().enumerate() {
         let at = place as u16;
         let label = column.label();
-        let (cells, plain) = (Cells::of(sheet, place), alignment(column));
+        let (format, plain) = (ColumnFormat::of(column, place, &rows), alignment(column));
         page.write_with_format(0, at, capitalised(&label), &header.merge(&plain))?;
         let longest_word = label.split(' ').map(|word| word.chars().count()).max();
         let mut width = longest_word.unwrap_or_default() + 2;
-        for (row, cell) in (1..).zip(sheet.rows.iter().map(|row| row[place].as_ref())) {
-            width = width.max(text(cell).chars().count());
-            cells.write(page, (row, at), cell, &plain)?;
+        for (row, cell) in (1..).zip(rows.iter().map(|row| row[place])) {
+            width = width.max(cell.to_string().chars().count());
+            format.write(page, (row, at), cell, &plain)?;
         }
         header_lines = header_lines.max(wrapped_lines(&label, width + 2));
         let total = plain.set_bold().set_border_top(FormatBorder::Thin);
-        for (row, cells_of) in (sheet.rows.len() as u32 + 1..).zip(&totals) {
+        for (row, cells) in (rows.len() as u32 + 1..).zip(&totals) {
             page.write_blank(row, at, &total)?;
-            cells.write(page, (row, at), cells_of[place].as_ref(), &total)?;
+            format.write(page, (row, at), cells[place], &total)?;
         }
         page.set_column_width(at, width.min(WIDEST) as u32 + 2)?;
     }
     page.set_row_height(0, LINE_HEIGHT * header_lines)?;
     page.set_freeze_panes(1, 0)?.set_repeat_rows(0, 0)?;
-    if let (Some(last), rows @ 1..) = (sheet.columns.len().checked_sub(1), sheet.rows.len()) {
+    if let (Some(last), rows @ 1..) = (sheet.columns.len().checked_sub(1), rows.len()) {
         page.autofilter(0, 0, rows as u32, last as u16)?;
     }
     Ok(())
 }
 
 /// One long row: names and values, below each other.
-fn write_record(
-    page: &mut Worksheet,
-    sheet: &Sheet,
-    row: &Row,
-    evidence: &Evidence,
-) -> anyhow::Result<()> {
+fn write_record(page: &mut Worksheet, sheet: &Sheet, evidence: &Evidence) -> anyhow::Result<()> {
+    let rows = [sheet.row(0)];
     page.write_with_format(0, 0, "Name", &header())?.write_with_format(0, 1, "Value", &header())?;
     for (place, column) in sheet.columns.iter().enumerate() {
         let at = place as u32 + 1;
         page.write_string(at, 0, capitalised(&column.label()))?;
         let format = Format::new().set_align(FormatAlign::Right);
-        Cells::of(sheet, place).write(page, (at, 1), row[place].as_ref(), &format)?;
+        ColumnFormat::of(column, place, &rows).write(page, (at, 1), rows[0][place], &format)?;
     }
     for (at, observed) in (sheet.columns.len() as u32 + 2..).zip(evidence.shortened()) {
         page.write_string(at, 0, cell_text(&observed))?;
@@ -182,7 +181,7 @@ fn cell_text(text: &str) -> String {
     let text = neutralised(text);
     match text.char_indices().nth(MOST_CHARS) {
         Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
+        None => text.into_owned(),
     }
 }
 
@@ -203,23 +202,22 @@ fn left() -> Format {
     Format::new().set_align(FormatAlign::Left)
 }
 
-/// The cells of a column: amounts have as many decimals as the one with the most.
-struct Cells {
+/// How the cells of a column are written: amounts have as many decimals as the one with the most.
+struct ColumnFormat {
     kind: CellKind,
     decimals: usize,
 }
 
-impl Cells {
-    fn of(sheet: &Sheet, place: usize) -> Cells {
-        let kind = sheet.columns[place].kind;
-        let cells = sheet.rows.iter().map(|row| decimals(&text(row[place].as_ref())));
-        let decimals = match kind {
-            CellKind::Amount => cells.max().unwrap_or(0),
-            CellKind::Average => 2,
+impl ColumnFormat {
+    fn of(column: &Column, place: usize, rows: &[Cells<'_>]) -> ColumnFormat {
+        let most = || rows.iter().map(|row| decimals(&row[place].to_string())).max();
+        let decimals = match column.kind {
+            CellKind::Tokens | CellKind::Money if column.is_average => 2,
+            CellKind::Tokens | CellKind::Money => most().unwrap_or(0),
             CellKind::Decimal => 1,
             _ => 0,
         };
-        Cells { kind, decimals }
+        ColumnFormat { kind: column.kind, decimals }
     }
 
     /// Numbers and times that a cell holds exactly are numbers and times; all else is text.
@@ -227,23 +225,20 @@ impl Cells {
         &self,
         page: &mut Worksheet,
         (row, column): (u32, u16),
-        value: Option<&Value>,
+        cell: Cell<'_>,
         format: &Format,
     ) -> anyhow::Result<()> {
-        let written = text(value);
-        match (self.kind, value) {
-            (_, None | Some(Value::Null)) => {}
-            (CellKind::Share, Some(_)) if is_exact(&written) => {
+        let written = cell.to_string();
+        match self.kind {
+            _ if cell.is_absent() => {}
+            CellKind::Share if is_exact(&written) => {
                 let percent = format.clone().set_num_format("0.0%");
                 page.write_number_with_format(row, column, written.parse::<f64>()?, &percent)?;
             }
-            (CellKind::Timestamp | CellKind::Date, Some(_)) if is_exact_time(&written) => {
+            CellKind::Instant | CellKind::Date if is_exact_time(&written) => {
                 write_time(page, (row, column), &written, format)?;
             }
-            (
-                CellKind::Count | CellKind::Decimal | CellKind::Amount | CellKind::Average,
-                Some(_),
-            ) => {
+            CellKind::Count | CellKind::Decimal | CellKind::Tokens | CellKind::Money => {
                 write_number(page, (row, column), &written, self.decimals, format)?;
             }
             _ => {

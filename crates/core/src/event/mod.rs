@@ -221,6 +221,15 @@ pub enum Per {
 }
 
 impl Per {
+    /// What the rate is for, as events write it.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Per::Day => "day",
+            Per::Result => "result",
+        }
+    }
+
     fn is_day(&self) -> bool {
         *self == Per::Day
     }

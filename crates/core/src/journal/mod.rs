@@ -242,6 +242,19 @@ pub enum ChargeReason {
     Result,
 }
 
+impl ChargeReason {
+    /// The reason as the journal writes it.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            ChargeReason::Opened => "opened",
+            ChargeReason::Renewed => "renewed",
+            ChargeReason::Resumed => "resumed",
+            ChargeReason::Result => "result",
+        }
+    }
+}
+
 /// Why a charge was given back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -331,6 +344,18 @@ pub enum Level {
     Low,
     /// Nothing.
     Empty,
+}
+
+impl Level {
+    /// The level as the journal writes it.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Level::Ok => "ok",
+            Level::Low => "low",
+            Level::Empty => "empty",
+        }
+    }
 }
 
 own_as_they_are!(ChargeReason, ChargedWindow, RefundReason, Refusal, SessionEnd, WindowEnd,);

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
 use tallyfold_core::Tokens;
 
 use super::{DaysAMonth, Need};
-use crate::amounts;
 use crate::cells::Cell;
 use crate::reports::{ReportedAccount, Reports};
+use crate::row::{row, words};
 use crate::tally::{Counted, Tally};
 
 /// What the history proposes, and what of it no row stands for.
@@ -20,27 +19,29 @@ pub struct Proposal {
     pub left_out: Vec<LeftOut>,
 }
 
-/// Tokens of a product that an estimate leaves out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct LeftOut {
-    /// The product.
-    pub product: String,
-    /// How many tokens the period used for it.
-    #[serde(with = "amounts")]
-    pub tokens_used: Tokens,
-    /// Why.
-    pub why: WhyLeftOut,
+row! {
+    /// Tokens of a product that an estimate leaves out.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct LeftOut {
+        /// The product.
+        pub product: String,
+        /// How many tokens the period used for it.
+        pub tokens_used: Tokens,
+        /// Why.
+        pub why: WhyLeftOut,
+    }
 }
 
 /// Why an estimate leaves something out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WhyLeftOut {
     /// They were for results, of which no row tells how many there will be.
     Results,
     /// The product has no rate per day.
     NoRate,
 }
+
+words!(WhyLeftOut { Results = "results", NoRate = "no_rate" });
 
 impl Reports<'_> {
     /// Proposes rows for so many months, at these rates per day. Days a month are those of

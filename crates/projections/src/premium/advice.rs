@@ -3,46 +3,46 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use serde::Serialize;
 use tallyfold_core::{Timestamp, Tokens};
 
 use super::by_user::UserProduct;
 use super::{AccessKind, AccessNow, Pass};
-use crate::amounts;
 use crate::money::Money;
 use crate::observed::Class;
 use crate::ratio::{Exact, Tenths};
 use crate::reports::{ReportedAccount, Reports};
+use crate::row::row;
 
-/// `advice`: an account, a user and a product, or a collection whose price is compared once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct AdviceRow {
-    /// The account.
-    pub account: String,
-    /// The user.
-    pub user: String,
-    /// The product, or the collection.
-    pub product: String,
-    /// Whether it is a collection.
-    pub collection: bool,
-    /// Days of use as days a month, whatever paid; absent for a collection.
-    pub days_per_month: Option<Tenths>,
-    /// How often that is; absent for who only had results, and for a collection.
-    pub class: Option<Class>,
-    /// What a new open at the as-of would be paid with.
-    pub access_now: AccessNow,
-    /// Tokens used in the period; absent for a collection.
-    #[serde(with = "amounts::optional")]
-    pub tokens_used: Option<Tokens>,
-    /// The access that is recommended, where one is.
-    pub recommended: Option<AccessKind>,
-    /// What the use costs a month when it is paid with tokens, at the rate in force.
-    #[serde(with = "amounts::optional")]
-    pub tokens_a_month: Option<Tokens>,
-    /// From how many days a month on a subscription is cheaper; where prices are given.
-    pub break_even_days: Option<Tenths>,
-    /// What following the advice saves a month; where prices are given.
-    pub saved_a_month: Option<Money>,
+row! {
+    "advice" =>
+    /// `advice`: an account, a user and a product, or a collection whose price is compared once.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct AdviceRow {
+        /// The account.
+        pub account: String,
+        /// The user.
+        pub user: String,
+        /// The product, or the collection.
+        pub product: String,
+        /// Whether it is a collection.
+        pub collection: bool,
+        /// Days of use as days a month, whatever paid; absent for a collection.
+        pub days_per_month: Option<Tenths>,
+        /// How often that is; absent for who only had results, and for a collection.
+        pub class: Option<Class>,
+        /// What a new open at the as-of would be paid with.
+        pub access_now: AccessNow,
+        /// Tokens used in the period; absent for a collection.
+        pub tokens_used: Option<Tokens> => summed,
+        /// The access that is recommended, where one is.
+        pub recommended: Option<AccessKind>,
+        /// What the use costs a month when it is paid with tokens, at the rate in force.
+        pub tokens_a_month: Option<Tokens> => average,
+        /// From how many days a month on a subscription is cheaper; where prices are given.
+        pub break_even_days: Option<Tenths>,
+        /// What following the advice saves a month; where prices are given.
+        pub saved_a_month: Option<Money> => average,
+    }
 }
 
 /// What tokens and subscriptions cost.

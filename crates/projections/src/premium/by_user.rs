@@ -3,67 +3,71 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use serde::Serialize;
 use tallyfold_core::Tokens;
 
 use super::Pass;
-use crate::amounts;
 use crate::cells::{Access, Cell};
 use crate::observed::Class;
 use crate::ratio::{Exact, Tenths};
 use crate::reports::{ReportedAccount, Reports};
+use crate::row::row;
 use crate::uses::Use;
 use crate::zone::LocalInstant;
 
-/// `token by-user`: an account, user and product.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct TokenUserRow {
-    /// The account.
-    pub account: String,
-    /// The user.
-    pub user: String,
-    /// The product.
-    pub product: String,
-    /// Tokens used.
-    #[serde(with = "amounts")]
-    pub tokens_used: Tokens,
-    /// Days of use, paid with tokens.
-    pub days_of_use: u64,
-    /// The same as days a month.
-    pub days_per_month: Tenths,
-    /// How often that is; absent for who only had results.
-    pub class: Option<Class>,
-    /// The versions that were charged or opened.
-    pub versions: Vec<String>,
-    /// Charges, refunded ones included.
-    pub charges: u64,
-    /// When it was last used, in whatever way, up to the as-of.
-    pub last_used: LocalInstant,
-    /// The place of the user among all by tokens over all products: 1 for most.
-    pub rank: u64,
+row! {
+    "token by-user" =>
+    /// `token by-user`: an account, user and product.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct TokenUserRow {
+        /// The account.
+        pub account: String,
+        /// The user.
+        pub user: String,
+        /// The product.
+        pub product: String,
+        /// Tokens used.
+        pub tokens_used: Tokens => summed,
+        /// Days of use, paid with tokens.
+        pub days_of_use: u64 => summed,
+        /// The same as days a month.
+        pub days_per_month: Tenths,
+        /// How often that is; absent for who only had results.
+        pub class: Option<Class>,
+        /// The versions that were charged or opened.
+        pub versions: Vec<String>,
+        /// Charges, refunded ones included.
+        pub charges: u64 => summed,
+        /// When it was last used, in whatever way, up to the as-of.
+        pub last_used: LocalInstant,
+        /// The place of the user among all by tokens over all products: 1 for most.
+        pub rank: u64,
+    }
 }
 
-/// `seat by-user`: an account, user and product.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SeatUserRow {
-    /// The account.
-    pub account: String,
-    /// The user.
-    pub user: String,
-    /// The product.
-    pub product: String,
-    /// The subscriptions that covered it.
-    pub subscription: Vec<String>,
-    /// Days of use, covered by a seat.
-    pub days_of_use: u64,
-    /// The same as days a month.
-    pub days_per_month: Tenths,
-    /// How often that is.
-    pub class: Option<Class>,
-    /// The versions that were charged or opened.
-    pub versions: Vec<String>,
-    /// When it was last used, in whatever way, up to the as-of.
-    pub last_used: LocalInstant,
+row! {
+    "seat by-user" =>
+    /// `seat by-user`: an account, user and product.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct SeatUserRow {
+        /// The account.
+        pub account: String,
+        /// The user.
+        pub user: String,
+        /// The product.
+        pub product: String,
+        /// The subscriptions that covered it.
+        pub subscription: Vec<String>,
+        /// Days of use, covered by a seat.
+        pub days_of_use: u64 => summed,
+        /// The same as days a month.
+        pub days_per_month: Tenths,
+        /// How often that is.
+        pub class: Option<Class>,
+        /// The versions that were charged or opened.
+        pub versions: Vec<String>,
+        /// When it was last used, in whatever way, up to the as-of.
+        pub last_used: LocalInstant,
+    }
 }
 
 /// The cells of one user and product in a period.

@@ -3,60 +3,63 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, NaiveDate};
-use serde::Serialize;
 use tallyfold_core::{
     ChargeReason, Charged, Consumer, Entry, Record, RefundReason, Refunded, Sink, Timestamp, Tokens,
 };
 
 use super::Pass;
-use crate::amounts;
 use crate::period::Period;
+use crate::row::row;
 use crate::zone::{LocalInstant, TimeZone};
 
-/// `user detail`: a charge of the user.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct DetailRow {
-    /// The account.
-    pub account: String,
-    /// The number of the charge in its account.
-    pub charge: u64,
-    /// When the window starts; for a result, when it was decided.
-    pub at: LocalInstant,
-    /// The day on which that is.
-    pub date: NaiveDate,
-    /// The product.
-    pub product: String,
-    /// The version.
-    pub version: Option<String>,
-    /// The session whose event made the charge.
-    pub session: Option<String>,
-    /// What led to the charge.
-    pub reason: ChargeReason,
-    /// When the window ends, or ended before its time.
-    pub ends_at: Option<LocalInstant>,
-    /// How much it took.
-    #[serde(with = "amounts")]
-    pub tokens: Tokens,
-    /// From which packs, as `pack:tokens`.
-    pub packs: Vec<String>,
-    /// The subscription that covers.
-    pub subscription: Option<String>,
-    /// How much was given back.
-    #[serde(with = "amounts")]
-    pub refunded: Tokens,
+row! {
+    "user detail" =>
+    /// `user detail`: a charge of the user.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct DetailRow {
+        /// The account.
+        pub account: String,
+        /// The number of the charge in its account.
+        pub charge: u64,
+        /// When the window starts; for a result, when it was decided.
+        pub at: LocalInstant,
+        /// The day on which that is.
+        pub date: NaiveDate,
+        /// The product.
+        pub product: String,
+        /// The version.
+        pub version: Option<String>,
+        /// The session whose event made the charge.
+        pub session: Option<String>,
+        /// What led to the charge.
+        pub reason: ChargeReason,
+        /// When the window ends, or ended before its time.
+        pub ends_at: Option<LocalInstant>,
+        /// How much it took.
+        pub tokens: Tokens => summed,
+        /// From which packs, as `pack:tokens`.
+        pub packs: Vec<String>,
+        /// The subscription that covers.
+        pub subscription: Option<String>,
+        /// How much was given back.
+        pub refunded: Tokens => summed,
+    }
 }
 
-/// Days of use of the user in an ISO week, whatever paid.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct WeekRow {
-    /// The account.
-    pub account: String,
-    /// The week, as `2026-W02`.
-    pub week: String,
-    /// The product.
-    pub product: String,
-    /// Distinct days.
-    pub days_of_use: u64,
+row! {
+    "user detail weeks" =>
+    /// Days of use of the user in an ISO week, whatever paid.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct WeekRow {
+        /// The account.
+        pub account: String,
+        /// The week, as `2026-W02`.
+        pub week: String,
+        /// The product.
+        pub product: String,
+        /// Distinct days.
+        pub days_of_use: u64 => summed,
+    }
 }
 
 /// Folds the journal into the charges of one user.

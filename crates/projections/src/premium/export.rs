@@ -3,40 +3,39 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use serde::Serialize;
 use tallyfold_core::Tokens;
 
 use super::{AccessKind, Pass};
-use crate::amounts;
 use crate::cells::Cell;
 use crate::reports::{ReportedAccount, Reports};
+use crate::row::row;
 
-/// `usage export`: an account, user, product, version, day and access.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ExportRow {
-    /// The account.
-    pub account: String,
-    /// The user.
-    pub user: String,
-    /// The product.
-    pub product: String,
-    /// The version, where known.
-    pub version: Option<String>,
-    /// The day.
-    pub day_used: NaiveDate,
-    /// The numbers of the charges in the journal of the account.
-    pub charge_numbers: Vec<u64>,
-    /// Tokens used, net of refunds.
-    #[serde(with = "amounts")]
-    pub tokens_used: Tokens,
-    /// What the charges took.
-    #[serde(with = "amounts")]
-    pub gross_tokens: Tokens,
-    /// What was given back of it.
-    #[serde(with = "amounts")]
-    pub refunded_tokens: Tokens,
-    /// What paid.
-    pub access: AccessKind,
+row! {
+    "usage export" =>
+    /// `usage export`: an account, user, product, version, day and access.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct ExportRow {
+        /// The account.
+        pub account: String,
+        /// The user.
+        pub user: String,
+        /// The product.
+        pub product: String,
+        /// The version, where known.
+        pub version: Option<String>,
+        /// The day.
+        pub day_used: NaiveDate,
+        /// The numbers of the charges in the journal of the account.
+        pub charge_numbers: Vec<u64>,
+        /// Tokens used, net of refunds.
+        pub tokens_used: Tokens => summed,
+        /// What the charges took.
+        pub gross_tokens: Tokens => summed,
+        /// What was given back of it.
+        pub refunded_tokens: Tokens => summed,
+        /// What paid.
+        pub access: AccessKind,
+    }
 }
 
 /// User, product, version, day and access.

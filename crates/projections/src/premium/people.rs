@@ -2,51 +2,53 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
 use tallyfold_core::{Timestamp, Tokens};
 
 use super::Pass;
 use super::by_user::UserProduct;
-use crate::amounts;
 use crate::reports::{ReportedAccount, Reports};
+use crate::row::{row, words};
 use crate::zone::LocalInstant;
 
-/// `user summary`: an account and somebody who, up to the as-of, used something or was refused it,
-/// or who holds a seat or is marked assigned to tokens.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct UserRow {
-    /// The account.
-    pub account: String,
-    /// The user.
-    pub user: String,
-    /// How many subscriptions in term they hold a seat of.
-    pub seats_held: u64,
-    /// Whether they may use tokens (A2).
-    pub flex_access: FlexAnswer,
-    /// Tokens used in the period.
-    #[serde(with = "amounts")]
-    pub tokens_used: Tokens,
-    /// Days of use in the period, whatever paid.
-    pub days_of_use: u64,
-    /// How many products they used in the period.
-    pub products: u64,
-    /// Opens and results that were denied in the period.
-    pub denied: u64,
-    /// When they last used anything.
-    pub last_used: Option<LocalInstant>,
-    /// Days from the later of that and the latest assignment still held to the day of the as-of.
-    pub days_inactive: Option<i64>,
+row! {
+    "user summary" =>
+    /// `user summary`: an account and somebody who, up to the as-of, used something or was refused it,
+    /// or who holds a seat or is marked assigned to tokens.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct UserRow {
+        /// The account.
+        pub account: String,
+        /// The user.
+        pub user: String,
+        /// How many subscriptions in term they hold a seat of.
+        pub seats_held: u64,
+        /// Whether they may use tokens (A2).
+        pub flex_access: FlexAnswer,
+        /// Tokens used in the period.
+        pub tokens_used: Tokens => summed,
+        /// Days of use in the period, whatever paid.
+        pub days_of_use: u64 => summed,
+        /// How many products they used in the period.
+        pub products: u64,
+        /// Opens and results that were denied in the period.
+        pub denied: u64 => summed,
+        /// When they last used anything.
+        pub last_used: Option<LocalInstant>,
+        /// Days from the later of that and the latest assignment still held to the day of the as-of.
+        pub days_inactive: Option<i64>,
+    }
 }
 
 /// Whether somebody may use tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FlexAnswer {
     /// They may.
     Yes,
     /// They may not.
     No,
 }
+
+words!(FlexAnswer { Yes = "yes", No = "no" });
 
 /// What is known of an account's people.
 struct People<'a> {

@@ -1,181 +1,175 @@
 //! The rows of the Standard reports, their fields in the order of the columns.
 
 use chrono::NaiveDate;
-use serde::Serialize;
 use tallyfold_core::{Level, Per, Tokens};
 
-use crate::amounts;
 use crate::observed::{Class, Observed};
 use crate::packs::MovementKind;
 use crate::ratio::{Exact, Permille};
+use crate::row::row;
 use crate::zone::LocalInstant;
 
-/// `token summary`: an account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct TokenSummary {
-    /// The account.
-    pub account: String,
-    /// What is left in usable packs.
-    #[serde(with = "amounts")]
-    pub tokens_available: Tokens,
-    /// What was used of packs that have not expired, net of refunds.
-    #[serde(with = "amounts")]
-    pub tokens_used_active: Tokens,
-    /// The two added.
-    #[serde(with = "amounts")]
-    pub tokens_total: Tokens,
-    /// How full the usable packs are (N2).
-    pub level: Option<Level>,
-    /// When the next usable pack expires that holds tokens.
-    pub next_expiry: Option<LocalInstant>,
-    /// What expires within 30 × 24 hours if it is not used.
-    #[serde(with = "amounts")]
-    pub expiring_30: Tokens,
-    /// What expires within 60 × 24 hours.
-    #[serde(with = "amounts")]
-    pub expiring_60: Tokens,
-    /// What expires within 90 × 24 hours.
-    #[serde(with = "amounts")]
-    pub expiring_90: Tokens,
-    /// Tokens used in the period.
-    #[serde(with = "amounts")]
-    pub tokens_used: Tokens,
-    /// Days of use in the period, paid with tokens.
-    pub days_of_use: u64,
-    /// How many results were charged in the period.
-    pub results: u64,
-    /// Products used with tokens in the period.
-    pub products_used: u64,
-    /// How many people used tokens in the period.
-    pub users: u64,
-    /// Tokens used, as an average month; absent with fewer than 28 observed days.
-    #[serde(with = "amounts::optional")]
-    pub monthly_average: Option<Tokens>,
-    /// What was given back of the period's charges.
-    #[serde(with = "amounts")]
-    pub refunded: Tokens,
-    /// What expired in the period, with what refunds forfeited.
-    #[serde(with = "amounts")]
-    pub expired: Tokens,
-    /// Opens that were denied in the period.
-    pub denied_opens: u64,
-    /// Results that were denied in the period.
-    pub denied_results: u64,
-    /// Sessions that were locked out in the period.
-    pub locked_out: u64,
-    /// Closes whose window stayed unpaid in the period.
-    pub unpaid: u64,
-    /// The day on which the tokens run out at the average daily use.
-    pub run_out: Option<NaiveDate>,
-    /// What expires before it is used, where they do not run out.
-    #[serde(with = "amounts::optional")]
-    pub expires_unused: Option<Tokens>,
+row! {
+    "token summary" =>
+    /// `token summary`: an account.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct TokenSummary {
+        /// The account.
+        pub account: String,
+        /// What is left in usable packs.
+        pub tokens_available: Tokens,
+        /// What was used of packs that have not expired, net of refunds.
+        pub tokens_used_active: Tokens,
+        /// The two added.
+        pub tokens_total: Tokens,
+        /// How full the usable packs are (N2).
+        pub level: Option<Level>,
+        /// When the next usable pack expires that holds tokens.
+        pub next_expiry: Option<LocalInstant>,
+        /// What expires within 30 × 24 hours if it is not used.
+        pub expiring_30: Tokens,
+        /// What expires within 60 × 24 hours.
+        pub expiring_60: Tokens,
+        /// What expires within 90 × 24 hours.
+        pub expiring_90: Tokens,
+        /// Tokens used in the period.
+        pub tokens_used: Tokens,
+        /// Days of use in the period, paid with tokens.
+        pub days_of_use: u64,
+        /// How many results were charged in the period.
+        pub results: u64,
+        /// Products used with tokens in the period.
+        pub products_used: u64,
+        /// How many people used tokens in the period.
+        pub users: u64,
+        /// Tokens used, as an average month; absent with fewer than 28 observed days.
+        pub monthly_average: Option<Tokens> => average,
+        /// What was given back of the period's charges.
+        pub refunded: Tokens,
+        /// What expired in the period, with what refunds forfeited.
+        pub expired: Tokens,
+        /// Opens that were denied in the period.
+        pub denied_opens: u64,
+        /// Results that were denied in the period.
+        pub denied_results: u64,
+        /// Sessions that were locked out in the period.
+        pub locked_out: u64,
+        /// Closes whose window stayed unpaid in the period.
+        pub unpaid: u64,
+        /// The day on which the tokens run out at the average daily use.
+        pub run_out: Option<NaiveDate>,
+        /// What expires before it is used, where they do not run out.
+        pub expires_unused: Option<Tokens>,
+    }
 }
 
-/// `token by-day`: an account and a day of its observed part.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct DayRow {
-    /// The account.
-    pub account: String,
-    /// The day.
-    pub date: NaiveDate,
-    /// Tokens used.
-    #[serde(with = "amounts")]
-    pub tokens_used: Tokens,
-    /// Days of use, paid with tokens.
-    pub days_of_use: u64,
-    /// How many people used tokens.
-    pub users: u64,
-    /// What was available at the end of the day.
-    #[serde(with = "amounts")]
-    pub balance_end: Tokens,
+row! {
+    "token by-day" =>
+    /// `token by-day`: an account and a day of its observed part.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct DayRow {
+        /// The account.
+        pub account: String,
+        /// The day.
+        pub date: NaiveDate,
+        /// Tokens used.
+        pub tokens_used: Tokens => summed,
+        /// Days of use, paid with tokens.
+        pub days_of_use: u64 => summed,
+        /// How many people used tokens.
+        pub users: u64,
+        /// What was available at the end of the day.
+        pub balance_end: Tokens,
+    }
 }
 
-/// `token events`: a movement of a pack other than by charges.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct MovementRow {
-    /// The account.
-    pub account: String,
-    /// When.
-    pub at: LocalInstant,
-    /// Which pack.
-    pub pack: String,
-    /// What happened to it.
-    pub movement: MovementKind,
-    /// How much came in, or went out where negative.
-    #[serde(with = "amounts")]
-    pub tokens: Tokens,
-    /// What was left in all packs of the account then.
-    #[serde(with = "amounts")]
-    pub balance_after: Tokens,
+row! {
+    "token events" =>
+    /// `token events`: a movement of a pack other than by charges.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct MovementRow {
+        /// The account.
+        pub account: String,
+        /// When.
+        pub at: LocalInstant,
+        /// Which pack.
+        pub pack: String,
+        /// What happened to it.
+        pub movement: MovementKind,
+        /// How much came in, or went out where negative.
+        pub tokens: Tokens => summed,
+        /// What was left in all packs of the account then.
+        pub balance_after: Tokens,
+    }
 }
 
-/// `token by-product`: an account and a product.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ProductRow {
-    /// The account.
-    pub account: String,
-    /// The product.
-    pub product: String,
-    /// Tokens used.
-    #[serde(with = "amounts")]
-    pub tokens_used: Tokens,
-    /// Its part of all tokens that the account used.
-    pub share: Permille,
-    /// How many people used it with tokens.
-    pub users: u64,
-    /// Days of use, paid with tokens.
-    pub days_of_use: u64,
-    /// Charges, refunded ones included; that for results is one.
-    pub charges: u64,
-    /// How many results were charged.
-    pub results: u64,
-    /// What was given back.
-    #[serde(with = "amounts")]
-    pub refunded: Tokens,
-    /// Tokens used for each day of use, results left out; absent without a day of use.
-    #[serde(with = "amounts::optional")]
-    pub average_per_day_of_use: Option<Tokens>,
-    /// The rate in force at the as-of.
-    #[serde(with = "amounts::optional")]
-    pub rate: Option<Tokens>,
-    /// What the rate is for.
-    pub rate_per: Option<Per>,
-    /// How often its users use it.
-    #[serde(flatten)]
-    pub classes: UserClasses,
-    /// How many of the users used it so many days a month.
-    #[serde(flatten)]
-    pub histogram: Histogram,
+row! {
+    "token by-product" =>
+    /// `token by-product`: an account and a product.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct ProductRow {
+        /// The account.
+        pub account: String,
+        /// The product.
+        pub product: String,
+        /// Tokens used.
+        pub tokens_used: Tokens => summed,
+        /// Its part of all tokens that the account used.
+        pub share: Permille,
+        /// How many people used it with tokens.
+        pub users: u64,
+        /// Days of use, paid with tokens.
+        pub days_of_use: u64 => summed,
+        /// Charges, refunded ones included; that for results is one.
+        pub charges: u64 => summed,
+        /// How many results were charged.
+        pub results: u64 => summed,
+        /// What was given back.
+        pub refunded: Tokens => summed,
+        /// Tokens used for each day of use, results left out; absent without a day of use.
+        pub average_per_day_of_use: Option<Tokens> => average,
+        /// The rate in force at the as-of.
+        pub rate: Option<Tokens>,
+        /// What the rate is for.
+        pub rate_per: Option<Per>,
+        /// How often its users use it.
+        pub classes: UserClasses => flat,
+        /// How many of the users used it so many days a month.
+        pub histogram: Histogram => flat,
+    }
 }
 
-/// `token by-version`: an account, a product and the version of its charges.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct VersionRow {
-    /// The account.
-    pub account: String,
-    /// The product.
-    pub product: String,
-    /// The version, where known.
-    pub version: Option<String>,
-    /// Tokens used.
-    #[serde(with = "amounts")]
-    pub tokens_used: Tokens,
-    /// How many people used it with tokens.
-    pub users: u64,
-    /// Days of use, paid with tokens.
-    pub days_of_use: u64,
+row! {
+    "token by-version" =>
+    /// `token by-version`: an account, a product and the version of its charges.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct VersionRow {
+        /// The account.
+        pub account: String,
+        /// The product.
+        pub product: String,
+        /// The version, where known.
+        pub version: Option<String>,
+        /// Tokens used.
+        pub tokens_used: Tokens => summed,
+        /// How many people used it with tokens.
+        pub users: u64,
+        /// Days of use, paid with tokens.
+        pub days_of_use: u64,
+    }
 }
 
-/// How many users there are of each class. Who only had results is of none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct UserClasses {
-    /// Fewer than 7.5 days of use a month.
-    pub occasional_users: u64,
-    /// 7.5 days or more.
-    pub frequent_users: u64,
-    /// Too little was observed to tell.
-    pub unknown_users: u64,
+row! {
+    /// How many users there are of each class. Who only had results is of none.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct UserClasses {
+        /// Fewer than 7.5 days of use a month.
+        pub occasional_users: u64,
+        /// 7.5 days or more.
+        pub frequent_users: u64,
+        /// Too little was observed to tell.
+        pub unknown_users: u64,
+    }
 }
 
 impl UserClasses {
@@ -192,20 +186,22 @@ impl UserClasses {
     }
 }
 
-/// How many users there are by days of use a month. The bins meet half way between whole days;
-/// who only had results is in none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Histogram {
-    /// Fewer than 1.5 days.
-    pub days_1: u64,
-    /// Fewer than 3.5 days.
-    pub days_2_3: u64,
-    /// Fewer than 7.5 days.
-    pub days_4_7: u64,
-    /// Fewer than 15.5 days.
-    pub days_8_15: u64,
-    /// 15.5 days or more.
-    pub days_16: u64,
+row! {
+    /// How many users there are by days of use a month. The bins meet half way between whole days;
+    /// who only had results is in none.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct Histogram {
+        /// Fewer than 1.5 days.
+        pub days_1: u64,
+        /// Fewer than 3.5 days.
+        pub days_2_3: u64,
+        /// Fewer than 7.5 days.
+        pub days_4_7: u64,
+        /// Fewer than 15.5 days.
+        pub days_8_15: u64,
+        /// 15.5 days or more.
+        pub days_16: u64,
+    }
 }
 
 impl Histogram {
@@ -229,63 +225,70 @@ impl Histogram {
     }
 }
 
-/// `seat summary`: a subscription.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SeatSummaryRow {
-    /// The account.
-    pub account: String,
-    /// The subscription.
-    pub subscription: String,
-    /// What it is for.
-    pub offering: String,
-    /// How many seats it has.
-    pub seats: u64,
-    /// How many of them are held.
-    pub assigned: u64,
-    /// How many are free.
-    pub unassigned: u64,
-    /// When its term starts.
-    pub starts: LocalInstant,
-    /// When its term ends.
-    pub ends: LocalInstant,
-    /// The products that it covered in the period.
-    pub products_in_use: Vec<String>,
+row! {
+    "seat summary" =>
+    /// `seat summary`: a subscription.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct SeatSummaryRow {
+        /// The account.
+        pub account: String,
+        /// The subscription.
+        pub subscription: String,
+        /// What it is for.
+        pub offering: String,
+        /// How many seats it has.
+        pub seats: u64,
+        /// How many of them are held.
+        pub assigned: u64,
+        /// How many are free.
+        pub unassigned: u64,
+        /// When its term starts.
+        pub starts: LocalInstant,
+        /// When its term ends.
+        pub ends: LocalInstant,
+        /// The products that it covered in the period.
+        pub products_in_use: Vec<String>,
+    }
 }
 
-/// `seat summary`: the subscriptions of an account whose term holds the as-of, together.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct SeatTotals {
-    /// The account.
-    pub account: String,
-    /// How many subscriptions there are.
-    pub subscriptions: u64,
-    /// How many seats they have.
-    pub seats: u64,
-    /// How many of them are held.
-    pub assigned: u64,
-    /// How many are free.
-    pub unassigned: u64,
-    /// The products that they covered in the period.
-    pub products_in_use: Vec<String>,
+row! {
+    "seat totals" =>
+    /// `seat summary`: the subscriptions of an account whose term holds the as-of, together.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct SeatTotals {
+        /// The account.
+        pub account: String,
+        /// How many subscriptions there are.
+        pub subscriptions: u64,
+        /// How many seats they have.
+        pub seats: u64,
+        /// How many of them are held.
+        pub assigned: u64,
+        /// How many are free.
+        pub unassigned: u64,
+        /// The products that they covered in the period.
+        pub products_in_use: Vec<String>,
+    }
 }
 
-/// `seat by-product`: an account and a product.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SeatProductRow {
-    /// The account.
-    pub account: String,
-    /// The product.
-    pub product: String,
-    /// How many people used it by a seat.
-    pub users: u64,
-    /// Days of use covered by a seat.
-    pub days_of_use: u64,
-    /// How often its users use it.
-    #[serde(flatten)]
-    pub classes: UserClasses,
-    /// How many of the users used it so many days a month.
-    #[serde(flatten)]
-    pub histogram: Histogram,
+row! {
+    "seat by-product" =>
+    /// `seat by-product`: an account and a product.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct SeatProductRow {
+        /// The account.
+        pub account: String,
+        /// The product.
+        pub product: String,
+        /// How many people used it by a seat.
+        pub users: u64,
+        /// Days of use covered by a seat.
+        pub days_of_use: u64 => summed,
+        /// How often its users use it.
+        pub classes: UserClasses => flat,
+        /// How many of the users used it so many days a month.
+        pub histogram: Histogram => flat,
+    }
 }
 
 #[cfg(test)]

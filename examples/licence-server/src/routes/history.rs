@@ -158,6 +158,7 @@ pub(super) struct ReportQuery {
 #[derive(Serialize)]
 pub(super) struct ByProduct {
     period: Period,
+    #[serde(serialize_with = "tallyfold_projections::json::serialize")]
     rows: Vec<ProductRow>,
 }
 

@@ -9,7 +9,7 @@ use tallyfold_projections::TimeZone;
 
 use super::escaped;
 use crate::report::fold::PackLeft;
-use crate::report::sheet::{Row, Sheet};
+use crate::report::sheet::{Cells, Sheet};
 use crate::text::{count, tokens};
 
 /// The daily chart, in its own units: it is stretched to the page.
@@ -27,8 +27,8 @@ const SHOWN: usize = 12;
 /// Tokens used on each day. Every day has a slot of the same width, and its date stands below the
 /// middle of the slot.
 pub(super) fn daily_use(page: &mut String, by_day: &Sheet) -> std::fmt::Result {
-    let day = |row: &Row| (by_day.text(row, "date"), by_day.amount(row, "tokens_used"));
-    let days: Vec<(String, Tokens)> = by_day.rows.iter().map(day).collect();
+    let day = |row: Cells<'_>| (by_day.text(&row, "date"), by_day.amount(&row, "tokens_used"));
+    let days: Vec<(String, Tokens)> = by_day.rows().map(day).collect();
     let Some((date, most)) = days.iter().rev().max_by_key(|(_, used)| *used) else {
         return Ok(());
     };
@@ -143,15 +143,15 @@ fn dates(page: &mut String, days: &[(String, Tokens)]) -> std::fmt::Result {
 
 /// Tokens used by product, most first; a full bar is all that the account used.
 pub(super) fn by_product(page: &mut String, sheet: &Sheet) -> std::fmt::Result {
-    let used = |row: &Row| (sheet.text(row, "product"), sheet.amount(row, "tokens_used"));
-    shares(page, "By product", sheet.rows.iter().map(used).collect())
+    let used = |row: Cells<'_>| (sheet.text(&row, "product"), sheet.amount(&row, "tokens_used"));
+    shares(page, "By product", sheet.rows().map(used).collect())
 }
 
 /// Tokens used by user, the power users first; a full bar is what the first of them used.
 pub(super) fn by_user(page: &mut String, sheet: &Sheet) -> std::fmt::Result {
     let mut users: BTreeMap<String, Tokens> = BTreeMap::new();
-    for row in &sheet.rows {
-        *users.entry(sheet.text(row, "user")).or_default() += sheet.amount(row, "tokens_used");
+    for row in sheet.rows() {
+        *users.entry(sheet.text(&row, "user")).or_default() += sheet.amount(&row, "tokens_used");
     }
     let mut users: Vec<_> = users.into_iter().collect();
     most_first(&mut users);
@@ -210,13 +210,13 @@ pub(super) fn packs(
 
 /// How many seats of each subscription are held.
 pub(super) fn seats(page: &mut String, sheet: &Sheet) -> std::fmt::Result {
-    let bar = |row: &Row| {
-        let [part, whole] = ["assigned", "seats"].map(|name| sheet.amount(row, name));
+    let bar = |row: Cells<'_>| {
+        let [part, whole] = ["assigned", "seats"].map(|name| sheet.amount(&row, name));
         let held = format!("{} of {} assigned", tokens(part), tokens(whole));
-        let notes = [held, sheet.text(row, "offering")];
-        Bar { name: sheet.text(row, "subscription"), part, whole, notes }
+        let notes = [held, sheet.text(&row, "offering")];
+        Bar { name: sheet.text(&row, "subscription"), part, whole, notes }
     };
-    bars_of(page, "Assigned seats", &sheet.rows.iter().map(bar).collect::<Vec<_>>())
+    bars_of(page, "Assigned seats", &sheet.rows().map(bar).collect::<Vec<_>>())
 }
 
 /// A part of a whole, and what is said of it.

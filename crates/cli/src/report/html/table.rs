@@ -3,9 +3,11 @@
 use std::cmp::Reverse;
 use std::fmt::Write as _;
 
+use tallyfold_projections::{Cell, CellKind, Column};
+
 use super::{escaped, list};
 use crate::report::Name;
-use crate::report::sheet::{CellKind, Column, Row, Sheet};
+use crate::report::sheet::{Cells, Sheet};
 use crate::text::{capitalised, count};
 
 /// How many rows a page shows; a browser holds no million of them.
@@ -23,12 +25,13 @@ pub(super) fn write(
 ) -> std::fmt::Result {
     write!(page, "<section>\n<h2>{title}</h2>\n")?;
     let columns = columns(sheet, is_of_one);
-    if let Some(row) = sheet.record() {
+    if sheet.is_record() {
+        let row = sheet.row(0);
         let cells = columns.iter().map(|&place| {
-            (capitalised(&sheet.columns[place].label()), sheet.shown_rounded(row, place))
+            (capitalised(&sheet.columns[place].label()), sheet.shown_rounded(&row, place))
         });
         list(page, "record", cells)?;
-    } else if sheet.rows.is_empty() {
+    } else if sheet.is_empty() {
         page.push_str("<p class=\"none\">Nothing in this period.</p>\n");
     } else {
         let (rows, note) = shown_rows(sheet, name);
@@ -49,7 +52,7 @@ fn columns(sheet: &Sheet, is_of_one: bool) -> Vec<usize> {
     let says = |place: &usize| match sheet.columns[*place].name {
         "account" if is_of_one => false,
         "recommended" => true,
-        _ => sheet.rows.iter().any(|row| !sheet.shown_rounded(row, *place).is_empty()),
+        _ => sheet.rows().any(|row| !sheet.shown_rounded(&row, *place).is_empty()),
     };
     (0..sheet.columns.len()).filter(says).collect()
 }
@@ -58,7 +61,7 @@ fn rows_table(
     page: &mut String,
     sheet: &Sheet,
     columns: &[usize],
-    (rows, totals): (&[&Row], &[Row]),
+    (rows, totals): (&[Cells<'_>], &[Cells<'_>]),
 ) -> std::fmt::Result {
     page.push_str("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"table\"><table>\n<thead><tr>");
     for &place in columns {
@@ -92,7 +95,7 @@ fn cells(
     page: &mut String,
     sheet: &Sheet,
     columns: &[usize],
-    row: &Row,
+    row: &[Cell<'_>],
     write: impl Fn(&mut String, String, &str) -> std::fmt::Result,
 ) -> std::fmt::Result {
     page.push_str("<tr>");
@@ -113,31 +116,32 @@ fn shortened(text: String) -> String {
 
 fn class(column: &Column) -> &'static str {
     match column.kind {
-        CellKind::Timestamp | CellKind::Date => " class=\"time\"",
-        CellKind::Text => "",
-        _ => " class=\"number\"",
+        CellKind::Instant | CellKind::Date => " class=\"time\"",
+        _ if column.is_number() => " class=\"number\"",
+        _ => "",
     }
 }
 
 /// The rows that are shown, and where the others are: those with the most use, or the latest.
-fn shown_rows(sheet: &Sheet, name: Name) -> (Vec<&Row>, Option<String>) {
-    let all = sheet.rows.len();
+fn shown_rows(sheet: &Sheet, name: Name) -> (Vec<Cells<'_>>, Option<String>) {
+    let all = sheet.len();
     if all <= MOST_ROWS {
-        return (sheet.rows.iter().collect(), None);
+        return (sheet.rows().collect(), None);
     }
     let is_in_order_of_time =
         matches!(name, Name::TokenByDay | Name::TokenEvents | Name::UserDetail);
     let by = ["tokens_used", "days_of_use"];
     let most = by.iter().find_map(|name| Some((*name, sheet.place(name)?)));
-    let (rows, which): (Vec<&Row>, _) = match most {
+    let (rows, which): (Vec<_>, _) = match most {
         Some((name, place)) if !is_in_order_of_time => {
             let mut places: Vec<usize> = (0..all).collect();
-            places.sort_by_cached_key(|it| Reverse(sheet.amount_at(&sheet.rows[*it], place)));
+            let use_of = |it: &usize| sheet.row(*it)[place].amount().unwrap_or_default();
+            places.sort_by_cached_key(|it| Reverse(use_of(it)));
             places.truncate(MOST_ROWS);
-            let rows = places.into_iter().map(|place| &sheet.rows[place]).collect();
+            let rows = places.into_iter().map(|place| sheet.row(place)).collect();
             (rows, format!("with the most {}, most first,", name.replace('_', " ")))
         }
-        _ => (sheet.rows.iter().skip(all - MOST_ROWS).collect(), "that are the latest".to_owned()),
+        _ => (sheet.rows().skip(all - MOST_ROWS).collect(), "that are the latest".to_owned()),
     };
     let (shown, all, file) = (count(MOST_ROWS as u64), count(all as u64), sheet.file_name());
     let note = format!(

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use tallyfold_core::Tokens;
+use tallyfold_projections::Cell;
 
 use super::escaped;
 use crate::report::Name;
-use crate::report::sheet::{Row, Sheet};
+use crate::report::sheet::{Cells, Sheet};
 use crate::text::{count, tokens};
 
 /// A name, a value and what it is of.
@@ -31,11 +32,11 @@ pub(super) fn write(page: &mut String, name: Name, sheets: &[Sheet]) -> std::fmt
 }
 
 fn tiles(name: Name, sheets: &[Sheet]) -> Vec<Tile> {
-    let Some(sheet) = sheets.first().filter(|sheet| !sheet.rows.is_empty()) else {
+    let Some(sheet) = sheets.first().filter(|sheet| !sheet.is_empty()) else {
         return Vec::new();
     };
     match name {
-        Name::TokenSummary => summary(sheet, &sheet.rows[0]),
+        Name::TokenSummary => summary(sheet, &sheet.row(0)),
         Name::TokenByDay => by_day(sheet),
         Name::TokenByProduct | Name::TokenByVersion => vec![
             sum(sheet, "Used", "tokens_used", "tokens in this period"),
@@ -55,7 +56,7 @@ fn tiles(name: Name, sheets: &[Sheet]) -> Vec<Tile> {
         Name::UserDetail => vec![
             sum(sheet, "Used", "tokens", "tokens, refunds not taken off"),
             sum(sheet, "Refunded", "refunded", "tokens"),
-            ("Charges", count(sheet.rows.len() as u64), "in this period".to_owned()),
+            ("Charges", count(sheet.len() as u64), "in this period".to_owned()),
         ],
         Name::Advice => advice(sheet),
         Name::TokenEvents | Name::SeatByProduct | Name::UsageExport => Vec::new(),
@@ -63,7 +64,7 @@ fn tiles(name: Name, sheets: &[Sheet]) -> Vec<Tile> {
 }
 
 /// The balance, what was used of it, and how long it lasts.
-fn summary(sheet: &Sheet, row: &Row) -> Vec<Tile> {
+fn summary(sheet: &Sheet, row: &[Cell<'_>]) -> Vec<Tile> {
     let [available, used] = ["tokens_available", "tokens_used"].map(|name| sheet.amount(row, name));
     let (run_out, pace) = match &*sheet.text(row, "run_out") {
         "" if available.is_zero() => ("now".to_owned(), "no tokens are left"),
@@ -100,14 +101,14 @@ fn summary(sheet: &Sheet, row: &Row) -> Vec<Tile> {
 }
 
 fn by_day(sheet: &Sheet) -> Vec<Tile> {
-    let most = sheet.rows.iter().rev().max_by_key(|row| sheet.amount(row, "tokens_used"));
+    let most = sheet.rows().rev().max_by_key(|row| sheet.amount(row, "tokens_used"));
     let most = most.filter(|row| !sheet.amount(row, "tokens_used").is_zero()).map(|row| {
-        let note = format!("tokens, on {}", sheet.text(row, "date"));
-        ("Most on a day", whole(sheet.amount(row, "tokens_used")), note)
+        let note = format!("tokens, on {}", sheet.text(&row, "date"));
+        ("Most on a day", whole(sheet.amount(&row, "tokens_used")), note)
     });
-    let end = sheet.rows.last().map(|row| {
-        let note = format!("tokens at the end of {}", sheet.text(row, "date"));
-        ("Balance", whole(sheet.amount(row, "balance_end")), note)
+    let end = sheet.rows().next_back().map(|row| {
+        let note = format!("tokens at the end of {}", sheet.text(&row, "date"));
+        ("Balance", whole(sheet.amount(&row, "balance_end")), note)
     });
     let used = sum(sheet, "Used", "tokens_used", "tokens in this period");
     let days = sum(sheet, "Days of use", "days_of_use", "paid with tokens");
@@ -115,8 +116,8 @@ fn by_day(sheet: &Sheet) -> Vec<Tile> {
 }
 
 fn seats(totals: &Sheet) -> Vec<Tile> {
-    let Some(row) = totals.rows.first() else { return Vec::new() };
-    let tile = |name, column, note: &str| (name, totals.shown(row, column), note.to_owned());
+    let Some(row) = totals.rows().next() else { return Vec::new() };
+    let tile = |name, column, note: &str| (name, totals.shown(&row, column), note.to_owned());
     vec![
         tile("Subscriptions", "subscriptions", "in term"),
         tile("Seats", "seats", "in term"),
@@ -126,26 +127,27 @@ fn seats(totals: &Sheet) -> Vec<Tile> {
 }
 
 fn people(sheet: &Sheet) -> Vec<Tile> {
-    let inactive =
-        |row: &&Row| sheet.text(row, "days_inactive").parse::<u64>().is_ok_and(|days| days > 30);
-    let refused = |row: &&Row| !sheet.amount(row, "denied").is_zero();
+    let inactive = |row: &Cells<'_>| {
+        sheet.text(row, "days_inactive").parse::<u64>().is_ok_and(|days| days > 30)
+    };
+    let refused = |row: &Cells<'_>| !sheet.amount(row, "denied").is_zero();
     let number = |of: usize| count(of as u64);
     let tile = |name, value, note: &str| (name, value, note.to_owned());
     vec![
-        tile("People", number(sheet.rows.len()), "known"),
-        tile("Inactive", number(sheet.rows.iter().filter(inactive).count()), "for over 30 days"),
-        tile("Refused", number(sheet.rows.iter().filter(refused).count()), "in this period"),
+        tile("People", number(sheet.len()), "known"),
+        tile("Inactive", number(sheet.rows().filter(inactive).count()), "for over 30 days"),
+        tile("Refused", number(sheet.rows().filter(refused).count()), "in this period"),
     ]
 }
 
 fn advice(sheet: &Sheet) -> Vec<Tile> {
     let change_to = |access: &str| {
-        let differs = |row: &&Row| {
+        let differs = |row: &Cells<'_>| {
             sheet.text(row, "recommended") == access && sheet.text(row, "access_now") != access
         };
-        count(sheet.rows.iter().filter(differs).count() as u64)
+        count(sheet.rows().filter(differs).count() as u64)
     };
-    let rows = count(sheet.rows.len() as u64);
+    let rows = count(sheet.len() as u64);
     let tile = |name, value, note: &str| (name, value, note.to_owned());
     vec![
         tile("To a subscription", change_to("seat"), "rows that recommend the change"),
@@ -155,12 +157,12 @@ fn advice(sheet: &Sheet) -> Vec<Tile> {
 }
 
 fn sum(sheet: &Sheet, name: &'static str, column: &str, note: &str) -> Tile {
-    let sum: Tokens = sheet.rows.iter().map(|row| sheet.amount(row, column)).sum();
+    let sum: Tokens = sheet.rows().map(|row| sheet.amount(&row, column)).sum();
     (name, tokens(sum), note.to_owned())
 }
 
 fn distinct(sheet: &Sheet, name: &'static str, column: &str, note: &str) -> Tile {
-    let names: BTreeSet<String> = sheet.rows.iter().map(|row| sheet.text(row, column)).collect();
+    let names: BTreeSet<String> = sheet.rows().map(|row| sheet.text(&row, column)).collect();
     (name, count(names.len() as u64), note.to_owned())
 }
 
