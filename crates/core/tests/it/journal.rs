@@ -94,3 +94,18 @@ fn a_snapshot_of_more_events_than_there_can_be_is_refused() {
     };
     assert_eq!([u64::MAX / 2, u64::MAX / 2 + 1].map(&mut is_restored), [true, false]);
 }
+
+/// Who writes rows or labels takes the codes; the journal is written by serde.
+#[test]
+fn a_code_is_the_word_that_the_journal_has() {
+    use ChargeReason::{Opened, Renewed, Result, Resumed};
+    for reason in [Opened, Renewed, Resumed, Result] {
+        assert_eq!(serde_json::to_value(reason).unwrap(), reason.code());
+    }
+    for level in [Level::Ok, Level::Low, Level::Empty] {
+        assert_eq!(serde_json::to_value(level).unwrap(), level.code());
+    }
+    for per in [Per::Day, Per::Result] {
+        assert_eq!(serde_json::to_value(per).unwrap(), per.code());
+    }
+}

@@ -6,4 +6,5 @@ mod advice;
 mod definitions;
 mod generated;
 mod journals;
+mod rows;
 mod stories;
