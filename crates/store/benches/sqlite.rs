@@ -10,7 +10,6 @@ mod appenders;
 
 use std::fs::File;
 use std::io::Write;
-use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -111,10 +110,7 @@ fn opening(folder: &Path) {
     let store = SqliteStore::open(folder.join("opened.db"), FutureLimit::default());
     let store = Arc::new(store.expect("it can be made"));
     fill(&store);
-    let settings = ServiceSettings {
-        cached_accounts: NonZeroUsize::MIN.saturating_add(ACCOUNTS),
-        ..ServiceSettings::default()
-    };
+    let settings = ServiceSettings::builder().cached_accounts(ACCOUNTS + 1).build();
     let touch = |service: &LedgerService, account: usize| {
         let name = Name::new(format!("team-{account:05}")).expect("it is a name");
         service.ask(name, |ledger, _| ledger.accounts().count()).expect("the store works")

@@ -1,7 +1,7 @@
 //! The embedding face for async programs: the same service, off the threads that must not wait.
 
+mod deliveries;
 mod lanes;
-mod notices;
 
 use std::any::Any;
 use std::fmt;
@@ -11,20 +11,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tallyfold_core::{
-    Action, Admission, CatalogChange, Finding, Heartbeat, Ledger, Name, PackPurchased,
+    Action, Admission, CatalogChange, Finding, Heartbeat, IntoName, Ledger, Name, PackPurchased,
     ResultProduced, SessionClosed, SessionOpened, Timestamp,
 };
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, spawn_blocking};
 
-use crate::error::StoreError;
-use crate::service::{Closed, Contact, LedgerService, Opened, Produced, Recorded, ServiceError};
+use crate::error::{ServiceError, StoreError};
+use crate::event::NewEvent;
+use crate::place::Stream;
+use crate::service::{
+    Applied, Closed, Contact, IntoId, LedgerService, Opened, Outcome, Produced, Recorded,
+};
 
+pub use deliveries::{AsyncDeliveries, AsyncJournal, AsyncNotices, Delivery};
 use lanes::Lanes;
-pub use notices::{AsyncNotices, Delivery};
 
 /// A [`LedgerService`] for async programs: each method does what the one of the same name does
-/// there, and gives the same answers and errors.
+/// there, and gives the same answers and errors. What it is handed goes to another thread, so a name is
+/// a text or [`Name`] that borrows nothing.
 ///
 /// What waits for a disk or a server runs on the blocking threads of tokio, at most so many at
 /// once; who comes after them waits without a thread. Requests of one account, which are decided
@@ -52,12 +57,8 @@ pub use notices::{AsyncNotices, Delivery};
 /// let threads = NonZeroUsize::new(16).unwrap_or(NonZeroUsize::MIN);
 /// let service = AsyncLedgerService::new(Arc::new(service), threads);
 ///
-/// let result = ResultProduced {
-///     user: Name::new("ana")?,
-///     product: Name::new("Forma")?,
-///     quantity: Quantity::ONE,
-/// };
-/// let asked = service.produce_result(Name::new("acme")?, None, result).await?;
+/// let result = ResultProduced::new("ana", "Forma")?;
+/// let asked = service.produce_result("acme", None, result).await?;
 /// assert_eq!(asked.outcome, Produced::Denied(Refusal::NoRate));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # })?;
@@ -107,9 +108,13 @@ impl AsyncLedgerService {
         // Nobody closes the semaphore.
         let turn = self.threads.clone().acquire_owned().await;
         let service = self.service.clone();
+        #[cfg(feature = "tracing")]
+        let asked_in = tracing::Span::current();
         let asked = spawn_blocking(move || {
             // It is held until the thread is done, also when nobody waits for the answer any more.
             let _turn = turn;
+            #[cfg(feature = "tracing")]
+            let _asked_in = asked_in.entered();
             question(&service)
         });
         asked.await.unwrap_or_else(|failed| Err(self.was_not_asked(failed).into()))
@@ -158,10 +163,11 @@ impl AsyncLedgerService {
     /// As for [`LedgerService::open_session`].
     pub async fn open_session(
         &self,
-        account: Name<'static>,
-        id: Option<Name<'static>>,
+        account: impl IntoName<'static>,
+        id: impl IntoId<'static>,
         open: SessionOpened<'static>,
     ) -> Result<Recorded<Opened>, ServiceError> {
+        let (account, id) = (account.into_name()?, id.into_id()?);
         self.run_for(account, move |service, account| service.open_session(account, id, open)).await
     }
 
@@ -172,10 +178,11 @@ impl AsyncLedgerService {
     /// As for [`LedgerService::heartbeat`].
     pub async fn heartbeat(
         &self,
-        account: Name<'static>,
-        id: Option<Name<'static>>,
+        account: impl IntoName<'static>,
+        id: impl IntoId<'static>,
         heartbeat: Heartbeat<'static>,
     ) -> Result<Recorded<Contact>, ServiceError> {
+        let (account, id) = (account.into_name()?, id.into_id()?);
         self.run_for(account, move |service, account| service.heartbeat(account, id, heartbeat))
             .await
     }
@@ -187,10 +194,11 @@ impl AsyncLedgerService {
     /// As for [`LedgerService::close_session`].
     pub async fn close_session(
         &self,
-        account: Name<'static>,
-        id: Option<Name<'static>>,
+        account: impl IntoName<'static>,
+        id: impl IntoId<'static>,
         close: SessionClosed<'static>,
     ) -> Result<Recorded<Closed>, ServiceError> {
+        let (account, id) = (account.into_name()?, id.into_id()?);
         self.run_for(account, move |service, account| service.close_session(account, id, close))
             .await
     }
@@ -202,10 +210,11 @@ impl AsyncLedgerService {
     /// As for [`LedgerService::produce_result`].
     pub async fn produce_result(
         &self,
-        account: Name<'static>,
-        id: Option<Name<'static>>,
+        account: impl IntoName<'static>,
+        id: impl IntoId<'static>,
         result: ResultProduced<'static>,
     ) -> Result<Recorded<Produced>, ServiceError> {
+        let (account, id) = (account.into_name()?, id.into_id()?);
         self.run_for(account, move |service, account| service.produce_result(account, id, result))
             .await
     }
@@ -217,10 +226,11 @@ impl AsyncLedgerService {
     /// As for [`LedgerService::purchase`].
     pub async fn purchase(
         &self,
-        account: Name<'static>,
-        id: Option<Name<'static>>,
+        account: impl IntoName<'static>,
+        id: impl IntoId<'static>,
         pack: PackPurchased<'static>,
-    ) -> Result<Recorded<()>, ServiceError> {
+    ) -> Result<Recorded<Applied>, ServiceError> {
+        let (account, id) = (account.into_name()?, id.into_id()?);
         self.run_for(account, move |service, account| service.purchase(account, id, pack)).await
     }
 
@@ -231,10 +241,11 @@ impl AsyncLedgerService {
     /// As for [`LedgerService::record`].
     pub async fn record(
         &self,
-        account: Name<'static>,
-        id: Option<Name<'static>>,
-        action: Action<'static>,
-    ) -> Result<Recorded<()>, ServiceError> {
+        account: impl IntoName<'static>,
+        id: impl IntoId<'static>,
+        action: impl Into<Action<'static>>,
+    ) -> Result<Recorded<Applied>, ServiceError> {
+        let (account, id, action) = (account.into_name()?, id.into_id()?, action.into());
         self.run_for(account, move |service, account| service.record(account, id, action)).await
     }
 
@@ -245,24 +256,45 @@ impl AsyncLedgerService {
     /// As for [`LedgerService::publish`].
     pub async fn publish(
         &self,
-        id: Option<Name<'static>>,
-        change: CatalogChange<'static>,
-    ) -> Result<Recorded<()>, ServiceError> {
+        id: impl IntoId<'static>,
+        change: impl Into<CatalogChange<'static>>,
+    ) -> Result<Recorded<Applied>, ServiceError> {
+        let (id, change) = (id.into_id()?, change.into());
         self.run(move |service| service.publish(id, change)).await
+    }
+
+    /// Records an event that another system accepted, at the instant that it says.
+    ///
+    /// # Errors
+    ///
+    /// As for [`LedgerService::ingest`].
+    pub async fn ingest<E>(&self, event: E) -> Result<Recorded<Outcome>, ServiceError>
+    where
+        E: TryInto<NewEvent, Error: Into<ServiceError>>,
+    {
+        let event = event.try_into().map_err(Into::into)?;
+        match event.stream() {
+            Stream::Account(account) => {
+                self.run_for(account.clone(), move |service, _| service.ingest(event)).await
+            }
+            _ => self.run(move |service| service.ingest(event)).await,
+        }
     }
 
     /// What an open would do now. Changes nothing.
     ///
     /// # Errors
     ///
-    /// [`StoreError`].
+    /// As for [`LedgerService::admit`].
     pub async fn admit<T: Send + 'static>(
         &self,
-        account: Name<'static>,
-        user: Name<'static>,
-        product: Name<'static>,
+        account: impl IntoName<'static>,
+        user: impl IntoName<'static>,
+        product: impl IntoName<'static>,
         answer: impl FnOnce(Result<Admission<'_>, Finding>) -> T + Send + 'static,
-    ) -> Result<T, StoreError> {
+    ) -> Result<T, ServiceError> {
+        let (user, product) = (user.into_name()?, product.into_name()?);
+        let account = account.into_name()?;
         self.run_for(account, move |service, account| service.admit(account, user, product, answer))
             .await
     }
@@ -271,12 +303,13 @@ impl AsyncLedgerService {
     ///
     /// # Errors
     ///
-    /// [`StoreError`].
+    /// As for [`LedgerService::ask`].
     pub async fn ask<T: Send + 'static>(
         &self,
-        account: Name<'static>,
+        account: impl IntoName<'static>,
         question: impl FnOnce(&Ledger, Timestamp) -> T + Send + 'static,
-    ) -> Result<T, StoreError> {
+    ) -> Result<T, ServiceError> {
+        let account = account.into_name()?;
         self.run_for(account, move |service, account| service.ask(account, question)).await
     }
 

@@ -1,11 +1,18 @@
 //! What can go wrong, for people and for code that decides what to do about it.
 
-use tallyfold_core::Timestamp;
+mod kind;
+
+use tallyfold_core::{Finding, Timestamp, ValueError};
 use tallyfold_log::Malformed;
 
 use crate::place::{Position, Stream, Version};
 
+pub use kind::ErrorKind;
+
 /// Why a line or an event cannot be appended at all.
+///
+/// Non-exhaustive: a store may come to refuse other lines.
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NewEventError {
     /// The line is not an event.
@@ -17,6 +24,8 @@ pub enum NewEventError {
 }
 
 /// Why events are no batch.
+///
+/// Exhaustive: a batch is events of one stream, and nothing else is asked of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BatchError {
     /// There is none.
@@ -28,6 +37,9 @@ pub enum BatchError {
 }
 
 /// Why nothing was appended.
+///
+/// Exhaustive: these are all the answers that the contract of [`Store::append`](crate::Store::append)
+/// knows, and who decides on one must tell them apart.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
     /// The stream is not at the version that was expected. Read on from there and decide again.
@@ -60,6 +72,8 @@ pub enum AppendError {
 }
 
 /// Why lines were not imported; those before them were.
+///
+/// Exhaustive, as [`AppendError`] is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ImportError {
     /// The store is at another position than was expected.
@@ -76,6 +90,9 @@ pub enum ImportError {
 }
 
 /// A store that cannot do what was asked. It names itself: a path, or a server and database.
+///
+/// Non-exhaustive: other backends fail in other ways. What to do about it is said by [`ErrorKind`].
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// It belongs to another program.
@@ -140,4 +157,90 @@ pub enum StoreError {
         /// What it answered.
         problem: String,
     },
+}
+
+/// Why a service did not answer. Of a request nothing was recorded, but where the kind is
+/// [`ErrorKind::Unavailable`]: then it may have been.
+///
+/// Each variant is one cause, and a store that fails is always [`ServiceError::Store`]. To answer a
+/// caller, match on [`kind`](ServiceError::kind); to write it down, take [`code`](ServiceError::code).
+///
+/// ```
+/// use tallyfold_core::Finding;
+/// use tallyfold_store::{ErrorKind, ServiceError};
+///
+/// let error = ServiceError::from(Finding::UnknownPack);
+/// assert_eq!((error.kind(), error.code()), (ErrorKind::NotFound, "unknown_pack"));
+/// assert!(!error.is_retryable());
+/// ```
+///
+/// Non-exhaustive: requests that come later may fail in other ways.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ServiceError {
+    /// A text or a number may not be said, such as an account without a name.
+    #[error(transparent)]
+    Value(#[from] ValueError),
+    /// It is no event that can be stored.
+    #[error(transparent)]
+    Event(#[from] NewEventError),
+    /// It could not be applied, so it is not appended: the caller asked for what cannot be.
+    #[error(transparent)]
+    Finding(#[from] Finding),
+    /// Another request has this id.
+    #[error("the event at position {position} has the id `{id}` and says something else")]
+    IdTaken {
+        /// The id.
+        id: String,
+        /// Where the other one's event stands.
+        position: Position,
+    },
+    /// The event is later than clock and tolerance: it brought a wrong time, or its account has
+    /// events that did.
+    #[error("an event at {at} is too far ahead of the clock, which is at {now}")]
+    FromTheFuture {
+        /// When it would take effect.
+        at: Timestamp,
+        /// What the clock says.
+        now: Timestamp,
+    },
+    /// Others appended to the account again and again meanwhile. Ask again.
+    #[error("the account changed {attempts} times while this was decided; ask again")]
+    Contended {
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<AppendError> for ServiceError {
+    fn from(error: AppendError) -> ServiceError {
+        match error {
+            AppendError::Conflict { .. } => ServiceError::Contended { attempts: 1 },
+            AppendError::IdTaken { id, position } => ServiceError::IdTaken { id, position },
+            AppendError::FromTheFuture { at, now } => ServiceError::FromTheFuture { at, now },
+            AppendError::Store(error) => ServiceError::Store(error),
+        }
+    }
+}
+
+impl From<std::convert::Infallible> for ServiceError {
+    fn from(never: std::convert::Infallible) -> ServiceError {
+        match never {}
+    }
+}
+
+/// Why a notice or an entry was not delivered. What was not taken comes again.
+///
+/// Exhaustive: either side fails.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DeliveryError<E> {
+    /// The subscriber did not take it.
+    #[error("it was not taken: {0}")]
+    Subscriber(E),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }

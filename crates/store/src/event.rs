@@ -118,6 +118,24 @@ impl NewEvent {
     }
 }
 
+impl TryFrom<&Event<'_>> for NewEvent {
+    type Error = NewEventError;
+
+    /// Writes an event as a line, as [`NewEvent::from_event`] does.
+    fn try_from(event: &Event<'_>) -> Result<NewEvent, NewEventError> {
+        NewEvent::from_event(event)
+    }
+}
+
+impl TryFrom<Event<'_>> for NewEvent {
+    type Error = NewEventError;
+
+    /// Writes an event as a line, as [`NewEvent::from_event`] does.
+    fn try_from(event: Event<'_>) -> Result<NewEvent, NewEventError> {
+        NewEvent::from_event(&event)
+    }
+}
+
 /// Events of one stream that are appended together or not at all; at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch(Vec<NewEvent>);
@@ -156,6 +174,8 @@ impl From<NewEvent> for Batch {
 }
 
 /// A line of a log that is imported: also one that is not an event, because a log is evidence.
+///
+/// Exhaustive: a line is an event or none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogLine {
     /// A line that is an event.

@@ -15,12 +15,11 @@
 //! # let path = folder.path().join("ledger.db");
 //! let store = SqliteStore::open(path, FutureLimit::default())?;
 //! let service = LedgerService::new(Arc::new(store), ServiceSettings::default());
-//! let acme = Name::new("acme")?;
 //! service.publish(None, RatePublished::per_day("AutoCAD", 7)?)?;
-//! service.purchase(acme.clone(), None, PackPurchased::new("P1", 100)?)?;
+//! service.purchase("acme", None, PackPurchased::new("P1", 100)?)?;
 //!
 //! let open = SessionOpened::new("s1", "ana", "AutoCAD")?;
-//! let opened = service.open_session(acme, Some(Name::new("request-1")?), open)?;
+//! let opened = service.open_session("acme", "request-1", open)?;
 //! assert!(matches!(opened.outcome, Opened::Admitted(Admitted { charge: 1, .. })));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -30,10 +29,11 @@
 //! | what | items |
 //! | --- | --- |
 //! | the service | [`LedgerService`], [`ServiceSettings`]; `AsyncLedgerService` (feature `async`) is its front for async programs |
-//! | its answers | [`Recorded`] with [`Opened`], [`Contact`], [`Closed`] or [`Produced`]; [`ServiceError`] |
+//! | its answers | [`Recorded`] with [`Opened`], [`Contact`], [`Closed`], [`Produced`], or the [`Outcome`] of an event that [brings its own time](LedgerService::ingest) |
+//! | errors | [`ServiceError`], [`StoreError`]; [`ErrorKind`] says what to do |
 //! | stores | [`Store`] says what every store promises, also on a crash; `SqliteStore` (feature `sqlite`) is one file; `PostgresStore` (feature `postgres`) is for several machines |
 //! | what is appended and read | [`NewEvent`], [`Batch`], [`StoredEvent`], [`Position`], [`Version`], [`Stream`] |
-//! | the log, from a position on | [`LogEvents`], [`Tail`]; [`Notices`] for what somebody must be told |
+//! | the log, from a position on | [`LogEvents`], [`Tail`]; [`Journal`] for what was decided, [`Notices`] for what somebody must be told |
 //! | clocks | [`Clock`], [`FutureLimit`]: events from the future are refused |
 //! | metrics | [`StoreObserver`], [`Observation`], [`StoreSettings`] |
 //! | upkeep | [`verify`](verify()), [`rebuild`](rebuild()), [`drop_after`] |
@@ -84,10 +84,15 @@ mod verifier;
 mod writer;
 
 #[cfg(feature = "async")]
-pub use async_service::{AsyncLedgerService, AsyncNotices, Delivery};
+pub use async_service::{
+    AsyncDeliveries, AsyncJournal, AsyncLedgerService, AsyncNotices, Delivery,
+};
 pub use clock::{Clock, FutureLimit, SystemClock};
 pub use digest::{Chain, Digest, digest_of};
-pub use error::{AppendError, BatchError, ImportError, NewEventError, StoreError};
+pub use error::{
+    AppendError, BatchError, DeliveryError, ErrorKind, ImportError, NewEventError, ServiceError,
+    StoreError,
+};
 pub use event::{Batch, IdKey, LogLine, NewEvent, StoredEvent};
 pub use export::{LogBytes, StoreSource};
 pub use log::{LogEvents, Tail};

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use crate::clock::FutureLimit;
 
-/// Something that a store did or waited for.
+/// Something that a store, or a service on it, did or waited for.
 ///
-/// More kinds may come: match with a last arm `_ => {}`.
+/// Non-exhaustive, because more kinds will come: match with a last arm `_ => {}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Observation<'a> {
@@ -23,6 +23,22 @@ pub enum Observation<'a> {
     CommitFailed {
         /// How many appends shared it.
         appends: u64,
+    },
+    /// A service answered a request or a question.
+    Answered {
+        /// The type of the event as the log names it, such as `SessionOpened`; `ask` for a question.
+        request: &'a str,
+        /// The word for the answer: the `code` of its outcome, `repeated`, or the `code` of its error.
+        outcome: &'a str,
+        /// From when it was asked until it was answered.
+        took: Duration,
+    },
+    /// An account was asked for and its ledger was in memory.
+    LedgerFound,
+    /// An account was asked for and its ledger had to be loaded.
+    LedgerLoaded {
+        /// How long it took to read its snapshot, and to fold the events after that.
+        took: Duration,
     },
     /// An account changed while a request was being decided, which is decided again.
     Contended,
@@ -59,7 +75,7 @@ pub enum Observation<'a> {
     },
 }
 
-/// Is told what a store does: for metrics. Every closure that takes an [`Observation`] is one.
+/// Is told what a store and the services on it do: for metrics. Every closure that takes an [`Observation`] is one.
 ///
 /// It is called on the threads that do the work, so it must be quick, and must not use the store.
 ///

@@ -7,7 +7,10 @@ use tallyfold_core::{Event, Name};
 macro_rules! counts {
     ($($(#[$doc:meta])* $name:ident, $none:ident: $none_doc:literal;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(
+            Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize,
+        )]
+        #[serde(transparent)]
         pub struct $name(u64);
 
         impl $name {
@@ -49,7 +52,16 @@ counts! {
     Version, EMPTY: "Of a stream without events.";
 }
 
+impl Position {
+    /// The one before it.
+    pub(crate) const fn before(self) -> Position {
+        Position(self.0.saturating_sub(1))
+    }
+}
+
 /// What an event belongs to. Versions are counted in each stream; positions over all of them.
+///
+/// Exhaustive: every line of a log belongs to one of these.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stream {
     /// The catalog: rulebooks, rates and collections, the same for all accounts.

@@ -34,6 +34,8 @@ pub struct Dropped {
 }
 
 /// Why nothing was dropped.
+///
+/// Exhaustive: who repairs a log by it must deal with each.
 #[derive(Debug, thiserror::Error)]
 pub enum RepairError {
     /// There is nothing to drop.

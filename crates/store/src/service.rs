@@ -5,65 +5,48 @@ mod answers;
 mod audit;
 mod clock;
 mod deciding;
+mod follower;
+mod ingest;
+mod journal;
 mod ledger_cache;
 mod notices;
+mod observed;
 mod remembered;
 mod request;
+mod settings;
 mod snapshots;
 
 use std::fmt;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tallyfold_core::{
-    Action, Admission, CatalogChange, Finding, HashKey, Heartbeat, Ledger, Name, PackPurchased,
-    ResultProduced, Rulebook, SessionClosed, SessionOpened, Span, Timestamp,
+    Action, Admission, CatalogChange, Finding, Heartbeat, IntoName, Ledger, PackPurchased,
+    ResultProduced, Rulebook, SessionClosed, SessionOpened, Timestamp,
 };
 
-use crate::error::StoreError;
+use crate::error::{ServiceError, StoreError};
 use crate::place::Stream;
 use crate::store::Store;
 
+use deciding::Decision;
 use ledger_cache::{LedgerCache, lock};
 use request::{Body, Request};
 use snapshots::Snapshots;
 
 pub use answers::{
-    Admitted, ChargeMade, Closed, Contact, OpenCover, Opened, Produced, Recorded, ServiceError,
+    Admitted, Applied, ChargeMade, Closed, Contact, OpenCover, Opened, Outcome, Produced, Recorded,
 };
 pub use audit::{rebuild, verify};
-pub use notices::{DeliveryError, Notices};
-
-/// How a service is set.
-#[derive(Clone, Debug)]
-pub struct ServiceSettings {
-    /// How many accounts are kept in memory; the least recently used make room.
-    pub cached_accounts: NonZeroUsize,
-    /// After how many events of an account its snapshot is taken anew, at the least: an account
-    /// whose snapshot is large waits for more.
-    pub snapshot_every: u64,
-    /// How long after it is due a notice that no event caused is delivered: longer than the clocks
-    /// of the machines are apart.
-    pub notice_delay: Span,
-    /// The key of the hash tables; best drawn at random when the service starts.
-    pub hash_key: HashKey,
-}
-
-impl Default for ServiceSettings {
-    /// 1,000 accounts, a snapshot every 1,000 events, notices after five minutes, a fixed key.
-    fn default() -> ServiceSettings {
-        ServiceSettings {
-            cached_accounts: NonZeroUsize::MIN.saturating_add(999),
-            snapshot_every: 1_000,
-            notice_delay: Span::minutes(5),
-            hash_key: HashKey::default(),
-        }
-    }
-}
+pub use journal::{EntryId, Journal, JournalEntry};
+pub use notices::Notices;
+pub use request::IntoId;
+pub use settings::{ServiceSettings, ServiceSettingsBuilder};
 
 /// A ledger that a licensing service embeds: it takes requests, appends them as events at the
 /// instant of the store's clock, and answers what was decided.
+///
+/// Accounts, ids and users are texts or [names](tallyfold_core::Name); an id may be `None`.
 ///
 /// Every answer is given after its event is durable. A request with an id may be made again, by
 /// the same machine or another: it is recorded once and answered as the first time. Requests of
@@ -79,13 +62,11 @@ impl Default for ServiceSettings {
 /// let store = SqliteStore::open(folder.path().join("ledger.db"), FutureLimit::default())?;
 /// let service = LedgerService::new(Arc::new(store), ServiceSettings::default());
 ///
-/// let name = |text: &'static str| Name::new(text);
 /// service.publish(None, RatePublished::per_day("AutoCAD", 7)?)?;
-/// let pack = PackPurchased::new("P1", 100)?;
-/// service.purchase(name("acme")?, Some(name("order-1")?), pack)?;
+/// service.purchase("acme", "order-1", PackPurchased::new("P1", 100)?)?;
 ///
 /// let open = SessionOpened::new("s1", "ana", "AutoCAD")?;
-/// let opened = service.open_session(name("acme")?, Some(name("request-1")?), open)?;
+/// let opened = service.open_session("acme", "request-1", open)?;
 /// let Opened::Admitted(admitted) = opened.outcome else { panic!("denied") };
 /// assert_eq!(admitted.charge, 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -117,38 +98,34 @@ impl LedgerService {
     ///
     /// # Errors
     ///
-    /// [`ServiceError::Finding`] where the session is live already (C1), and error with the id
-    /// or the store.
-    pub fn open_session(
+    /// [`ServiceError::Finding`] where the session is live already (C1), and errors of the names, the
+    /// id or the store.
+    pub fn open_session<'a>(
         &self,
-        account: Name<'_>,
-        id: Option<Name<'_>>,
-        open: SessionOpened<'_>,
+        account: impl IntoName<'a>,
+        id: impl IntoId<'a>,
+        open: SessionOpened<'a>,
     ) -> Result<Recorded<Opened>, ServiceError> {
         let session = open.session.clone();
-        let action = Action::SessionOpened(open);
-        self.decide(&Request { id, body: Body::Account(account, action) }, |decision| {
-            decision.opened(&session)
-        })
+        let request = Request::of_account(account, id, open)?;
+        self.decide(&request, |decision| decision.opened(&session))
     }
 
     /// Says that a session is still running (W3, W4, W7).
     ///
     /// # Errors
     ///
-    /// [`ServiceError::Finding`] where no such session is live (C1), and error with the id or
+    /// [`ServiceError::Finding`] where no such session is live (C1), and errors of the names, the id or
     /// the store.
-    pub fn heartbeat(
+    pub fn heartbeat<'a>(
         &self,
-        account: Name<'_>,
-        id: Option<Name<'_>>,
-        heartbeat: Heartbeat<'_>,
+        account: impl IntoName<'a>,
+        id: impl IntoId<'a>,
+        heartbeat: Heartbeat<'a>,
     ) -> Result<Recorded<Contact>, ServiceError> {
         let session = heartbeat.session.clone();
-        let body = Body::Account(account, Action::Heartbeat(heartbeat));
-        self.decide(&Request { id, body }, |decision| {
-            Ok(Contact::of(&session, decision.own_entries()))
-        })
+        let request = Request::of_account(account, id, heartbeat)?;
+        self.decide(&request, |decision| Ok(Contact::of(&session, decision.own_entries())))
     }
 
     /// Closes a session (W4, W5, W6).
@@ -156,73 +133,71 @@ impl LedgerService {
     /// # Errors
     ///
     /// As for [`LedgerService::heartbeat`].
-    pub fn close_session(
+    pub fn close_session<'a>(
         &self,
-        account: Name<'_>,
-        id: Option<Name<'_>>,
-        close: SessionClosed<'_>,
+        account: impl IntoName<'a>,
+        id: impl IntoId<'a>,
+        close: SessionClosed<'a>,
     ) -> Result<Recorded<Closed>, ServiceError> {
-        let body = Body::Account(account, Action::SessionClosed(close));
-        self.decide(&Request { id, body }, |decision| Ok(Closed::of(decision.own_entries())))
+        let request = Request::of_account(account, id, close)?;
+        self.decide(&request, |decision| Ok(Closed::of(decision.own_entries())))
     }
 
     /// Charges for results, or records that they are denied (R2).
     ///
     /// # Errors
     ///
-    /// An error of the id or the store.
-    pub fn produce_result(
+    /// Errors of the names, the id or the store.
+    pub fn produce_result<'a>(
         &self,
-        account: Name<'_>,
-        id: Option<Name<'_>>,
-        result: ResultProduced<'_>,
+        account: impl IntoName<'a>,
+        id: impl IntoId<'a>,
+        result: ResultProduced<'a>,
     ) -> Result<Recorded<Produced>, ServiceError> {
-        let body = Body::Account(account, Action::ResultProduced(result));
-        self.decide(&Request { id, body }, |decision| {
-            Produced::of(decision.own_entries()).ok_or("results are charged or denied")
-        })
+        self.decide(&Request::of_account(account, id, result)?, Decision::produced)
     }
 
     /// Adds a pack (P1).
     ///
     /// # Errors
     ///
-    /// [`ServiceError::Finding`] where the pack's id is taken (P2), and error with the id or the
-    /// store.
-    pub fn purchase(
+    /// [`ServiceError::Finding`] where the pack's id is taken (P2), and errors of the names, the id or
+    /// the store.
+    pub fn purchase<'a>(
         &self,
-        account: Name<'_>,
-        id: Option<Name<'_>>,
-        pack: PackPurchased<'_>,
-    ) -> Result<Recorded<()>, ServiceError> {
-        self.record(account, id, Action::PackPurchased(pack))
+        account: impl IntoName<'a>,
+        id: impl IntoId<'a>,
+        pack: PackPurchased<'a>,
+    ) -> Result<Recorded<Applied>, ServiceError> {
+        self.record(account, id, pack)
     }
 
     /// Records any other event of an account: seats, access, corrections, the plan.
     ///
     /// # Errors
     ///
-    /// The [`ServiceError::Finding`] of its rule, and error with the id or the store.
+    /// The [`ServiceError::Finding`] of its rule, and errors of the names, the id or the store.
     pub fn record<'a>(
         &self,
-        account: Name<'a>,
-        id: Option<Name<'a>>,
+        account: impl IntoName<'a>,
+        id: impl IntoId<'a>,
         action: impl Into<Action<'a>>,
-    ) -> Result<Recorded<()>, ServiceError> {
-        self.decide(&Request { id, body: Body::Account(account, action.into()) }, |_| Ok(()))
+    ) -> Result<Recorded<Applied>, ServiceError> {
+        self.decide(&Request::of_account(account, id, action)?, |_| Ok(Applied))
     }
 
     /// Changes the catalog: a rulebook, a rate, or a collection, for all accounts.
     ///
     /// # Errors
     ///
-    /// An error of the id or the store.
+    /// Errors of the id or the store.
     pub fn publish<'a>(
         &self,
-        id: Option<Name<'a>>,
+        id: impl IntoId<'a>,
         change: impl Into<CatalogChange<'a>>,
-    ) -> Result<Recorded<()>, ServiceError> {
-        self.decide(&Request { id, body: Body::Catalog(change.into()) }, |_| Ok(()))
+    ) -> Result<Recorded<Applied>, ServiceError> {
+        let request = Request { id: id.into_id()?, body: Body::Catalog(change.into()) };
+        self.decide(&request, |_| Ok(Applied))
     }
 
     /// What an open would do now. Changes nothing. Takes names, as an open does: what cannot be
@@ -230,16 +205,17 @@ impl LedgerService {
     ///
     /// # Errors
     ///
-    /// [`StoreError`].
-    pub fn admit<T>(
+    /// [`ServiceError::Value`] where a text is not a name, and errors of the store.
+    pub fn admit<'a, T>(
         &self,
-        account: Name<'_>,
-        user: Name<'_>,
-        product: Name<'_>,
+        account: impl IntoName<'a>,
+        user: impl IntoName<'a>,
+        product: impl IntoName<'a>,
         answer: impl FnOnce(Result<Admission<'_>, Finding>) -> T,
-    ) -> Result<T, StoreError> {
-        let name = account.clone();
-        self.ask(account, |ledger, now| answer(ledger.admit(&name, &user, &product, now)))
+    ) -> Result<T, ServiceError> {
+        let (account, user) = (account.into_name()?, user.into_name()?);
+        let product = product.into_name()?;
+        self.ask(&account, |ledger, now| answer(ledger.admit(&account, &user, &product, now)))
     }
 
     /// A ledger without events, to fold some beside those of the service: its hash tables have the
@@ -252,18 +228,32 @@ impl LedgerService {
     /// Asks an account's ledger, as it is at the end of the log, together with the present instant
     /// (or the account's clock, where that is later). The ledger knows no other account.
     ///
+    /// A question takes its turn among the requests of its account: it waits for the commit of the one that
+    /// is being recorded, and they wait until it is answered, so ask briefly. There is one ledger of an account in
+    /// memory, which a heartbeat changes in place; a second one, to be asked without waiting, would be a
+    /// copy for every request.
+    ///
     /// # Errors
     ///
-    /// [`StoreError`].
-    pub fn ask<T>(
+    /// [`ServiceError::Value`] where the account is not a name, and errors of the store.
+    pub fn ask<'a, T>(
         &self,
-        account: Name<'_>,
+        account: impl IntoName<'a>,
         question: impl FnOnce(&Ledger, Timestamp) -> T,
-    ) -> Result<T, StoreError> {
-        let stream = Stream::Account(account.into_owned());
-        let slot = self.cache.slot(&stream);
+    ) -> Result<T, ServiceError> {
+        let stream = Stream::Account(account.into_name()?.into_owned());
+        let ask = || self.ask_in(&stream, question);
+        self.observed(&stream, "ask", ask, |_| "answered")
+    }
+
+    fn ask_in<T>(
+        &self,
+        stream: &Stream,
+        question: impl FnOnce(&Ledger, Timestamp) -> T,
+    ) -> Result<T, ServiceError> {
+        let slot = self.cache.slot(stream);
         let mut slot = lock(&slot);
-        let (account_ledger, is_current) = self.cache.account_ledger(&stream, &mut slot)?;
+        let (account_ledger, is_current) = self.cache.account_ledger(stream, &mut slot)?;
         if !is_current {
             self.cache.catch_up(account_ledger)?;
         }

@@ -12,6 +12,8 @@ use crate::place::{Position, Stream, Version};
 use crate::repair::Cut;
 
 /// What a stream has to be at for an append.
+///
+/// Exhaustive: every store must deal with each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
     /// Whatever it is at.

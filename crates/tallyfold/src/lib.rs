@@ -39,7 +39,7 @@
 //! | [`log`] | bytes and events: JSON Lines, CloudEvents, compression, JSON Schemas | `gzip`, `zstd`, `flexnet`, `generate`, `schema` |
 //! | [`engine`] | a whole log, folded on all cores into any consumer | |
 //! | [`reports`] | Standard and Premium usage reports | |
-//! | `store` | durable streams and a service: SQLite, PostgreSQL | `sqlite`, `postgres`, `async` |
+//! | `store` | durable streams and a service: SQLite, PostgreSQL | `sqlite`, `postgres`, `async`, `tracing` |
 //! | `testkit` | laws, generators, a naive model | `testkit` |
 //!
 //! No feature is on unless it is asked for; only `zstd`, `sqlite` and `postgres` need a C compiler.
@@ -92,7 +92,7 @@ pub mod fold {
 pub use tallyfold_engine as engine;
 pub use tallyfold_log as log;
 pub use tallyfold_projections as reports;
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "async"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "async", feature = "tracing"))]
 pub use tallyfold_store as store;
 #[cfg(feature = "testkit")]
 pub use tallyfold_testkit as testkit;

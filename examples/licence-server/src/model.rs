@@ -1,5 +1,6 @@
 //! What is said over HTTP: bodies as the event log has their fields, answers as the journal has
-//! theirs.
+//! theirs. tallyfold reads and writes them; most types here only describe them, for `openapi.json`.
+#![allow(dead_code, reason = "most of it is only described")]
 
 mod answers;
 mod bodies;
@@ -11,16 +12,13 @@ pub(crate) use statement::*;
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
-use tallyfold_core::{Name, Timestamp, Tokens};
+use tallyfold_core::Name;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 /// Tokens, as the event log has them: an integer where whole, else a decimal as a string.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Amount(pub(crate) Tokens);
+pub(crate) struct Amount;
 
 impl PartialSchema for Amount {
     fn schema() -> RefOr<Schema> {
@@ -40,10 +38,9 @@ impl ToSchema for Amount {
 }
 
 /// An instant, RFC 3339 in UTC.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(transparent)]
+#[derive(ToSchema)]
 #[schema(value_type = String, format = DateTime)]
-pub(crate) struct At(pub(crate) Timestamp);
+pub(crate) struct At(String);
 
 /// A name: 1 to 256 bytes without control characters.
 pub(crate) struct NameText;

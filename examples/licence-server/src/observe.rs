@@ -26,6 +26,8 @@ const COMMIT: &str = "licence_server_store_commit_seconds";
 const COMMIT_APPENDS: &str = "licence_server_store_commit_appends";
 const APPENDS_BUCKETS: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 const CONNECTION_WAIT: &str = "licence_server_store_connection_wait_seconds";
+const ANSWER: &str = "licence_server_answer_seconds";
+const LOAD: &str = "licence_server_ledger_load_seconds";
 const SNAPSHOT: &str = "licence_server_store_snapshot_seconds";
 const SNAPSHOT_BYTES: &str = "licence_server_store_snapshot_bytes";
 /// From 1 KiB to 1 GiB.
@@ -63,7 +65,16 @@ pub(crate) fn start_metrics() -> anyhow::Result<PrometheusHandle> {
 fn describe() {
     describe_counter!("licence_server_requests_total", "Requests answered, by route and status");
     describe_histogram!(DURATION, "Time from a request to the head of its answer, by route");
-    describe_counter!("licence_server_decisions_total", "What the ledger decided, by request");
+    describe_counter!(
+        "licence_server_decisions_total",
+        "What the ledger answered, by type of event (`ask` for questions) and outcome"
+    );
+    describe_histogram!(ANSWER, "Time that the ledger took to answer, by type of event");
+    describe_counter!(
+        "licence_server_ledgers_found_total",
+        "Answers for which the account was in memory"
+    );
+    describe_histogram!(LOAD, "Time to load an account that was not in memory");
     describe_counter!(
         "licence_server_turned_away_total",
         "Requests that were too many, by the limit"
@@ -90,7 +101,7 @@ fn describe() {
     describe_gauge!("licence_server_store_wal_bytes", "Size of the write-ahead log of SQLite");
 }
 
-/// What the store does, as metrics.
+/// What the store and the service do, as metrics.
 pub(crate) struct StoreMetrics;
 
 impl StoreObserver for StoreMetrics {
@@ -102,6 +113,20 @@ impl StoreObserver for StoreMetrics {
             }
             Observation::CommitFailed { appends } => {
                 counter!("licence_server_store_failed_appends_total").increment(*appends);
+            }
+            Observation::Answered { request, outcome, took } => {
+                let (request, outcome) = ((*request).to_owned(), (*outcome).to_owned());
+                histogram!(ANSWER, "request" => request.clone()).record(took.as_secs_f64());
+                counter!(
+                    "licence_server_decisions_total", "request" => request, "outcome" => outcome
+                )
+                .increment(1);
+            }
+            Observation::LedgerFound => {
+                counter!("licence_server_ledgers_found_total").increment(1);
+            }
+            Observation::LedgerLoaded { took } => {
+                histogram!(LOAD).record(took.as_secs_f64());
             }
             Observation::Contended => {
                 counter!("licence_server_store_contended_total").increment(1);
@@ -135,12 +160,6 @@ impl StoreObserver for StoreMetrics {
 #[expect(clippy::cast_precision_loss, reason = "a metric may be off by a part in 10^15")]
 fn float(number: u64) -> f64 {
     number as f64
-}
-
-/// Counts what was decided.
-pub(crate) fn decided(request: &'static str, outcome: &'static str) {
-    counter!("licence_server_decisions_total", "request" => request, "outcome" => outcome)
-        .increment(1);
 }
 
 /// Measures and logs every request.

@@ -7,8 +7,8 @@ use axum::http::StatusCode;
 use axum::http::header::{CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use tallyfold_core::{Finding, Timestamp};
-use tallyfold_store::{AppendError, ServiceError, StoreError};
+use tallyfold_core::{TextTooLong, Timestamp, ValueError};
+use tallyfold_store::{ErrorKind, ServiceError, StoreError};
 use utoipa::ToSchema;
 
 /// Why a request was not answered, and what to do about it.
@@ -142,70 +142,62 @@ impl Problem {
     }
 }
 
-impl From<Finding> for Problem {
-    /// What the ledger found has its name in the rules as its type.
-    fn from(finding: Finding) -> Problem {
-        let problem = match finding {
-            Finding::UnknownPack
-            | Finding::UnknownCharge
-            | Finding::UnknownSession
-            | Finding::UnknownSubscription => Problem::missing(finding),
-            Finding::LateEvent => Problem::clock(finding),
-            Finding::DuplicateEvent
-            | Finding::DuplicatePack
-            | Finding::PackExpired
-            | Finding::Overdrawn
-            | Finding::ChargeMismatch
-            | Finding::NothingToRefund
-            | Finding::DuplicateSession
-            | Finding::DuplicateSubscription
-            | Finding::AlreadyAssigned
-            | Finding::NoFreeSeat
-            | Finding::NotHeld => Problem::conflict(finding),
+impl From<ServiceError> for Problem {
+    /// By the kind of the error (docs/embedding.md); what the ledger found has its name in the rules as its
+    /// type.
+    fn from(error: ServiceError) -> Problem {
+        let problem = match error.kind() {
+            ErrorKind::Invalid => Problem::invalid(&error),
+            ErrorKind::NotFound => Problem::missing(&error),
+            ErrorKind::Conflict => Problem::conflict(&error),
+            ErrorKind::IdTaken => Problem::id_taken(&error),
+            ErrorKind::Contended => Problem::contended(&error),
+            ErrorKind::Ahead => Problem::ahead(&error),
+            // The store names itself in its errors: that is for the log, not for whoever asked.
+            ErrorKind::Clock => {
+                Problem::clock("the clock of the service cannot be right").after(A_MINUTE)
+            }
+            ErrorKind::Full => Problem::full("no event can be appended"),
+            ErrorKind::Unavailable => Problem::unavailable("the store did not answer"),
+            ErrorKind::Version | ErrorKind::Damaged => {
+                Problem::damaged("the store does not hold what it should")
+            }
         };
-        match serde_json::to_value(finding) {
-            Ok(serde_json::Value::String(word)) => problem.named(&word),
+        match error {
+            ServiceError::Finding(finding) => problem.named(finding.code()),
+            ServiceError::FromTheFuture { at, now } => problem.after(until(at, now)),
+            ServiceError::Store(error) => {
+                tracing::error!(%error, "the store failed");
+                problem
+            }
             _ => problem,
         }
     }
 }
 
-impl From<ServiceError> for Problem {
-    fn from(error: ServiceError) -> Problem {
-        match error {
-            ServiceError::Finding(finding) => finding.into(),
-            ServiceError::IdTaken { .. } => Problem::id_taken(error),
-            ServiceError::Contended { .. } => Problem::contended(error),
-            ServiceError::Event(error) => Problem::invalid(error),
-            ServiceError::Append(AppendError::Store(error)) | ServiceError::Store(error) => {
-                error.into()
-            }
-            ServiceError::Append(AppendError::FromTheFuture { at, now }) => {
-                Problem::ahead(error).after(until(at, now))
-            }
-            ServiceError::Append(AppendError::Conflict { .. }) => Problem::contended(error),
-            ServiceError::Append(AppendError::IdTaken { .. }) => Problem::id_taken(error),
-        }
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Problem {
+        ServiceError::from(error).into()
     }
 }
 
-impl From<StoreError> for Problem {
-    /// The store names itself in its errors: that is for the log, not for whoever asked.
-    fn from(error: StoreError) -> Problem {
-        tracing::error!(%error, "the store failed");
-        match error {
-            StoreError::Full { .. } => Problem::full("no event can be appended"),
-            StoreError::Unavailable { .. } => Problem::unavailable("the store did not answer"),
-            StoreError::WrongClock { .. } => {
-                Problem::clock("the clock of the service cannot be right").after(A_MINUTE)
-            }
-            StoreError::Foreign { .. }
-            | StoreError::Newer { .. }
-            | StoreError::Older { .. }
-            | StoreError::Damaged { .. } => {
-                Problem::damaged("the store does not hold what it should")
-            }
-        }
+impl From<ValueError> for Problem {
+    fn from(error: ValueError) -> Problem {
+        ServiceError::from(error).into()
+    }
+}
+
+impl From<TextTooLong> for Problem {
+    fn from(error: TextTooLong) -> Problem {
+        ValueError::from(error).into()
+    }
+}
+
+impl From<serde_json::Error> for Problem {
+    /// What the library says is always JSON.
+    fn from(error: serde_json::Error) -> Problem {
+        tracing::error!(%error, "an answer cannot be written");
+        Problem::damaged("the answer cannot be written")
     }
 }
 
@@ -257,4 +249,92 @@ fn may_come_before_the_body(status: StatusCode) -> bool {
             | StatusCode::SERVICE_UNAVAILABLE
             | StatusCode::GATEWAY_TIMEOUT
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An error of every code that a service answers.
+    fn errors() -> Vec<ServiceError> {
+        let store = || "ledger.db".to_owned();
+        let problem = || "it broke".to_owned();
+        let (found, known, now) = (9, 3, Timestamp::EARLIEST);
+        let findings = "late_event duplicate_event duplicate_pack unknown_pack pack_expired overdrawn \
+            unknown_charge charge_mismatch nothing_to_refund duplicate_session unknown_session \
+            duplicate_subscription unknown_subscription already_assigned no_free_seat not_held";
+        let finding = |code: &str| serde_json::from_value(code.into()).unwrap();
+        let mut errors: Vec<_> =
+            findings.split_whitespace().map(|code| ServiceError::Finding(finding(code))).collect();
+        errors.extend([
+            ServiceError::Value(ValueError::ChargeNumber),
+            ServiceError::Event(tallyfold_store::NewEventError::LineBreak),
+            ServiceError::IdTaken { id: "e1".to_owned(), position: Default::default() },
+            ServiceError::FromTheFuture { at: now, now },
+            ServiceError::Contended { attempts: 16 },
+            StoreError::Foreign { store: store(), problem: problem() }.into(),
+            StoreError::Newer { store: store(), found, known }.into(),
+            StoreError::Older { store: store(), found, known }.into(),
+            StoreError::Damaged { store: store(), problem: problem() }.into(),
+            StoreError::WrongClock { store: store(), problem: problem() }.into(),
+            StoreError::Full { store: store() }.into(),
+            StoreError::Unavailable { store: store(), problem: problem() }.into(),
+        ]);
+        errors
+    }
+
+    const GUIDE: &str = include_str!("../../../docs/embedding.md");
+
+    /// The rows of the guide's table of errors: code, kind, status, and whether to ask again.
+    fn table() -> Vec<(String, String, u16, bool)> {
+        let rows = GUIDE.lines().skip_while(|line| !line.starts_with("| code |")).skip(2);
+        let rows = rows.take_while(|line| line.starts_with('|'));
+        rows.flat_map(|row| {
+            let cells: Vec<_> = row.split('|').map(str::trim).collect();
+            let word = |text: &str| text.trim().trim_matches('`').to_owned();
+            let (kind, status) = (word(cells[2]), cells[3].parse().unwrap());
+            let row = |code| (word(code), kind.clone(), status, cells[4] == "yes");
+            cells[1].split(',').map(row).collect::<Vec<_>>()
+        })
+        .collect()
+    }
+
+    #[test]
+    fn every_error_has_the_status_that_the_guide_says() {
+        let said = |error: ServiceError| {
+            let (code, kind) = (error.code().to_owned(), format!("{:?}", error.kind()));
+            let is_retryable = error.is_retryable();
+            (code, kind, Problem::from(error).status.as_u16(), is_retryable)
+        };
+        let mut answered: Vec<_> = errors().into_iter().map(said).collect();
+        let mut told = table();
+        answered.sort();
+        told.sort();
+        assert_eq!(told, answered);
+    }
+
+    /// The words that a source gives to errors.
+    fn codes_in(source: &'static str) -> impl Iterator<Item = &'static str> {
+        source.lines().filter_map(|line| line.split_once("=> \"")?.1.strip_suffix("\","))
+    }
+
+    #[test]
+    fn no_code_is_missing_in_the_guide() {
+        let sources = [
+            include_str!("../../../crates/store/src/error/kind.rs"),
+            include_str!("../../../crates/core/src/journal/finding.rs"),
+        ];
+        let codes: Vec<_> = sources.into_iter().flat_map(codes_in).collect();
+        assert!(codes.len() > 30, "{codes:?}");
+        for code in codes {
+            assert!(GUIDE.contains(&format!("`{code}`")), "{code}");
+        }
+    }
+
+    #[test]
+    fn no_answer_names_the_store() {
+        for error in errors() {
+            assert!(!Problem::from(error).detail.contains("ledger.db"));
+        }
+    }
 }

@@ -14,28 +14,22 @@ use axum::{Json, Router};
 use tallyfold_store::{Recorded, ServiceError};
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::{IntoResponses, Modify, OpenApi as _, ToSchema};
+use utoipa::{IntoResponses, Modify, OpenApi as _};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::access::authenticate;
 use crate::limits::{Lane, limit};
-use crate::model::{Answer, Outcome};
-use crate::observe::{decided, observe};
+use crate::observe::observe;
 use crate::problem::Problem;
 use crate::serve::Shared;
 
 /// What a handler that records a request answers.
-type Decided<T> = Result<Json<Answer<T>>, Problem>;
+type Decided<T> = Result<Json<Recorded<T>>, Problem>;
 
-/// Answers what was decided, and counts it under the name of the request.
-fn answer<R: Into<T>, T: ToSchema + Outcome>(
-    request: &'static str,
-    recorded: Result<Recorded<R>, ServiceError>,
-) -> Decided<T> {
-    let answered = recorded.map(Answer::of).map_err(Problem::from);
-    decided(request, answered.as_ref().map_or("not_recorded", Outcome::word));
-    answered.map(Json)
+/// Answers what was decided. The journal has a route of its own.
+fn answer<T>(recorded: Result<Recorded<T>, ServiceError>) -> Decided<T> {
+    Ok(Json(Recorded { journal: Vec::new(), ..recorded? }))
 }
 
 /// What may go wrong, with any status that is an error.

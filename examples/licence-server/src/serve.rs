@@ -88,11 +88,10 @@ fn close(ledger: AsyncLedgerService, at_most: Duration) {
 fn shared(args: &ServeArgs, keys: KeysFile) -> anyhow::Result<Shared> {
     let mut key = [0; 16];
     getrandom::fill(&mut key).context("the system has no random numbers")?;
-    let settings = ServiceSettings {
-        cached_accounts: args.cached_accounts,
-        hash_key: HashKey::new(key),
-        ..ServiceSettings::default()
-    };
+    let settings = ServiceSettings::builder()
+        .cached_accounts(args.cached_accounts.get())
+        .hash_key(HashKey::new(key))
+        .build();
     let deadline = Duration::from_secs(args.store_deadline_seconds.get().into());
     let service = Arc::new(LedgerService::new(store::open(&args.store, deadline)?, settings));
     look_at_clock(&service, args)?;

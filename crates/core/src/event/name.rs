@@ -130,6 +130,22 @@ impl TryFrom<String> for Name<'_> {
     }
 }
 
+impl<'a> TryFrom<&'a String> for Name<'a> {
+    type Error = NameError;
+
+    /// Takes a text as [`Name::new`] does.
+    fn try_from(text: &'a String) -> Result<Name<'a>, NameError> {
+        text.as_str().try_into()
+    }
+}
+
+impl<'a> From<&'a Name<'_>> for Name<'a> {
+    /// The same name, borrowed.
+    fn from(name: &'a Name<'_>) -> Name<'a> {
+        Name(Cow::Borrowed(name))
+    }
+}
+
 impl FromStr for Name<'static> {
     type Err = NameError;
 

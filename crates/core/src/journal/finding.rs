@@ -85,3 +85,44 @@ pub enum Finding {
     #[error("the user does not have it")]
     NotHeld,
 }
+
+impl Finding {
+    /// The finding as reports write it.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Finding::LateEvent => "late_event",
+            Finding::DuplicateEvent => "duplicate_event",
+            Finding::DuplicatePack => "duplicate_pack",
+            Finding::UnknownPack => "unknown_pack",
+            Finding::PackExpired => "pack_expired",
+            Finding::Overdrawn => "overdrawn",
+            Finding::UnknownCharge => "unknown_charge",
+            Finding::ChargeMismatch => "charge_mismatch",
+            Finding::NothingToRefund => "nothing_to_refund",
+            Finding::DuplicateSession => "duplicate_session",
+            Finding::UnknownSession => "unknown_session",
+            Finding::DuplicateSubscription => "duplicate_subscription",
+            Finding::UnknownSubscription => "unknown_subscription",
+            Finding::AlreadyAssigned => "already_assigned",
+            Finding::NoFreeSeat => "no_free_seat",
+            Finding::NotHeld => "not_held",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_what_serde_writes() {
+        let codes = "late_event duplicate_event duplicate_pack unknown_pack pack_expired overdrawn \
+            unknown_charge charge_mismatch nothing_to_refund duplicate_session unknown_session \
+            duplicate_subscription unknown_subscription already_assigned no_free_seat not_held";
+        for code in codes.split_whitespace() {
+            let finding: Finding = serde_json::from_value(code.into()).unwrap();
+            assert_eq!(finding.code(), code);
+        }
+    }
+}

@@ -51,3 +51,23 @@ fn a_name_and_a_text_are_what_was_given() {
     assert_eq!(Cow::from(name("AutoCAD")), "AutoCAD");
     assert_eq!(Cow::from(Text::new("a mistake").unwrap()), "a mistake");
 }
+
+#[test]
+fn what_an_event_says_is_read_alone_as_it_is_written() {
+    let open = SessionOpened::new("s1", "ana", "AutoCAD").unwrap();
+    assert_eq!(serde_json::from_value::<SessionOpened<'_>>(written(&open)).unwrap(), open);
+    let adopted = RulebookAdopted::preset_only(Preset::Current);
+    assert_eq!(serde_json::from_value::<RulebookAdopted>(written(&adopted)).unwrap(), adopted);
+    let plan = PlanSelected::new(Plan::Premium);
+    assert_eq!(serde_json::from_value::<PlanSelected>(written(plan)).unwrap(), plan);
+    for (extra, why) in [
+        (json!({"pack": "P1"}), "`SessionClosed` has no field `pack`"),
+        (json!({"at": "2026-01-05T09:00:00Z"}), "`SessionClosed` has no field `at`"),
+        (json!({"x": 1}), "unknown field `x`"),
+    ] {
+        let mut body = written(SessionClosed::new("s1").unwrap());
+        body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        let refused = serde_json::from_value::<SessionClosed<'_>>(body).unwrap_err();
+        assert!(refused.to_string().starts_with(why), "{refused}");
+    }
+}

@@ -3,11 +3,13 @@
 use tallyfold_core::{Action, Event, Finding, Record, Refusal, Timestamp};
 
 use super::account_ledger::AccountLedger;
-use super::answers::{Admitted, OpenCover, Opened, Recorded, ServiceError};
+use super::answers::{
+    Admitted, Applied, Closed, Code, Contact, OpenCover, Opened, Outcome, Produced, Recorded,
+};
 use super::ledger_cache::lock;
 use super::request::Request;
 use super::{LedgerService, remembered};
-use crate::error::AppendError;
+use crate::error::{AppendError, ServiceError, StoreError};
 use crate::event::{NewEvent, StoredEvent};
 use crate::observer::Observation;
 use crate::place::{Position, Stream};
@@ -22,10 +24,12 @@ pub(super) struct Decision {
     pub(super) admission: Option<Result<(OpenCover, Timestamp), Refusal>>,
     pub(super) at: Timestamp,
     pub(super) journal: Vec<Record<'static>>,
+    /// Why the event changed nothing, where it did not.
+    pub(super) applied: Result<(), Finding>,
 }
 
 /// A promise of the fold that was not kept; told as damage, never as a panic.
-type Broken = &'static str;
+pub(super) type Broken = &'static str;
 
 impl Decision {
     /// What the event itself caused: the timers before it fired earlier or wrote other entries.
@@ -49,6 +53,27 @@ impl Decision {
             _ => Err("the ledger admitted an open and decided otherwise"),
         }
     }
+
+    pub(super) fn produced(&self) -> Result<Produced, Broken> {
+        Produced::of(self.own_entries()).ok_or("results are charged or denied")
+    }
+
+    /// What came of an event, whichever it is.
+    pub(super) fn outcome_of(&self, event: &Event<'_>) -> Result<Outcome, Broken> {
+        if let Err(finding) = self.applied {
+            return Ok(Outcome::NotApplied(finding));
+        }
+        let Event::Account(event) = event else { return Ok(Outcome::Applied(Applied)) };
+        Ok(match &event.action {
+            Action::SessionOpened(open) => Outcome::Opened(self.opened(&open.session)?),
+            Action::Heartbeat(beat) => {
+                Outcome::Contact(Contact::of(&beat.session, self.own_entries()))
+            }
+            Action::SessionClosed(_) => Outcome::Closed(Closed::of(self.own_entries())),
+            Action::ResultProduced(_) => Outcome::Produced(self.produced()?),
+            _ => Outcome::Applied(Applied),
+        })
+    }
 }
 
 impl LedgerService {
@@ -57,11 +82,24 @@ impl LedgerService {
         &self,
         request: &Request<'_>,
         outcome: impl Fn(&Decision) -> Result<T, Broken>,
-    ) -> Result<Recorded<T>, ServiceError> {
+    ) -> Result<Recorded<T>, ServiceError>
+    where
+        Recorded<T>: Code,
+    {
         let stream = request.stream();
-        let slot = self.cache.slot(&stream);
+        let decide = || self.decide_in(&stream, request, outcome);
+        self.observed(&stream, request.kind(), decide, Recorded::code)
+    }
+
+    fn decide_in<T>(
+        &self,
+        stream: &Stream,
+        request: &Request<'_>,
+        outcome: impl Fn(&Decision) -> Result<T, Broken>,
+    ) -> Result<Recorded<T>, ServiceError> {
+        let slot = self.cache.slot(stream);
         let mut held = lock(&slot);
-        let (account_ledger, mut is_current) = self.cache.account_ledger(&stream, &mut held)?;
+        let (account_ledger, mut is_current) = self.cache.account_ledger(stream, &mut held)?;
         for _ in 0..ATTEMPTS {
             let at = self.store.now()?.max(account_ledger.clock());
             let event = request.at(at);
@@ -76,20 +114,16 @@ impl LedgerService {
                 Ok(()) => {}
             }
             let new = NewEvent::from_event(&event)?;
-            match self
-                .store
-                .append(&new.clone().into(), Expected::Version(account_ledger.version()))
-            {
+            let expected = Expected::Version(account_ledger.version());
+            match self.store.append(&new.clone().into(), expected) {
                 Ok(receipt) if receipt.events[0].is_repeat => {
                     return self.recall(request, receipt.events[0].position, &outcome);
                 }
                 Ok(receipt) => {
-                    let stored = stored(&stream, new, &receipt);
-                    self.cache
-                        .read_on(account_ledger, self.seen_by(account_ledger, &stored, &receipt))?;
-                    let answer = self.answer(account_ledger, &stored, false, &outcome);
+                    let stored = stored(stream, new, &receipt);
+                    let decision = self.fold_appended(account_ledger, &stored, &receipt)?;
                     self.snapshots.consider(account_ledger, &slot, self.settings.snapshot_every);
-                    return answer;
+                    return self.answer(decision, stored.position, false, &outcome);
                 }
                 Err(AppendError::Conflict { .. }) => {
                     self.store.observer().observe(&Observation::Contended);
@@ -99,55 +133,73 @@ impl LedgerService {
                 Err(AppendError::IdTaken { position, .. }) => {
                     return self.recall(request, position, &outcome);
                 }
-                Err(error) => return Err(ServiceError::Append(error)),
+                Err(error) => return Err(error.into()),
             }
         }
         Err(ServiceError::Contended { attempts: ATTEMPTS })
     }
 
-    /// Up to where an account's ledger is read before an event is folded: nothing of the account was appended
-    /// in between, but the catalog may have changed (T2).
-    fn seen_by(
-        &self,
-        account_ledger: &AccountLedger,
-        stored: &StoredEvent,
-        receipt: &Receipt,
-    ) -> Position {
-        let is_behind =
-            receipt.catalog > account_ledger.position() && receipt.catalog < stored.position;
-        if is_behind { receipt.catalog } else { account_ledger.position() }
-    }
-
-    /// Folds an event that was appended, and says what was decided.
-    fn answer<T>(
+    /// Folds an event that was appended just now, behind all that it sees.
+    pub(super) fn fold_appended(
         &self,
         account_ledger: &mut AccountLedger,
         stored: &StoredEvent,
-        is_repeat: bool,
-        outcome: impl Fn(&Decision) -> Result<T, Broken>,
-    ) -> Result<Recorded<T>, ServiceError> {
+        receipt: &Receipt,
+    ) -> Result<Decision, StoreError> {
+        let is_next = stored.version == account_ledger.version().next();
+        let through = if !is_next {
+            stored.position.before()
+        } else if receipt.catalog < stored.position {
+            // Nothing of the account is in between, but the catalog may have changed (T2).
+            receipt.catalog
+        } else {
+            account_ledger.position()
+        };
+        self.cache.read_on(account_ledger, through)?;
+        self.fold_next(account_ledger, stored)
+    }
+
+    /// Folds the next event of an account's ledger, and remembers what was decided, for who asks again.
+    fn fold_next(
+        &self,
+        account_ledger: &mut AccountLedger,
+        stored: &StoredEvent,
+    ) -> Result<Decision, StoreError> {
         let unreadable = |why: &dyn std::fmt::Display| self.cache.unreadable(stored.position, why);
         let event = stored.event().map_err(|malformed| unreadable(&malformed))?;
         let (at, mut journal) = (event.at(), Vec::new());
         let admission = admission(account_ledger, &event);
-        account_ledger.fold(stored, &mut journal).map_err(|malformed| unreadable(&malformed))??;
-        let decision = Decision { admission, at, journal };
+        let folded = account_ledger.fold(stored, &mut journal);
+        let applied = folded.map_err(|malformed| unreadable(&malformed))?;
+        let decision = Decision { admission, at, journal, applied };
         if event_has_id(&event)
             && let Some(answer) = remembered::encode(&decision, stored)
         {
             self.store.remember_answer(stored.position, answer);
         }
-        self.told(decision, stored.position, is_repeat, outcome)
+        Ok(decision)
     }
 
-    /// What was decided, as the one who asked is told.
-    fn told<T>(
+    /// What was decided for a request, as the one who asked is told.
+    fn answer<T>(
         &self,
         decision: Decision,
         position: Position,
         is_repeat: bool,
         outcome: impl Fn(&Decision) -> Result<T, Broken>,
     ) -> Result<Recorded<T>, ServiceError> {
+        decision.applied?;
+        Ok(self.told(decision, position, is_repeat, outcome)?)
+    }
+
+    /// What was decided for an event, as a caller is told.
+    pub(super) fn told<T>(
+        &self,
+        decision: Decision,
+        position: Position,
+        is_repeat: bool,
+        outcome: impl Fn(&Decision) -> Result<T, Broken>,
+    ) -> Result<Recorded<T>, StoreError> {
         let unreadable = |broken| self.cache.unreadable(position, &broken);
         let outcome = outcome(&decision).map_err(unreadable)?;
         let Decision { at, journal, .. } = decision;
@@ -168,32 +220,42 @@ impl LedgerService {
         }
     }
 
-    /// The first answer to a request that was recorded before: as it is remembered, or decided again
-    /// from the log above it.
+    /// The first answer to a request that was recorded before.
     fn recall<T>(
         &self,
         request: &Request<'_>,
         position: Position,
         outcome: impl Fn(&Decision) -> Result<T, Broken>,
     ) -> Result<Recorded<T>, ServiceError> {
-        let before = Position::new(position.get().saturating_sub(1));
-        let stored = self.store.read_log(before, 1)?.into_iter().next();
+        match self.recalled(position, |event| request.at(event.at()) == *event)? {
+            Some(decision) => self.answer(decision, position, true, outcome),
+            None => {
+                let id = request.id.as_ref().map(ToString::to_string).unwrap_or_default();
+                Err(ServiceError::IdTaken { id, position })
+            }
+        }
+    }
+
+    /// What was decided for an event that stands at a position: as it is remembered, or decided again from
+    /// the log above it. None where that is not the event that is meant.
+    pub(super) fn recalled(
+        &self,
+        position: Position,
+        is_meant: impl FnOnce(&Event<'_>) -> bool,
+    ) -> Result<Option<Decision>, StoreError> {
+        let stored = self.store.read_log(position.before(), 1)?.into_iter().next();
         let gone = || self.cache.unreadable(position, &"it is not there any more");
         let stored = stored.ok_or_else(gone)?;
-        let same = stored.event().is_ok_and(|event| request.at(event.at()) == event);
-        if !same {
-            let id = request.id.as_ref().map(ToString::to_string).unwrap_or_default();
-            return Err(ServiceError::IdTaken { id, position });
-        }
-        let at = stored.event().map(|event| event.at());
+        let Some(at) = stored.event().ok().filter(is_meant).map(|event| event.at()) else {
+            return Ok(None);
+        };
         let remembered = self.store.remembered_answer(position)?;
-        if let (Some(answer), Ok(at)) = (remembered, at)
-            && let Some(decision) = remembered::decode(&answer, &stored, at)
-        {
-            return self.told(decision, position, true, outcome);
+        let remembered = remembered.and_then(|it| remembered::decode(&it, &stored, at));
+        if remembered.is_some() {
+            return Ok(remembered);
         }
-        let mut account_ledger = self.cache.load(&stored.stream, before)?;
-        self.answer(&mut account_ledger, &stored, true, outcome)
+        let mut account_ledger = self.cache.load(&stored.stream, position.before())?;
+        self.fold_next(&mut account_ledger, &stored).map(Some)
     }
 }
 
@@ -205,7 +267,7 @@ fn event_has_id(event: &Event<'_>) -> bool {
 }
 
 /// The event as it was stored.
-fn stored(stream: &Stream, new: NewEvent, receipt: &Receipt) -> StoredEvent {
+pub(super) fn stored(stream: &Stream, new: NewEvent, receipt: &Receipt) -> StoredEvent {
     let appended = receipt.events[0];
     StoredEvent {
         position: appended.position,

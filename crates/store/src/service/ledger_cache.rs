@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use lru::LruCache;
 use tallyfold_core::HashKey;
@@ -10,6 +11,7 @@ use super::account_ledger::AccountLedger;
 use crate::error::StoreError;
 use crate::event::StoredEvent;
 use crate::log::PAGE;
+use crate::observer::Observation;
 use crate::place::{Position, Stream};
 use crate::store::Store;
 
@@ -62,15 +64,23 @@ impl LedgerCache {
         stream: &Stream,
         slot: &'a mut Option<AccountLedger>,
     ) -> Result<(&'a mut AccountLedger, bool), StoreError> {
-        let is_new = slot.is_none();
-        let account_ledger = match slot.take() {
-            Some(account_ledger) => account_ledger,
-            None => self.load(stream, self.store.head()?.position)?,
+        let observer = self.store.observer();
+        let (account_ledger, is_new) = match slot.take() {
+            Some(account_ledger) => {
+                observer.observe(&Observation::LedgerFound);
+                (account_ledger, false)
+            }
+            None => {
+                let began = Instant::now();
+                let account_ledger = self.load(stream, self.store.head()?.position)?;
+                observer.observe(&Observation::LedgerLoaded { took: began.elapsed() });
+                (account_ledger, true)
+            }
         };
         Ok((slot.insert(account_ledger), is_new))
     }
 
-    /// an account's ledger as of a position: its snapshot, if that is not beyond it, and what came after.
+    /// An account's ledger as of a position: its snapshot, if that is not beyond it, and what came after.
     pub(super) fn load(
         &self,
         stream: &Stream,

@@ -12,7 +12,7 @@ use crate::event::StoredEvent;
 const NO_WINDOW: i64 = i64::MIN;
 
 /// The digest of the event; the end of the window that an open runs in, where one was admitted; the
-/// journal. An answer to an event that was taken off the log is none to what has its place now.
+/// journal, or the finding where it was not applied. An answer to an event that was taken off the log is none to what has its place now.
 pub(super) fn encode(decision: &Decision, stored: &StoredEvent) -> Option<Vec<u8>> {
     let until = match &decision.admission {
         Some(Ok((_, until))) => until.unix_nanos(),
@@ -20,6 +20,9 @@ pub(super) fn encode(decision: &Decision, stored: &StoredEvent) -> Option<Vec<u8
     };
     let mut bytes = digest(stored).to_vec();
     bytes.extend(until.to_le_bytes());
+    if let Err(finding) = decision.applied {
+        serde_json::to_writer(&mut bytes, &finding).ok()?;
+    }
     for record in &decision.journal {
         write_record(&mut bytes, record).ok()?;
     }
@@ -30,11 +33,15 @@ pub(super) fn encode(decision: &Decision, stored: &StoredEvent) -> Option<Vec<u8
 pub(super) fn decode(bytes: &[u8], stored: &StoredEvent, at: Timestamp) -> Option<Decision> {
     let bytes = bytes.strip_prefix(&digest(stored))?;
     let (until, journal) = bytes.split_first_chunk()?;
+    if journal.starts_with(b"\"") {
+        let finding = serde_json::from_slice(journal).ok()?;
+        return Some(Decision { admission: None, at, journal: Vec::new(), applied: Err(finding) });
+    }
     let lines = journal.split_inclusive(|byte| *byte == b'\n');
     let journal =
         lines.map(|line| parse_record(line.trim_ascii_end()).ok().map(Record::into_owned));
     let journal = journal.collect::<Option<Vec<_>>>()?;
-    let mut decision = Decision { admission: None, at, journal };
+    let mut decision = Decision { admission: None, at, journal, applied: Ok(()) };
     decision.admission = match i64::from_le_bytes(*until) {
         NO_WINDOW => denied(decision.own_entries()).map(Err),
         nanos => Some(Ok((cover(decision.own_entries()), Timestamp::from_unix_nanos(nanos).ok()?))),
@@ -62,8 +69,8 @@ fn cover(own: &[Record<'_>]) -> OpenCover {
     });
     let Some(charged) = charged else { return OpenCover::Joined };
     if let Some(subscription) = &charged.subscription {
-        return OpenCover::Subscription(subscription.to_string());
+        return OpenCover::Subscription { subscription: subscription.to_string() };
     }
-    let postings = charged.postings.iter().map(|it| (it.pack.to_string(), it.tokens)).collect();
+    let postings = charged.postings.iter().map(|it| it.clone().into_owned()).collect();
     OpenCover::Tokens { tokens: charged.tokens, postings }
 }

@@ -37,7 +37,7 @@ fn filled(folder: &std::path::Path, charges: u64) -> Arc<dyn Store> {
 }
 
 fn load(store: &Arc<dyn Store>) -> (LedgerService, Duration) {
-    let settings = ServiceSettings { snapshot_every: 200, ..ServiceSettings::default() };
+    let settings = ServiceSettings::builder().snapshot_every(200).build();
     let service = LedgerService::new(store.clone(), settings);
     let started = Instant::now();
     service.ask(name("large"), |_, _| ()).unwrap();
@@ -71,7 +71,7 @@ fn snapshots_of_a_large_account_keep_nobody_waiting() {
     let snapshot = store.snapshot(&Stream::Account(name("large"))).unwrap().unwrap();
     let bytes = snapshot.body.len() + snapshot.parts.iter().map(|it| it.bytes.len()).sum::<usize>();
     println!("{charges} charges: {bytes} bytes, kept whole in {first:?}");
-    let quiet = ServiceSettings { snapshot_every: u64::MAX, ..ServiceSettings::default() };
+    let quiet = ServiceSettings::builder().snapshot_every(u64::MAX).build();
     let quiet = LedgerService::new(store.clone(), quiet);
     quiet.ask(name("large"), |_, _| ()).unwrap();
     for account in ["large", "other"] {

@@ -162,11 +162,11 @@ fn a_runtime_that_is_gone_is_an_error() {
     let handle = runtime.handle().clone();
     runtime.shutdown_background();
     let asked = handle.block_on(async { front.ask(name("acme"), |_, _| ()).await });
-    assert!(matches!(asked, Err(StoreError::Unavailable { .. })), "{asked:?}");
+    assert_eq!(asked.map_err(|error| error.kind()), Err(ErrorKind::Unavailable));
 }
 
 /// Who is told, in order of delivery.
-async fn next(notices: &mut AsyncNotices) -> Delivery {
+async fn next(notices: &mut AsyncNotices) -> Delivery<Record<'static>> {
     let next = tokio::time::timeout(Duration::from_secs(10), notices.next());
     next.await.expect("no notice").unwrap().expect("no more notices")
 }
@@ -210,4 +210,31 @@ async fn a_notice_comes_until_it_is_done() {
     assert_eq!(empty.notice().account, "other");
     let Entry::Notice(Notice::NoTokens { .. }) = empty.notice().entry else { panic!() };
     empty.done();
+}
+
+#[tokio::test]
+async fn an_entry_of_the_journal_comes_until_it_is_done() {
+    let (front, _folder) = front(1);
+    let rate = RatePublished::per_day("Maya", 3).unwrap().from(MONDAY.parse().unwrap());
+    front.ingest(rate).await.unwrap();
+    let opened = opening("s1").on("acme", MONDAY.parse().unwrap()).unwrap();
+    let opened = front.ingest(opened).await.unwrap();
+    assert_eq!(opened.outcome.code(), "admitted");
+    async fn next(journal: &mut AsyncJournal) -> Delivery<JournalEntry> {
+        let next = tokio::time::timeout(Duration::from_secs(10), journal.next());
+        next.await.expect("no entry").unwrap().expect("no more entries")
+    }
+    let mut billing = front.journal("billing");
+    next(&mut billing).await.done();
+    // Not done, by a consumer that lives on and by one that begins again.
+    let dropped = next(&mut billing).await;
+    let id = dropped.entry().id;
+    assert_eq!(id, EntryId { position: opened.position, place: 1 });
+    drop(dropped);
+    assert_eq!(next(&mut billing).await.entry().id, id);
+    drop(billing);
+    let mut billing = front.journal("billing");
+    let again = next(&mut billing).await;
+    let Entry::Charged(charged) = &again.entry().record.entry else { panic!("{again:?}") };
+    assert_eq!((again.entry().id, charged.tokens), (id, Tokens::whole(7)));
 }

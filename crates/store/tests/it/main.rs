@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
 mod account_bytes;
+#[cfg(feature = "sqlite")]
+mod answers;
 #[cfg(all(feature = "async", feature = "sqlite"))]
 mod async_service;
 #[cfg(feature = "sqlite")]
@@ -26,6 +28,10 @@ mod fixture;
 #[cfg(feature = "sqlite")]
 #[path = "../shared/flips.rs"]
 mod flips;
+#[cfg(feature = "sqlite")]
+mod ingest;
+#[cfg(feature = "sqlite")]
+mod journal;
 mod lines;
 #[cfg(feature = "sqlite")]
 mod notices;
@@ -46,3 +52,5 @@ mod service;
 mod silence;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(all(feature = "sqlite", feature = "tracing"))]
+mod tracing;

@@ -3,10 +3,11 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tallyfold_core::{Name, SessionOpened};
+use tallyfold_core::{Heartbeat, Name, PackPurchased, SessionOpened, Span};
 use tallyfold_store::*;
 
 use crate::lines::{now, pack, rate};
+use crate::service::{Hands, MONDAY};
 
 /// Takes down what is told, in short.
 #[derive(Clone, Default)]
@@ -79,4 +80,45 @@ fn requests_that_are_decided_again_and_snapshots_are_told() {
     assert!(notebook.notes().contains(&"contended".to_owned()));
     assert_eq!(one.keep_snapshots(Duration::MAX), Ok(0));
     assert!(notebook.notes().contains(&"snapshot true".to_owned()));
+}
+
+#[test]
+fn every_answer_is_observed_with_what_came_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (clock, seen) = (Hands::at(MONDAY), Arc::new(Mutex::new(Vec::new())));
+    let told = seen.clone();
+    let observer = Arc::new(move |observation: &Observation<'_>| {
+        let told_of = match observation {
+            Observation::Answered { request, outcome, .. } => format!("{request} {outcome}"),
+            Observation::LedgerFound => "found".to_owned(),
+            Observation::LedgerLoaded { .. } => "loaded".to_owned(),
+            _ => return,
+        };
+        told.lock().unwrap().push(told_of);
+    });
+    let limit = FutureLimit::new(clock, Span::minutes(1));
+    let settings = StoreSettings { observer, ..limit.into() };
+    let store = SqliteStore::open(folder.path().join("ledger.db"), settings).unwrap();
+    let service = LedgerService::new(Arc::new(store), ServiceSettings::default());
+    let beat = || Heartbeat::new("s1").unwrap();
+    service.heartbeat("acme", None, beat()).unwrap_err();
+    service.ingest(beat().on("acme", MONDAY.parse().unwrap()).unwrap()).unwrap();
+    service.ask("acme", |_, _| ()).unwrap();
+    service.purchase("b", "o1", PackPurchased::new("P1", 1).unwrap()).unwrap();
+    service.purchase("b", "o1", PackPurchased::new("P1", 1).unwrap()).unwrap();
+    assert_eq!(
+        *seen.lock().unwrap(),
+        [
+            "loaded",
+            "Heartbeat unknown_session",
+            "found",
+            "Heartbeat unknown_session",
+            "found",
+            "ask answered",
+            "loaded",
+            "PackPurchased recorded",
+            "found",
+            "PackPurchased repeated"
+        ]
+    );
 }

@@ -1,7 +1,6 @@
 //! The service: what it answers, and that a replay of its log says the same.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -97,7 +96,8 @@ fn an_open_is_charged_and_a_second_one_joins() {
     let clock = Hands::at(MONDAY);
     let (service, _folder) = service(&clock);
     let until = clock.now() + Span::hours(24);
-    let (tokens, postings) = (Tokens::whole(7), vec![("P1".to_owned(), Tokens::whole(7))]);
+    let tokens = Tokens::whole(7);
+    let postings = vec![Posting { pack: "P1".into(), tokens }];
     let first = admitted(open(&service, "s1", "ana"));
     assert_eq!(first, Admitted { charge: 1, cover: OpenCover::Tokens { tokens, postings }, until });
     clock.move_by(Span::hours(1));
@@ -123,7 +123,7 @@ fn a_seat_covers_before_tokens() {
     service.record(name("acme"), None, Action::SubscriptionPurchased(subscription)).unwrap();
     let seat = SubscriptionAssigned { subscription: name("S"), user: name("ana") };
     service.record(name("acme"), None, Action::SubscriptionAssigned(seat)).unwrap();
-    let cover = OpenCover::Subscription("S".to_owned());
+    let cover = OpenCover::Subscription { subscription: "S".to_owned() };
     assert_eq!(admitted(open(&service, "s1", "ana")), Admitted { charge: 1, cover, until: ends });
 }
 
@@ -287,11 +287,7 @@ fn many_opens_of_one_use_on_two_machines_charge_once() {
 fn few_accounts_in_memory_decide_as_many_would() {
     let clock = Hands::at(MONDAY);
     let folder = tempfile::tempdir().unwrap();
-    let settings = ServiceSettings {
-        cached_accounts: NonZeroUsize::MIN,
-        snapshot_every: 3,
-        ..ServiceSettings::default()
-    };
+    let settings = ServiceSettings::builder().cached_accounts(1).snapshot_every(3).build();
     let service = LedgerService::new(store(folder.path(), &clock), settings);
     publish_rate(&service, 7);
     let accounts = ["a", "b", "c"];
@@ -387,11 +383,7 @@ fn work(
 fn a_replay_of_the_log_says_what_the_service_said() {
     let clock = Hands::at(MONDAY);
     let folder = tempfile::tempdir().unwrap();
-    let settings = ServiceSettings {
-        cached_accounts: NonZeroUsize::MIN,
-        snapshot_every: 7,
-        ..ServiceSettings::default()
-    };
+    let settings = ServiceSettings::builder().cached_accounts(0).snapshot_every(7).build();
     let services =
         [(); 2].map(|()| LedgerService::new(store(folder.path(), &clock), settings.clone()));
     publish_rate(&services[0], 7);

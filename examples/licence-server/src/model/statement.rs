@@ -1,17 +1,75 @@
-//! How an account stands.
-
-use std::borrow::Cow;
+//! How an account stands, as it is described: the library writes it.
 
 use serde::Serialize;
-use tallyfold_core::{
-    AccountAt, Balance, Ledger, Level, LiveSession, PackState, Per, Plan, Timestamp, WindowState,
-};
+use serde_json::value::{RawValue, to_raw_value};
+use tallyfold_core::{Balance, Ledger, LiveSession, Per, Plan, Timestamp, Tokens};
 use utoipa::ToSchema;
 
 use super::{Amount, At};
 
+/// JSON that is written while the ledger is at hand.
+pub(crate) type Written = Result<Box<RawValue>, serde_json::Error>;
+
+/// How an account stands at an instant. One without any event has nothing yet.
+pub(crate) fn statement_at(ledger: &Ledger, account: &str, settled_at: Timestamp) -> Written {
+    #[derive(Serialize)]
+    struct NothingYet<'a> {
+        account: &'a str,
+        settled_at: Timestamp,
+        tokens: Balance,
+        plan: Plan,
+        packs: [(); 0],
+        live_sessions: [(); 0],
+        windows: [(); 0],
+        charges: u64,
+    }
+
+    if let Some(view) = ledger.account(account) {
+        return to_raw_value(&view.at(settled_at));
+    }
+    let (tokens, plan, charges) = (Balance::default(), Plan::default(), 0);
+    let (packs, live_sessions, windows) = ([], [], []);
+    let nothing =
+        NothingYet { account, settled_at, tokens, plan, packs, live_sessions, windows, charges };
+    to_raw_value(&nothing)
+}
+
+/// The live sessions of an account at an instant.
+pub(crate) fn live_sessions_at(ledger: &Ledger, account: &str, at: Timestamp) -> Written {
+    #[derive(Serialize)]
+    struct Live<'a> {
+        live_sessions: Vec<LiveSession<'a>>,
+    }
+
+    let view = ledger.account(account);
+    let live_sessions = view.into_iter().flat_map(|view| view.at(at).live_sessions());
+    to_raw_value(&Live { live_sessions: live_sessions.collect() })
+}
+
+/// The rates in force at an instant.
+pub(crate) fn rates_at(ledger: &Ledger, at: Timestamp) -> Written {
+    #[derive(Serialize)]
+    struct InForce<'a> {
+        rates: Vec<Of<'a>>,
+    }
+
+    #[derive(Serialize)]
+    struct Of<'a> {
+        product: &'a str,
+        tokens: Tokens,
+        per: Per,
+    }
+
+    let of = |(product, rate): (_, tallyfold_core::Rate)| Of {
+        product,
+        tokens: rate.tokens,
+        per: rate.per,
+    };
+    to_raw_value(&InForce { rates: ledger.rates(at).into_iter().map(of).collect() })
+}
+
 /// An account as it is settled now: balance, packs, sessions and windows.
-#[derive(Serialize, ToSchema)]
+#[derive(ToSchema)]
 pub(crate) struct Statement {
     account: String,
     /// The instant of this answer
@@ -32,54 +90,14 @@ pub(crate) struct Statement {
     charges: u64,
 }
 
-impl Statement {
-    /// How an account stands at an instant. One without any event has nothing yet.
-    pub(crate) fn of(ledger: &Ledger, account: &str, at: Timestamp) -> Statement {
-        match ledger.account(account) {
-            Some(view) => view.at(at).into(),
-            None => Statement {
-                account: account.to_owned(),
-                settled_at: At(at),
-                tokens: Balance::default().into(),
-                plan: Plan::default().into(),
-                level: None,
-                packs: Vec::new(),
-                live_sessions: Vec::new(),
-                windows: Vec::new(),
-                charges: 0,
-            },
-        }
-    }
-
-    pub(crate) fn live_sessions(self) -> Sessions {
-        Sessions { live_sessions: self.live_sessions }
-    }
-}
-
-impl From<AccountAt<'_>> for Statement {
-    fn from(settled: AccountAt<'_>) -> Statement {
-        Statement {
-            account: settled.account().to_owned(),
-            settled_at: At(settled.at()),
-            tokens: settled.tokens().into(),
-            plan: settled.plan().into(),
-            level: settled.level().map(Into::into),
-            packs: settled.packs().map(Into::into).collect(),
-            live_sessions: settled.live_sessions().map(Into::into).collect(),
-            windows: settled.windows().map(Into::into).collect(),
-            charges: settled.charges(),
-        }
-    }
-}
-
 /// The live sessions of an account, in order of opening.
-#[derive(Serialize, ToSchema)]
+#[derive(ToSchema)]
 pub(crate) struct Sessions {
     live_sessions: Vec<SessionAnswer>,
 }
 
 /// Where tokens are: always purchased + adjusted = available + burned + expired.
-#[derive(Serialize, ToSchema)]
+#[derive(ToSchema)]
 pub(crate) struct BalanceAnswer {
     purchased: Amount,
     adjusted: Amount,
@@ -88,19 +106,7 @@ pub(crate) struct BalanceAnswer {
     available: Amount,
 }
 
-impl From<Balance> for BalanceAnswer {
-    fn from(balance: Balance) -> BalanceAnswer {
-        BalanceAnswer {
-            purchased: Amount(balance.purchased),
-            adjusted: Amount(balance.adjusted),
-            burned: Amount(balance.burned),
-            expired: Amount(balance.expired),
-            available: Amount(balance.available),
-        }
-    }
-}
-
-#[derive(Serialize, ToSchema)]
+#[derive(ToSchema)]
 struct PackAnswer {
     pack: String,
     purchased_at: At,
@@ -110,18 +116,7 @@ struct PackAnswer {
     balance: BalanceAnswer,
 }
 
-impl From<PackState<'_>> for PackAnswer {
-    fn from(pack: PackState<'_>) -> PackAnswer {
-        PackAnswer {
-            pack: pack.pack.into_owned(),
-            purchased_at: At(pack.purchased_at),
-            expires_at: At(pack.expires_at),
-            balance: pack.balance.into(),
-        }
-    }
-}
-
-#[derive(Serialize, ToSchema)]
+#[derive(ToSchema)]
 struct SessionAnswer {
     session: String,
     user: String,
@@ -133,20 +128,7 @@ struct SessionAnswer {
     last_contact: At,
 }
 
-impl From<LiveSession<'_>> for SessionAnswer {
-    fn from(session: LiveSession<'_>) -> SessionAnswer {
-        SessionAnswer {
-            session: session.session.into_owned(),
-            user: session.user.into_owned(),
-            product: session.product.into_owned(),
-            version: session.version.map(Cow::into_owned),
-            opened_at: At(session.opened_at),
-            last_contact: At(session.last_contact),
-        }
-    }
-}
-
-#[derive(Serialize, ToSchema)]
+#[derive(ToSchema)]
 struct WindowAnswer {
     user: String,
     product: String,
@@ -156,20 +138,8 @@ struct WindowAnswer {
     ends_at: At,
 }
 
-impl From<WindowState<'_>> for WindowAnswer {
-    fn from(window: WindowState<'_>) -> WindowAnswer {
-        WindowAnswer {
-            user: window.user.into_owned(),
-            product: window.product.into_owned(),
-            charge: window.charge,
-            starts_at: At(window.starts_at),
-            ends_at: At(window.ends_at),
-        }
-    }
-}
-
 /// What reports an account may see.
-#[derive(Serialize, ToSchema)]
+#[derive(ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum PlanName {
     /// Usage without names
@@ -178,17 +148,8 @@ pub(crate) enum PlanName {
     Premium,
 }
 
-impl From<Plan> for PlanName {
-    fn from(plan: Plan) -> PlanName {
-        match plan {
-            Plan::Standard => PlanName::Standard,
-            Plan::Premium => PlanName::Premium,
-        }
-    }
-}
-
 /// How full the usable packs are.
-#[derive(Serialize, ToSchema)]
+#[derive(ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum LevelName {
     Ok,
@@ -196,18 +157,8 @@ enum LevelName {
     Empty,
 }
 
-impl From<Level> for LevelName {
-    fn from(level: Level) -> LevelName {
-        match level {
-            Level::Ok => LevelName::Ok,
-            Level::Low => LevelName::Low,
-            Level::Empty => LevelName::Empty,
-        }
-    }
-}
-
 /// What a rate is counted by.
-#[derive(Serialize, ToSchema)]
+#[derive(ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum PerName {
     /// A window, which is a day where the rulebook says nothing else
@@ -216,35 +167,15 @@ pub(crate) enum PerName {
     Result,
 }
 
-impl From<Per> for PerName {
-    fn from(per: Per) -> PerName {
-        match per {
-            Per::Day => PerName::Day,
-            Per::Result => PerName::Result,
-        }
-    }
-}
-
 /// The rates in force, in byte order of the products.
-#[derive(Serialize, ToSchema)]
+#[derive(ToSchema)]
 pub(crate) struct Rates {
     rates: Vec<RateAnswer>,
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(ToSchema)]
 struct RateAnswer {
     product: String,
     tokens: Amount,
     per: PerName,
-}
-
-impl Rates {
-    pub(crate) fn of(ledger: &Ledger, at: Timestamp) -> Rates {
-        let rate = |(product, rate): (&str, tallyfold_core::Rate)| RateAnswer {
-            product: product.to_owned(),
-            tokens: Amount(rate.tokens),
-            per: rate.per.into(),
-        };
-        Rates { rates: ledger.rates(at).into_iter().map(rate).collect() }
-    }
 }

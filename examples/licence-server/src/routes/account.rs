@@ -2,12 +2,17 @@
 
 use axum::Json;
 use axum::extract::State;
-use tallyfold_core::Name;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use tallyfold_store::ServiceError;
 
 use super::Failure;
 use crate::access::OwnAccount;
 use crate::input::Asked;
-use crate::model::{AdmissionAnswer, AskAdmission, NameText, Rates, Statement};
+use crate::model::{
+    AdmissionAnswer, AskAdmission, NameText, Rates, Statement, admission_answer, rates_at,
+    statement_at,
+};
 use crate::problem::Problem;
 use crate::serve::Shared;
 
@@ -20,10 +25,10 @@ use crate::serve::Shared;
 pub(super) async fn statement(
     State(shared): State<Shared>,
     OwnAccount(account): OwnAccount,
-) -> Result<Json<Statement>, Problem> {
+) -> Result<Json<Box<RawValue>>, Problem> {
     let name = account.clone();
-    let asked = shared.ledger.ask(account, move |ledger, now| Statement::of(ledger, &name, now));
-    Ok(Json(asked.await?))
+    let asked = shared.ledger.ask(account, move |ledger, now| statement_at(ledger, &name, now));
+    Ok(Json(asked.await??))
 }
 
 /// What an open would do now, and what it would cost
@@ -36,13 +41,10 @@ pub(super) async fn admission(
     State(shared): State<Shared>,
     OwnAccount(account): OwnAccount,
     Asked(AskAdmission { user, product }): Asked<AskAdmission>,
-) -> Result<Json<AdmissionAnswer>, Problem> {
-    let user = Name::new(user).map_err(Problem::invalid)?;
-    let product = Name::new(product).map_err(Problem::invalid)?;
-    let asked = shared.ledger.admit(account, user, product, |admission| {
-        admission.map(AdmissionAnswer::from).map_err(Problem::from)
-    });
-    asked.await?.map(Json)
+) -> Result<Json<Value>, Problem> {
+    let asked =
+        shared.ledger.admit(account, user, product, |admission| admission.map(admission_answer));
+    Ok(Json(asked.await?.map_err(ServiceError::from)?))
 }
 
 /// The rates that are in force for the account
@@ -54,6 +56,6 @@ pub(super) async fn admission(
 pub(super) async fn rates(
     State(shared): State<Shared>,
     OwnAccount(account): OwnAccount,
-) -> Result<Json<Rates>, Problem> {
-    Ok(Json(shared.ledger.ask(account, Rates::of).await?))
+) -> Result<Json<Box<RawValue>>, Problem> {
+    Ok(Json(shared.ledger.ask(account, rates_at).await??))
 }

@@ -1,6 +1,8 @@
 //! The catalog, the same for all accounts: for an admin only.
 
 use axum::extract::State;
+use tallyfold_core::{CollectionDefined, RatePublished, RulebookAdopted};
+use tallyfold_store::Applied;
 
 use super::{Decided, Failure, answer};
 use crate::access::Admin;
@@ -21,10 +23,9 @@ pub(super) async fn rate(
     State(shared): State<Shared>,
     Admin: Admin,
     IdempotencyKey(id): IdempotencyKey,
-    Input(rate): Input<PublishRate>,
-) -> Decided<RecordedOnly> {
-    let change = rate.try_into()?;
-    answer("publish_rate", shared.ledger.publish(id, change).await)
+    Input(rate): Input<RatePublished<'static>>,
+) -> Decided<Applied> {
+    answer(shared.ledger.publish(id, rate).await)
 }
 
 /// Adopts a rulebook; needs the admin's key
@@ -40,10 +41,9 @@ pub(super) async fn rulebook(
     State(shared): State<Shared>,
     Admin: Admin,
     IdempotencyKey(id): IdempotencyKey,
-    Input(rulebook): Input<AdoptRulebook>,
-) -> Decided<RecordedOnly> {
-    let change = rulebook.try_into()?;
-    answer("adopt_rulebook", shared.ledger.publish(id, change).await)
+    Input(rulebook): Input<RulebookAdopted>,
+) -> Decided<Applied> {
+    answer(shared.ledger.publish(id, rulebook).await)
 }
 
 /// Defines a collection of products; needs the admin's key
@@ -59,8 +59,7 @@ pub(super) async fn collection(
     State(shared): State<Shared>,
     Admin: Admin,
     IdempotencyKey(id): IdempotencyKey,
-    Input(collection): Input<DefineCollection>,
-) -> Decided<RecordedOnly> {
-    let change = collection.try_into()?;
-    answer("define_collection", shared.ledger.publish(id, change).await)
+    Input(collection): Input<CollectionDefined<'static>>,
+) -> Decided<Applied> {
+    answer(shared.ledger.publish(id, collection).await)
 }

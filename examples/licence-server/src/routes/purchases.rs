@@ -4,12 +4,13 @@ use std::num::NonZeroU64;
 
 use axum::extract::State;
 use serde::Deserialize;
-use tallyfold_core::{Action, ChargeReversed, Name};
+use tallyfold_core::{ChargeReversed, Name, PackPurchased, SubscriptionPurchased, Text};
+use tallyfold_store::Applied;
 
 use super::{Decided, Failure, answer};
 use crate::access::{Admin, OwnAccount};
 use crate::input::{IdempotencyKey, Input, Segments};
-use crate::model::{Adjust, Answer, NameText, Purchase, RecordedOnly, Reverse, Subscribe, reason};
+use crate::model::{Adjust, Answer, NameText, Purchase, RecordedOnly, Reverse, Subscribe};
 use crate::serve::Shared;
 
 #[derive(Deserialize)]
@@ -37,10 +38,9 @@ pub(super) async fn pack(
     Admin: Admin,
     OwnAccount(account): OwnAccount,
     IdempotencyKey(id): IdempotencyKey,
-    Input(pack): Input<Purchase>,
-) -> Decided<RecordedOnly> {
-    let pack = pack.try_into()?;
-    answer("purchase", shared.ledger.purchase(account, id, pack).await)
+    Input(pack): Input<PackPurchased<'static>>,
+) -> Decided<Applied> {
+    answer(shared.ledger.purchase(account, id, pack).await)
 }
 
 /// Corrects a pack by hand; needs the admin's key
@@ -62,9 +62,8 @@ pub(super) async fn adjust(
     Segments(PackPath { pack }): Segments<PackPath>,
     IdempotencyKey(id): IdempotencyKey,
     Input(adjust): Input<Adjust>,
-) -> Decided<RecordedOnly> {
-    let action = adjust.of(pack)?;
-    answer("adjust", shared.ledger.record(account, id, action).await)
+) -> Decided<Applied> {
+    answer(shared.ledger.record(account, id, adjust.of(pack)?).await)
 }
 
 /// Takes a charge back; needs the admin's key
@@ -86,11 +85,10 @@ pub(super) async fn reverse(
     Segments(ChargePath { charge }): Segments<ChargePath>,
     IdempotencyKey(id): IdempotencyKey,
     Input(body): Input<Reverse>,
-) -> Decided<RecordedOnly> {
-    let Reverse { user, product, reason: text } = body;
-    let reversed = ChargeReversed { charge, user, product, reason: reason(text)? };
-    let action = Action::ChargeReversed(reversed);
-    answer("reverse", shared.ledger.record(account, id, action).await)
+) -> Decided<Applied> {
+    let Reverse { user, product, reason } = body;
+    let reversed = ChargeReversed { charge, user, product, reason: Text::new(reason)? };
+    answer(shared.ledger.record(account, id, reversed).await)
 }
 
 /// Adds a subscription that was bought; needs the admin's key
@@ -109,8 +107,7 @@ pub(super) async fn subscription(
     Admin: Admin,
     OwnAccount(account): OwnAccount,
     IdempotencyKey(id): IdempotencyKey,
-    Input(subscription): Input<Subscribe>,
-) -> Decided<RecordedOnly> {
-    let action = Action::SubscriptionPurchased(subscription.try_into()?);
-    answer("subscribe", shared.ledger.record(account, id, action).await)
+    Input(subscription): Input<SubscriptionPurchased<'static>>,
+) -> Decided<Applied> {
+    answer(shared.ledger.record(account, id, subscription).await)
 }

@@ -3,8 +3,10 @@
 use axum::extract::State;
 use serde::Deserialize;
 use tallyfold_core::{
-    Action, FlexAssigned, FlexUnassigned, Name, SubscriptionAssigned, SubscriptionUnassigned,
+    FlexAccessSet, FlexAssigned, FlexUnassigned, Name, PlanSelected, SubscriptionAssigned,
+    SubscriptionUnassigned,
 };
+use tallyfold_store::Applied;
 
 use super::{Decided, Failure, answer};
 use crate::access::OwnAccount;
@@ -40,9 +42,9 @@ pub(super) async fn assign(
     OwnAccount(account): OwnAccount,
     Segments(SeatPath { subscription, user }): Segments<SeatPath>,
     IdempotencyKey(id): IdempotencyKey,
-) -> Decided<RecordedOnly> {
-    let action = Action::SubscriptionAssigned(SubscriptionAssigned { subscription, user });
-    answer("assign_seat", shared.ledger.record(account, id, action).await)
+) -> Decided<Applied> {
+    let seat = SubscriptionAssigned { subscription, user };
+    answer(shared.ledger.record(account, id, seat).await)
 }
 
 /// Takes a seat from a user
@@ -62,9 +64,9 @@ pub(super) async fn unassign(
     OwnAccount(account): OwnAccount,
     Segments(SeatPath { subscription, user }): Segments<SeatPath>,
     IdempotencyKey(id): IdempotencyKey,
-) -> Decided<RecordedOnly> {
-    let action = Action::SubscriptionUnassigned(SubscriptionUnassigned { subscription, user });
-    answer("unassign_seat", shared.ledger.record(account, id, action).await)
+) -> Decided<Applied> {
+    let seat = SubscriptionUnassigned { subscription, user };
+    answer(shared.ledger.record(account, id, seat).await)
 }
 
 /// Marks a user as one who may use tokens
@@ -83,9 +85,8 @@ pub(super) async fn allow(
     OwnAccount(account): OwnAccount,
     Segments(UserPath { user }): Segments<UserPath>,
     IdempotencyKey(id): IdempotencyKey,
-) -> Decided<RecordedOnly> {
-    let action = Action::FlexAssigned(FlexAssigned { user });
-    answer("allow_tokens", shared.ledger.record(account, id, action).await)
+) -> Decided<Applied> {
+    answer(shared.ledger.record(account, id, FlexAssigned { user }).await)
 }
 
 /// Marks a user as one who may not use tokens
@@ -104,9 +105,8 @@ pub(super) async fn disallow(
     OwnAccount(account): OwnAccount,
     Segments(UserPath { user }): Segments<UserPath>,
     IdempotencyKey(id): IdempotencyKey,
-) -> Decided<RecordedOnly> {
-    let action = Action::FlexUnassigned(FlexUnassigned { user });
-    answer("disallow_tokens", shared.ledger.record(account, id, action).await)
+) -> Decided<Applied> {
+    answer(shared.ledger.record(account, id, FlexUnassigned { user }).await)
 }
 
 /// Sets which products may be opened with tokens, for the account or for one user
@@ -123,10 +123,9 @@ pub(super) async fn access(
     State(shared): State<Shared>,
     OwnAccount(account): OwnAccount,
     IdempotencyKey(id): IdempotencyKey,
-    Input(access): Input<SetAccess>,
-) -> Decided<RecordedOnly> {
-    let action = access.try_into()?;
-    answer("set_access", shared.ledger.record(account, id, action).await)
+    Input(access): Input<FlexAccessSet<'static>>,
+) -> Decided<Applied> {
+    answer(shared.ledger.record(account, id, access).await)
 }
 
 /// Chooses the plan
@@ -143,7 +142,7 @@ pub(super) async fn plan(
     State(shared): State<Shared>,
     OwnAccount(account): OwnAccount,
     IdempotencyKey(id): IdempotencyKey,
-    Input(plan): Input<SelectPlan>,
-) -> Decided<RecordedOnly> {
-    answer("select_plan", shared.ledger.record(account, id, plan.into()).await)
+    Input(plan): Input<PlanSelected>,
+) -> Decided<Applied> {
+    answer(shared.ledger.record(account, id, plan).await)
 }

@@ -3,14 +3,16 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
-use tallyfold_core::{Name, SessionClosed};
+use serde_json::value::RawValue;
+use tallyfold_core::{Heartbeat, Name, ResultProduced, SessionClosed, SessionOpened};
+use tallyfold_store::{Closed, Contact, Opened, Produced};
 
 use super::{Decided, Failure, answer};
 use crate::access::OwnAccount;
 use crate::input::{IdempotencyKey, Input, Segments};
 use crate::model::{
     Answer, Beat, BeatOutcome, CloseOutcome, NameText, Nothing, OpenOutcome, OpenSession,
-    ProduceResult, ResultOutcome, Sessions, Statement,
+    ProduceResult, ResultOutcome, Sessions, live_sessions_at,
 };
 use crate::problem::Problem;
 use crate::serve::Shared;
@@ -29,10 +31,10 @@ pub(super) struct SessionPath {
 pub(super) async fn live(
     State(shared): State<Shared>,
     OwnAccount(account): OwnAccount,
-) -> Result<Json<Sessions>, Problem> {
+) -> Result<Json<Box<RawValue>>, Problem> {
     let name = account.clone();
-    let asked = shared.ledger.ask(account, move |ledger, now| Statement::of(ledger, &name, now));
-    Ok(Json(asked.await?.live_sessions()))
+    let asked = shared.ledger.ask(account, move |ledger, now| live_sessions_at(ledger, &name, now));
+    Ok(Json(asked.await??))
 }
 
 /// Opens a session, or records that it is denied
@@ -49,9 +51,9 @@ pub(super) async fn open(
     State(shared): State<Shared>,
     OwnAccount(account): OwnAccount,
     IdempotencyKey(id): IdempotencyKey,
-    Input(open): Input<OpenSession>,
-) -> Decided<OpenOutcome> {
-    answer("open", shared.ledger.open_session(account, id, open.into()).await)
+    Input(open): Input<SessionOpened<'static>>,
+) -> Decided<Opened> {
+    answer(shared.ledger.open_session(account, id, open).await)
 }
 
 /// Says that a session is still running
@@ -69,11 +71,11 @@ pub(super) async fn open(
 pub(super) async fn heartbeat(
     State(shared): State<Shared>,
     OwnAccount(account): OwnAccount,
-    Segments(path): Segments<SessionPath>,
+    Segments(SessionPath { session }): Segments<SessionPath>,
     IdempotencyKey(id): IdempotencyKey,
-    Input(beat): Input<Beat>,
-) -> Decided<BeatOutcome> {
-    answer("heartbeat", shared.ledger.heartbeat(account, id, beat.of(path.session)).await)
+    Input(Beat { active }): Input<Beat>,
+) -> Decided<Contact> {
+    answer(shared.ledger.heartbeat(account, id, Heartbeat { session, active }).await)
 }
 
 /// Closes a session
@@ -94,8 +96,8 @@ pub(super) async fn close(
     Segments(SessionPath { session }): Segments<SessionPath>,
     IdempotencyKey(id): IdempotencyKey,
     Input(Nothing {}): Input<Nothing>,
-) -> Decided<CloseOutcome> {
-    answer("close", shared.ledger.close_session(account, id, SessionClosed { session }).await)
+) -> Decided<Closed> {
+    answer(shared.ledger.close_session(account, id, SessionClosed { session }).await)
 }
 
 /// Charges for results, or records that they are denied
@@ -112,8 +114,7 @@ pub(super) async fn results(
     State(shared): State<Shared>,
     OwnAccount(account): OwnAccount,
     IdempotencyKey(id): IdempotencyKey,
-    Input(result): Input<ProduceResult>,
-) -> Decided<ResultOutcome> {
-    let result = result.try_into()?;
-    answer("result", shared.ledger.produce_result(account, id, result).await)
+    Input(result): Input<ResultProduced<'static>>,
+) -> Decided<Produced> {
+    answer(shared.ledger.produce_result(account, id, result).await)
 }

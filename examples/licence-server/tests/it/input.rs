@@ -37,7 +37,12 @@ fn bad_input_is_answered_with_what_is_wrong() {
         (packs, r#"{"pack":"P2","tokens":99999999999999999999}"#, 422, ""),
         (results, r#"{"user":"a","product":"p","quantity":0}"#, 422, "from 1 to 1,000,000"),
         (results, r#"{"user":"a","product":"p","quantity":4294967296}"#, 422, "invalid value"),
-        (("PUT", "/v1/accounts/acme/access"), r#"{"mode":"only"}"#, 422, "`products` go with"),
+        (
+            ("PUT", "/v1/accounts/acme/access"),
+            r#"{"mode":"only"}"#,
+            422,
+            "missing field `products`",
+        ),
         (("POST", "/v1/accounts/acme/charges/0/reversal"), "{}", 400, ""),
         (("POST", "/v1/accounts/acme/sessions/s/close"), "{\"a\":1}", 422, "unknown field `a`"),
         (("GET", "/v1/accounts/acme/admission?user=a"), "", 400, "missing field `product`"),

@@ -164,11 +164,14 @@ fn metrics_count_and_logs_hold_no_key() {
     let metrics = server.client("").ask("GET", "/metrics", "").body;
     for line in [
         r#"{method="other",route="/v1/accounts/{account}",status="405"} 1"#,
-        r#"licence_server_decisions_total{request="open",outcome="admitted"} 1"#,
-        r#"licence_server_decisions_total{request="open",outcome="not_recorded"} 1"#,
+        r#"licence_server_decisions_total{request="SessionOpened",outcome="admitted"} 1"#,
+        r#"licence_server_decisions_total{request="SessionOpened",outcome="duplicate_session"} 1"#,
         r#"licence_server_request_seconds_count{route="/v1/accounts/{account}/sessions"} 2"#,
         r#"method="POST",route="/v1/accounts/{account}/sessions",status="409"} 1"#,
         "licence_server_cached_accounts 2",
+        r#"licence_server_answer_seconds_count{request="SessionOpened"} 2"#,
+        "licence_server_ledger_load_seconds_count 2",
+        "licence_server_ledgers_found_total 2",
     ] {
         assert!(metrics.contains(line), "{line}: {metrics}");
     }
