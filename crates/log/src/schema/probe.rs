@@ -3,9 +3,7 @@
 use std::fmt;
 
 use serde::de::value::{MapDeserializer, SeqDeserializer};
-use serde::de::{
-    DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, Unexpected, Visitor,
-};
+use serde::de::{DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 /// A value of which the reader may say what it thinks.
@@ -55,7 +53,7 @@ pub(super) enum Wrong {
 
 impl Wrong {
     /// The same, said of what the value is in.
-    fn from_inside(self) -> Wrong {
+    fn one_level_out(self) -> Wrong {
         match self {
             Wrong::Missing { field, level } => Wrong::Missing { field, level: level + 1 },
             other => other,
@@ -65,10 +63,6 @@ impl Wrong {
 
 impl Error for Wrong {
     fn custom<T: fmt::Display>(_: T) -> Wrong {
-        Wrong::Value
-    }
-
-    fn invalid_type(_: Unexpected<'_>, _: &dyn serde::de::Expected) -> Wrong {
         Wrong::Value
     }
 
@@ -107,7 +101,7 @@ impl<'p, M: MapAccess<'p, Error = Wrong>> MapAccess<'p> for Inside<M> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'p>>(&mut self, seed: V) -> Result<V::Value, Wrong> {
-        self.0.next_value_seed(seed).map_err(Wrong::from_inside)
+        self.0.next_value_seed(seed).map_err(Wrong::one_level_out)
     }
 }
 
@@ -125,7 +119,7 @@ impl Probe {
             Probe::Text(text) => visitor.visit_str(text),
             Probe::List(values) => {
                 let list = SeqDeserializer::new(values.iter());
-                visitor.visit_seq(list).map_err(Wrong::from_inside)
+                visitor.visit_seq(list).map_err(Wrong::one_level_out)
             }
             Probe::Object(fields) => {
                 let fields = fields.iter().map(|(name, value)| (*name, value));
