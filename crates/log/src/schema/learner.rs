@@ -136,7 +136,7 @@ impl<'r> Learner<'r> {
         loop {
             match (self.read)(&Probe::Object(fields.clone())) {
                 Ok(()) => return Some(fields),
-                Err(Wrong::Missing { field, level: 0 }) => {
+                Err(Wrong::Missing { field, level: 0 }) if !has(&fields, field) => {
                     let value = self.with_field(&fields, field, |it| it.sample())?;
                     fields.push((field, value));
                 }
@@ -182,11 +182,10 @@ impl<'r> Learner<'r> {
     fn shape(&self, given: &Fields, complete: &Fields) -> Shape {
         let mut shape = Shape::new();
         for &name in self.field_names() {
-            if given.iter().any(|(it, _)| *it == name) {
+            if has(given, name) {
                 continue;
             }
-            let others = without(complete, name);
-            let is_required = others.len() < complete.len();
+            let (others, is_required) = (without(complete, name), has(complete, name));
             let is_taken = |it: &Learner<'_>| is_required || it.sample().is_some();
             let schema = self.with_field(&others, name, |it| is_taken(it).then(|| it.schema()));
             shape.extend(schema.map(|schema| Field { name, is_required, schema }));
@@ -214,6 +213,10 @@ fn seen_from_inside(answer: Result<(), Wrong>) -> Result<(), Wrong> {
         Err(Wrong::Missing { field, level }) => Err(Wrong::Missing { field, level: level - 1 }),
         other => other,
     }
+}
+
+fn has(fields: &Fields, name: &str) -> bool {
+    fields.iter().any(|(it, _)| *it == name)
 }
 
 fn without(fields: &Fields, name: &str) -> Fields {
