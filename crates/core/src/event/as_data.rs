@@ -162,41 +162,6 @@ impl Fields {
     }
 }
 
-/// Reads what an event says by itself: the fields that it is written with.
-macro_rules! alone {
-    ($($name:ident $(<$life:lifetime>)?),* $(,)?) => {$(
-        impl<'de> Deserialize<'de> for $name $(<$life>)? {
-            /// Reads the fields of the event's own, as strictly as a log's reader.
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let mut given: Fields = object(deserializer)?;
-                let alone = Take::take(&mut given)?;
-                given.check_all_taken(stringify!($name))?;
-                Ok(alone)
-            }
-        }
-    )*};
-}
-
-alone!(
-    RulebookAdopted,
-    RatePublished<'_>,
-    CollectionDefined<'_>,
-    PackPurchased<'_>,
-    TokensAdjusted<'_>,
-    ChargeReversed<'_>,
-    SessionOpened<'_>,
-    Heartbeat<'_>,
-    SessionClosed<'_>,
-    ResultProduced<'_>,
-    SubscriptionPurchased<'_>,
-    SubscriptionAssigned<'_>,
-    SubscriptionUnassigned<'_>,
-    FlexAssigned<'_>,
-    FlexUnassigned<'_>,
-    FlexAccessSet<'_>,
-    PlanSelected,
-);
-
 impl<'de> Deserialize<'de> for Event<'_> {
     /// Reads a plain event. [`CloudEvent`] reads one in an envelope.
     ///

@@ -3,9 +3,10 @@
 use std::num::NonZeroU64;
 
 use serde::Deserialize;
-use serde::de;
+use serde::de::{self, Deserializer};
 
-use super::values::{given, given_object, instant, word};
+use super::kinds::{actions, catalog_changes};
+use super::values::{given, given_object, instant, object, word};
 use super::{
     ChargeReversed, CollectionDefined, FlexAccess, FlexAccessSet, FlexAssigned, FlexUnassigned,
     Heartbeat, Name, Overrides, PackPurchased, Per, Plan, PlanSelected, Preset, Quantity,
@@ -189,3 +190,21 @@ impl Take for FlexAccessSet<'_> {
         Ok(FlexAccessSet { access, user: given.user.take() })
     }
 }
+
+/// Reads what an event says by itself: the fields that it is written with.
+macro_rules! alone {
+    ($of:ident: $($name:ident $(<$life:lifetime>)?),* $(,)?) => {$(
+        impl<$($life,)? 'de> Deserialize<'de> for $name $(<$life>)? {
+            /// Reads the fields of the event's own, as strictly as a log's reader.
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let mut given: Fields = object(deserializer)?;
+                let alone = Take::take(&mut given)?;
+                given.check_all_taken(stringify!($name))?;
+                Ok(alone)
+            }
+        }
+    )*};
+}
+
+actions!(alone);
+catalog_changes!(alone);
