@@ -16,8 +16,7 @@ use crate::row::{Cell, Column, Row};
 /// Whatever writing to `out` fails with.
 ///
 /// ```
-/// use tallyfold_core::event::{PackPurchased, RatePublished, SessionOpened};
-/// use tallyfold_core::{Ledger, Timestamp};
+/// use tallyfold_core::{Ledger, PackPurchased, RatePublished, SessionOpened, Timestamp};
 /// use tallyfold_projections::{Facts, PeriodSpec, TimeZone, Usage, csv};
 ///
 /// let monday: Timestamp = "2026-01-05T09:00:00Z".parse()?;

@@ -94,8 +94,7 @@ impl<R: Row> Serialize for Rows<'_, R> {
 /// Whatever writing to `out` fails with.
 ///
 /// ```
-/// # use tallyfold_core::{Ledger, Timestamp};
-/// # use tallyfold_core::event::PackPurchased;
+/// use tallyfold_core::{Ledger, PackPurchased, Timestamp};
 /// use tallyfold_projections::{Facts, PeriodSpec, TimeZone, Usage, json};
 ///
 /// let at: Timestamp = "2026-01-05T09:00:00Z".parse()?;

@@ -17,15 +17,13 @@ pub(crate) use fields::Field;
 /// [`csv::write`](crate::csv::write), [`json::write`](crate::json::write), and tables of your own.
 ///
 /// ```
-/// use tallyfold_core::{Tokens, Timestamp};
+/// use tallyfold_core::{Ledger, PackPurchased, Timestamp, Tokens};
 /// use tallyfold_projections::standard::MovementRow;
 /// use tallyfold_projections::{Facts, PeriodSpec, Row, TimeZone, Usage};
-/// # use tallyfold_core::event::{PackPurchased};
-/// # use tallyfold_core::Ledger;
-/// # let at: Timestamp = "2026-01-05T09:00:00Z".parse()?;
-/// # let (mut ledger, mut usage) = (Ledger::default(), Usage::new(TimeZone::UTC));
-/// # ledger.apply(&PackPurchased::new("P1", 100)?.on("acme", at)?, &mut usage)?;
 ///
+/// let at: Timestamp = "2026-01-05T09:00:00Z".parse()?;
+/// let (mut ledger, mut usage) = (Ledger::default(), Usage::new(TimeZone::UTC));
+/// ledger.apply(&PackPurchased::new("P1", 100)?.on("acme", at)?, &mut usage)?;
 /// let facts = Facts::of(&ledger, at);
 /// let rows = usage.reports(PeriodSpec::HISTORY, &facts).token_events();
 /// for (column, cell) in MovementRow::COLUMNS.iter().zip(rows[0].cells()) {

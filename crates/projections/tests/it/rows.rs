@@ -1,9 +1,9 @@
 //! Rows as cells, CSV and JSON: every report, on generated logs and on a log with hostile names.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use tallyfold_core::{Consumer, Timestamp};
+use tallyfold_core::{Consumer, Timestamp, Tokens};
 use tallyfold_projections::premium::{Class, Prices, UserDetail};
 use tallyfold_projections::{
     Cell, CellKind, Facts, PeriodSpec, ReportRow, Reports, Row, TABLES, TimeZone, Usage, csv, json,
@@ -96,7 +96,7 @@ fn check_all(reports: &Reports<'_>, detail: &UserDetail) -> BTreeSet<&'static st
         token: Some("3".parse().unwrap()),
         subscription_a_month: [("AutoCAD".to_owned(), "200".parse().unwrap())].into(),
     };
-    check(&reports.proposal(&reports_rates(), 12).needs);
+    check(&reports.proposal(&rates(), 12).needs);
     check(&reports.proposal(&Default::default(), 12).left_out);
     BTreeSet::from([
         check_report(&reports.token_summary()),
@@ -117,7 +117,8 @@ fn check_all(reports: &Reports<'_>, detail: &UserDetail) -> BTreeSet<&'static st
     ])
 }
 
-fn reports_rates() -> std::collections::BTreeMap<String, tallyfold_core::Tokens> {
+/// What days cost in an estimate.
+fn rates() -> BTreeMap<String, Tokens> {
     [("AutoCAD".to_owned(), "7.5".parse().unwrap())].into()
 }
 
@@ -127,9 +128,9 @@ fn hostile() -> Story {
     story.buys("2026-01-01T00:00:00Z", "+P;=1", 1_000);
     story.opens("2026-01-05T09:00:00Z", "-s", "@ana", "AutoCAD");
     story.closes("2026-01-05T17:00:00Z", "-s");
-    story.does("2026-01-06T09:00:00Z", "SessionOpened", concat!(
-        r#","session":"=s2","user":"@ana","product":"Revit","version":"=cmd|' /C calc'!A0, \"x\"""#
-    ));
+    let version = r#""=cmd|' /C calc'!A0, \"x\"""#;
+    let fields = format!(r#","session":"=s2","user":"@ana","product":"Revit","version":{version}"#);
+    story.does("2026-01-06T09:00:00Z", "SessionOpened", &fields);
     story.closes("2026-01-06T17:00:00Z", "=s2");
     story.does(
         "2026-01-07T09:00:00Z",
@@ -198,12 +199,10 @@ fn a_table_has_a_name_of_its_own_and_so_has_each_column() {
 
 #[test]
 fn what_rows_have_in_common_stands_in_its_place() {
-    let names = |columns: &[tallyfold_projections::Column]| {
-        columns.iter().map(|column| column.name).collect::<Vec<_>>().join(",")
-    };
     let table = TABLES.iter().find(|table| table.report == "seat by-product").unwrap();
+    let names: Vec<_> = table.columns.iter().map(|column| column.name).collect();
     assert_eq!(
-        names(table.columns),
+        names.join(","),
         "account,product,users,days_of_use,occasional_users,frequent_users,unknown_users,\
          days_1,days_2_3,days_4_7,days_8_15,days_16"
     );
