@@ -22,7 +22,7 @@
 //! let facts = Facts::of(&ledger, monday);
 //! let reports = usage.reports("2026-01".parse()?, &facts);
 //! let products = reports.token_by_product();
-//! assert_eq!((products[0].product, products[0].tokens_used), ("AutoCAD", Tokens::whole(7)));
+//! assert_eq!(products[0].tokens_used, Tokens::whole(7));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
