@@ -1,7 +1,7 @@
 //! What it costs to read a log, to fold its events, and to write its journal.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use tallyfold_core::{Ledger, Record};
+use tallyfold_core::{Ledger, sink_fn};
 use tallyfold_log::{Lines, LogReader, parse_line, parse_line_strictly, write_record};
 
 const EVENTS: u64 = 100_000;
@@ -54,9 +54,9 @@ fn folding(c: &mut Criterion) {
         b.iter(|| {
             let (mut ledger, mut journal) = (Ledger::default(), Vec::new());
             for event in &events {
-                let mut sink = |record: Record<'_>| {
+                let mut sink = sink_fn(|record| {
                     write_record(&mut journal, &record).expect("a vector takes everything");
-                };
+                });
                 let _ = ledger.apply(event, &mut sink);
             }
             journal

@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use std::process::ExitCode;
 
 use anyhow::bail;
-use tallyfold_core::{Consumer, Event, FoldedEvent, HashKey, Ledger};
+use tallyfold_core::{Consumer, Event, FoldedEvent, Ledger};
 use tallyfold_testkit::{Audit, Evidence, Law, Service, laws};
 
 use crate::args::LawsArgs;
@@ -37,8 +37,8 @@ pub(crate) fn run(args: &LawsArgs) -> anyhow::Result<ExitCode> {
     run.consumer.0.finish();
     let checked = Checked {
         lines: run.consumer.1.seen + findings::malformed(run.findings()),
-        events: run.events(),
-        entries: run.consumer.0.entries(),
+        events: run.event_count(),
+        entries: run.consumer.0.entry_count(),
     };
     let (audit, held) = &mut run.consumer;
     held.sort();
@@ -60,7 +60,7 @@ pub(crate) fn run(args: &LawsArgs) -> anyhow::Result<ExitCode> {
             continue;
         };
         let start =
-            || Box::new(Ledger::new(first_rulebook, HashKey::default())) as Box<dyn Service>;
+            || Box::new(Ledger::builder().rulebook(first_rulebook).build()) as Box<dyn Service>;
         let evidence = law.check(&start, first_rulebook, events).err();
         let evidence = evidence.map(|it| held.in_lines(it));
         broken += u64::from(evidence.is_some());

@@ -47,14 +47,14 @@ fn headline<C>(run: &Run<C>, accounts: usize) -> String {
     let number =
         |n: u64, one: &str, many: &str| format!("{} {}", count(n), if n == 1 { one } else { many });
     let mut parts = vec![
-        number(run.events() - not_applied, "event applied", "events applied"),
+        number(run.event_count() - not_applied, "event applied", "events applied"),
         format!("{} not applied", count(not_applied)),
     ];
     if malformed > 0 {
         parts.push(format!("{} malformed", count(malformed)));
     }
     let as_of = run.settled_at().map(|at| format!(" as of {at}")).unwrap_or_default();
-    let lines = number(run.lines(), "line", "lines");
+    let lines = number(run.line_count(), "line", "lines");
     let accounts = number(accounts as u64, "account", "accounts");
     format!("{lines} read: {}{as_of}; {accounts}", parts.join(", "))
 }
@@ -78,11 +78,11 @@ fn balances<'a>(settled: impl Iterator<Item = AccountAt<'a>>, accounts: usize) -
     for account in settled {
         let balance = account.tokens();
         sum += balance;
-        charges += account.charges();
+        charges += account.charge_count();
         if rows.len() < SHOWN_ACCOUNTS {
             let live = count(account.live_sessions().count() as u64);
             let words = [level(account.level()).into(), plan(account.plan()).into()];
-            let last = [count(account.charges()), live, account.at().to_string()];
+            let last = [count(account.charge_count()), live, account.at().to_string()];
             rows.push(balance_row(account.account(), balance, words, last));
         }
     }

@@ -17,33 +17,13 @@ use crate::state::names::{HashKey, Names};
 /// ```
 /// use tallyfold_core::*;
 ///
-/// let at = |text: &str| text.parse::<Timestamp>();
-/// let rate = Event::Catalog(CatalogEvent {
-///     at: at("2026-01-01T00:00:00Z")?,
-///     id: None,
-///     change: CatalogChange::RatePublished(RatePublished {
-///         product: Name::new("AutoCAD")?,
-///         tokens: RateTokens::new(Tokens::whole(7))?,
-///         per: Per::Day,
-///     }),
-/// });
-/// let pack = Event::Account(AccountEvent {
-///     account: Name::new("acme")?,
-///     at: at("2026-01-02T00:00:00Z")?,
-///     id: None,
-///     action: Action::PackPurchased(PackPurchased {
-///         pack: Name::new("P1")?,
-///         tokens: PackTokens::new(Tokens::whole(100))?,
-///     }),
-/// });
-///
+/// let monday: Timestamp = "2026-01-05T09:00:00Z".parse()?;
 /// let mut ledger = Ledger::default();
-/// let mut journal = Vec::new();
-/// ledger.apply(&rate, &mut journal)?;
-/// ledger.apply(&pack, &mut journal)?;
+/// let mut journal: Vec<Record> = Vec::new();
+/// ledger.apply(&RatePublished::per_day("AutoCAD", 7)?.from(monday), &mut journal)?;
+/// ledger.apply(&PackPurchased::new("P1", 100)?.on("acme", monday)?, &mut journal)?;
 /// assert_eq!(journal.len(), 1);
 ///
-/// let monday = at("2026-01-05T09:00:00Z")?;
 /// let admission = ledger.admit("acme", "ana", "AutoCAD", monday)?;
 /// assert!(matches!(admission, Admission::Charged { tokens, .. } if tokens == Tokens::whole(7)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -68,30 +48,56 @@ pub(crate) struct Ahead<'e, 'n> {
 impl Default for Ledger {
     /// An empty ledger under the launch rulebook, with a fixed hash key.
     fn default() -> Ledger {
-        Ledger::new(Rulebook::default(), HashKey::default())
+        Ledger::builder().build()
     }
 }
 
-impl Ledger {
-    /// An empty ledger.
-    ///
-    /// `first_rulebook` holds until the first `RulebookAdopted`. See [`HashKey`] for when to draw
-    /// one.
-    ///
-    /// # Panics
-    ///
-    /// Where a number of the rulebook is outside what rules.md allows for its key; a preset, and
-    /// what [`Overrides::applied_to`](crate::Overrides::applied_to) answers, never is.
+/// Makes an empty [`Ledger`]. What is not said is as in the default one: the launch rulebook, and a
+/// fixed hash key.
+///
+/// ```
+/// use tallyfold_core::{HashKey, Ledger, Preset};
+///
+/// let key = HashKey::new([7; 16]); // drawn at random where strangers choose names
+/// let ledger = Ledger::builder().rulebook(Preset::Current).hash_key(key).build();
+/// assert_eq!(ledger.account_count(), 0);
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "it makes nothing before it is built"]
+pub struct LedgerBuilder {
+    first_rulebook: Rulebook,
+    key: HashKey,
+}
+
+impl LedgerBuilder {
+    /// The rulebook that holds before the first `RulebookAdopted`: a [`Preset`](crate::Preset), or one
+    /// with [`Overrides`](crate::Overrides).
+    pub fn rulebook(self, first: impl Into<Rulebook>) -> LedgerBuilder {
+        LedgerBuilder { first_rulebook: first.into(), ..self }
+    }
+
+    /// The key of the hash tables. See [`HashKey`] for when to draw one.
+    pub fn hash_key(self, key: HashKey) -> LedgerBuilder {
+        LedgerBuilder { key, ..self }
+    }
+
+    /// The ledger.
     #[must_use]
-    pub fn new(first_rulebook: Rulebook, key: HashKey) -> Ledger {
-        assert!(first_rulebook.is_in_range(), "a number of the first rulebook is out of range");
+    pub fn build(self) -> Ledger {
         Ledger {
-            key,
-            catalog: Catalog::new(first_rulebook),
+            key: self.key,
+            catalog: Catalog::new(self.first_rulebook),
             names: Names::default(),
             accounts: Vec::new(),
             new_account: Account::new(),
         }
+    }
+}
+
+impl Ledger {
+    /// Makes an empty ledger: under which rulebook, with which hash key.
+    pub fn builder() -> LedgerBuilder {
+        LedgerBuilder::default()
     }
 
     /// Whether an event could be applied now. Changes nothing.
@@ -121,9 +127,11 @@ impl Ledger {
         self.apply_prefetched(0, event, &found, sink)
     }
 
-    /// Folds some events of a log, each with its line (0 for none), one after another, into a consumer. That
-    /// is what [`apply`](Ledger::apply) does with each of them, but quicker: what they name is looked up
-    /// some events ahead.
+    /// Folds some events, one after another, into a consumer. That is what [`apply`](Ledger::apply)
+    /// does with each of them, but quicker: what they name is looked up some events ahead.
+    ///
+    /// Takes a slice of events, or pairs of a line of the log (0 for none) and an event: the consumer
+    /// is told the line.
     ///
     /// ```
     /// use tallyfold_core::*;
@@ -145,26 +153,23 @@ impl Ledger {
     ///     }
     /// }
     ///
-    /// let beat = |session| -> Result<Event<'static>, Box<dyn std::error::Error>> {
-    ///     Ok(Event::Account(AccountEvent {
-    ///         account: Name::new("acme")?,
-    ///         at: "2026-01-05T09:00:00Z".parse()?,
-    ///         id: None,
-    ///         action: Action::Heartbeat(Heartbeat { session: Name::new(session)?, active: true }),
-    ///     }))
-    /// };
-    /// let events = [beat("s1")?, beat("s2")?];
+    /// let monday: Timestamp = "2026-01-05T09:00:00Z".parse()?;
+    /// let events = [
+    ///     PackPurchased::new("P1", 100)?.on("acme", monday)?,
+    ///     Heartbeat::new("s1")?.on("acme", monday)?,
+    /// ];
     /// let mut findings = Findings::default();
+    /// Ledger::default().apply_all(&events, &mut findings);
     /// Ledger::default().apply_all((1..).zip(&events), &mut findings);
-    /// assert_eq!(findings.0, [(1, Finding::UnknownSession), (2, Finding::UnknownSession)]);
+    /// assert_eq!(findings.0, [(0, Finding::UnknownSession), (2, Finding::UnknownSession)]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn apply_all<'e, 'n: 'e, C: Consumer>(
         &mut self,
-        events: impl Iterator<Item = (u64, &'e Event<'n>)> + Clone,
+        events: impl IntoIterator<Item: Into<(u64, &'e Event<'n>)>, IntoIter: Clone>,
         consumer: &mut C,
     ) {
-        self.for_each(events, |ledger, it| {
+        self.for_each(events.into_iter().map(Into::into), |ledger, it| {
             let rejection = ledger.apply_ahead(&it, &mut Feed(consumer));
             if C::EVENTS {
                 let Ahead { line, event, .. } = it;

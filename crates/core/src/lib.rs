@@ -71,7 +71,7 @@ pub use ask::{
 };
 pub use event::*;
 pub use journal::*;
-pub use ledger::Ledger;
+pub use ledger::{Ledger, LedgerBuilder};
 pub use replay::{AccountBytes, LogFold, LogFoldSnapshot, Snapshot};
 pub use state::RestoreError;
 pub use state::catalog::Rate;

@@ -3,7 +3,10 @@
 use std::io;
 
 /// Why a log cannot be replayed. What is wrong with a line of it is a finding instead.
+///
+/// Non-exhaustive: other sources of logs may fail in other ways.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ReplayError {
     /// Any I/O error of reading an input, or of unpacking it.
     #[error("cannot read {input}")]

@@ -26,8 +26,8 @@
 //!
 //! # let log = include_bytes!("../tests/team-month.jsonl");
 //! let run = Replay::of(Log::bytes(log)).run(ByUser::default)?;
-//! println!("{:?}, {} events", run.consumer.0, run.events());
-//! # assert!(run.events() > 10 && !run.consumer.0.is_empty());
+//! println!("{:?}, {} events", run.consumer.0, run.event_count());
+//! # assert!(run.event_count() > 10 && !run.consumer.0.is_empty());
 //! # Ok::<(), tallyfold_engine::ReplayError>(())
 //! ```
 //!

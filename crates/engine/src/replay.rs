@@ -253,8 +253,9 @@ impl<'r> Replay<'r> {
         let keeps = self.keeps_findings;
         let (fold, findings, denied_opens) = match self.paused.take() {
             None => {
-                let ledger = Ledger::new(self.first_rulebook, self.key.clone());
-                let fold = LogFold::new(ledger, self.as_of);
+                let ledger =
+                    Ledger::builder().rulebook(self.first_rulebook).hash_key(self.key.clone());
+                let fold = LogFold::new(ledger.build(), self.as_of);
                 (fold, Findings::keeping(keeps), DeniedOpens::default())
             }
             Some(_) if self.as_of.is_some() => return Err(ReplayError::ResumedAsOf),

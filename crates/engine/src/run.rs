@@ -107,13 +107,13 @@ impl<C> Run<C> {
 
     /// How many events were folded, findings included.
     #[must_use]
-    pub fn events(&self) -> u64 {
-        self.fold.events()
+    pub fn event_count(&self) -> u64 {
+        self.fold.event_count()
     }
 
     /// How many lines were read, blank ones included.
     #[must_use]
-    pub fn lines(&self) -> u64 {
+    pub fn line_count(&self) -> u64 {
         self.lines
     }
 

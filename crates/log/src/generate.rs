@@ -58,7 +58,10 @@ pub struct Settings {
 }
 
 /// How long sessions live.
+///
+/// Non-exhaustive: other kinds of logs may come to be made up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SessionLength {
     /// Hours, a few of them days.
     #[default]

@@ -2,22 +2,18 @@
 //!
 //! ```
 //! use tallyfold_core::Ledger;
-//! use tallyfold_log::{Lines, write_record};
+//! use tallyfold_log::{JournalWriter, Lines};
 //!
 //! let log = br#"
 //! {"type":"RatePublished","at":"2026-01-01T00:00:00Z","product":"AutoCAD","tokens":7}
 //! {"type":"PackPurchased","at":"2026-01-02T00:00:00Z","account":"acme","pack":"P","tokens":100}
 //! {"type":"SessionOpened","at":"2026-01-05T09:00:00Z","account":"acme","session":"s","user":"ana","product":"AutoCAD"}
 //! "#;
-//! let (mut ledger, mut journal) = (Ledger::default(), Vec::new());
+//! let (mut ledger, mut journal) = (Ledger::default(), JournalWriter::new(Vec::new()));
 //! for line in Lines::new(log) {
 //!     ledger.apply(&line.event?, &mut journal)?;
 //! }
-//! let mut text = Vec::new();
-//! for record in &journal {
-//!     write_record(&mut text, record)?;
-//! }
-//! let text = String::from_utf8(text)?;
+//! let text = String::from_utf8(journal.finish()?)?;
 //! let charge = text.lines().nth(1).ok_or("no charge")?;
 //! assert!(charge.starts_with(r#"{"account":"acme","at":"2026-01-05T09:00:00Z","entry":"charged""#));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -32,7 +28,7 @@
 //! | a line that is no event | [`Malformed`], with its [`Reason`] |
 //! | a log in blocks, for several threads | [`BlockReader`], [`Block`]; [`LineAccount`] says which account a line is of |
 //! | what a log is read from | [`LogSource`]: [`FileSource`], [`StandardInput`], [`MemorySource`], a store; [`decompressed`] recognises gzip and Zstandard by content |
-//! | out | [`write_event`], [`write_record`], [`write_result`]; [`parse_record`] reads a line of the journal, serde a [`ReplayResult`] |
+//! | out | [`write_event`], [`write_record`], [`write_result`]; [`JournalWriter`] writes a journal as it is decided; [`parse_record`] reads a line of the journal, serde a [`ReplayResult`] |
 //! | findings, as lines | [`FindingLine`], [`FindingKind`] |
 //!
 //! | feature | what it brings |
@@ -77,4 +73,6 @@ pub use lines::{Line, Lines};
 pub use malformed::{Malformed, Reason};
 pub use reader::LogReader;
 pub use source::{FileSource, LogSource, MemorySource, StandardInput};
-pub use write::{FindingKind, FindingLine, ReplayResult, write_event, write_record, write_result};
+pub use write::{
+    FindingKind, FindingLine, JournalWriter, ReplayResult, write_event, write_record, write_result,
+};

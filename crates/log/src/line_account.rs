@@ -11,6 +11,8 @@ use crate::line::{is_of_catalog, parse_line};
 ///
 /// Of a line that is an event this is exact. What is malformed is of no known account, or seems to be some
 /// account's: that is seen when it is read.
+///
+/// Exhaustive: who sorts lines must put each somewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LineAccount<'a> {
     /// An event of the account of this name, in UTF-8.

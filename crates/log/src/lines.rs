@@ -52,7 +52,7 @@ impl<'a> Lines<'a> {
 
     /// How many lines were read, blank ones and those before this part included.
     #[must_use]
-    pub fn lines(&self) -> u64 {
+    pub fn line_count(&self) -> u64 {
         self.place.lines
     }
 

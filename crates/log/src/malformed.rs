@@ -39,7 +39,10 @@ impl fmt::Display for Malformed {
 impl std::error::Error for Malformed {}
 
 /// Why a line is not an event, or not a record (`docs/events.md`).
+///
+/// Non-exhaustive: more lines may come to be told apart.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Reason {
     /// More bytes than a line may have.
     #[error("a line has at most 65,536 bytes")]

@@ -48,7 +48,7 @@ impl<R: Read> LogReader<R> {
     }
 
     /// How many lines were read, blank ones and those before this input included.
-    pub fn lines(&self) -> u64 {
+    pub fn line_count(&self) -> u64 {
         self.place.lines
     }
 

@@ -1,5 +1,6 @@
 //! Events, journal, findings and replay results as JSON (`docs/events.md`).
 
+mod journal_writer;
 mod record;
 
 use std::fmt;
@@ -10,6 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tallyfold_core::{AccountStatement, Event, Finding, LogFold, Record, Timestamp};
 
 use crate::malformed::Malformed;
+
+pub use journal_writer::JournalWriter;
 
 /// Writes an event as one line that [`parse_line`](crate::parse_line) reads as the same event.
 ///
@@ -52,6 +55,8 @@ pub struct FindingLine {
 }
 
 /// What is wrong with a line of a log.
+///
+/// Exhaustive: a line is no event, or its event cannot be applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FindingKind {
     /// The line is not an event.
@@ -163,7 +168,7 @@ pub fn write_result(
     replay: &LogFold,
     findings: &[FindingLine],
 ) -> io::Result<()> {
-    let (as_of, events) = (replay.as_of(), replay.events());
+    let (as_of, events) = (replay.as_of(), replay.event_count());
     let result = ReplayResult { schema: 1, as_of, events, accounts: Accounts(replay), findings };
     serde_json::to_writer(&mut *out, &result)?;
     out.write_all(b"\n")

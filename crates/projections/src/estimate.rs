@@ -171,7 +171,10 @@ pub struct Estimate {
 }
 
 /// What is missing cannot be bought.
+///
+/// Non-exhaustive: other rows may come to be refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum EstimateError {
     /// Tokens are missing and no pack is on offer.
     #[error("no pack on offer holds a token")]

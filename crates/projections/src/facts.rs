@@ -35,7 +35,7 @@ impl Facts {
             as_of,
             rates: rates.map(|(product, rate)| (product.to_owned(), rate)).collect(),
             collections: collections.collect(),
-            assignment: ledger.rulebook(as_of).assignment,
+            assignment: ledger.rulebook(as_of).assignment(),
             levels: ledger.accounts().filter_map(level).collect(),
         }
     }

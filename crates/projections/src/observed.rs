@@ -25,6 +25,8 @@ pub struct Observed {
 }
 
 /// How often somebody uses a product.
+///
+/// Exhaustive: reports.md names them all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
     /// Fewer than 7.5 days of use a month, so at most 7: tokens are for them.
@@ -52,8 +54,8 @@ impl Observed {
 
     /// How many days were observed.
     #[must_use]
-    pub fn days(self) -> u64 {
-        self.part.days()
+    pub fn day_count(self) -> u64 {
+        self.part.day_count()
     }
 
     /// Whether all of the period was observed.
@@ -63,7 +65,7 @@ impl Observed {
     }
 
     fn tells_a_month(self) -> bool {
-        self.days() >= DAYS_FOR_A_MONTH
+        self.day_count() >= DAYS_FOR_A_MONTH
     }
 
     /// The calendar months that lie whole in the observed part, and its other days; in sixteenths
@@ -80,7 +82,7 @@ impl Observed {
 
     /// So many of something, as so many a day. `None` where too little was observed.
     pub(crate) fn a_day(self, of: Exact) -> Option<Exact> {
-        (self.days() >= DAYS_FOR_A_DAY).then(|| of.over(self.days().into()))
+        (self.day_count() >= DAYS_FOR_A_DAY).then(|| of.over(self.day_count().into()))
     }
 
     /// An amount as an average month.
@@ -112,9 +114,9 @@ impl Observed {
 impl fmt::Display for Observed {
     /// `2026-01-01..2026-02-01, 31 of 365 days`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.days() {
-            0 => write!(f, "nothing, 0 of {} days", self.period.days()),
-            days => write!(f, "{}, {days} of {} days", self.part, self.period.days()),
+        match self.day_count() {
+            0 => write!(f, "nothing, 0 of {} days", self.period.day_count()),
+            days => write!(f, "{}, {days} of {} days", self.part, self.period.day_count()),
         }
     }
 }
@@ -144,7 +146,7 @@ mod tests {
     fn nothing_is_extrapolated_from_fewer_than_28_days() {
         let (less, enough) =
             (observed("2026-01-05", "2026-02-01"), observed("2026-01-05", "2026-02-02"));
-        assert_eq!((less.days(), enough.days()), (27, 28));
+        assert_eq!((less.day_count(), enough.day_count()), (27, 28));
         assert_eq!(
             [7, 8].map(|days| less.class(days)),
             [Some(Class::Unknown), Some(Class::Frequent)]

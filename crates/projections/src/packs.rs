@@ -29,6 +29,8 @@ pub(crate) struct Movement {
 }
 
 /// How tokens came into a pack or left it.
+///
+/// Exhaustive: reports.md names them all, and a statement that does not know one would not add up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MovementKind {
     /// The pack was bought (P1).

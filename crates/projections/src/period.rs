@@ -46,7 +46,7 @@ impl Period {
 
     /// How many days it has.
     #[must_use]
-    pub fn days(self) -> u64 {
+    pub fn day_count(self) -> u64 {
         self.to.signed_duration_since(self.from).num_days().unsigned_abs()
     }
 
@@ -68,11 +68,11 @@ impl Period {
         let first = first.or_else(|| months_after(first_of_month(self.from)?, 1));
         let ends = first.zip(first_of_month(self.to)).filter(|(first, last)| first < last);
         let Some((first, last)) = ends else {
-            return (0, self.days());
+            return (0, self.day_count());
         };
         let months = (last.year() - first.year()) * 12 + last.month() as i32 - first.month() as i32;
-        let within = Period { from: first, to: last }.days();
-        (months.unsigned_abs().into(), self.days() - within)
+        let within = Period { from: first, to: last }.day_count();
+        (months.unsigned_abs().into(), self.day_count() - within)
     }
 }
 
@@ -106,7 +106,10 @@ impl Serialize for Period {
 /// assert_eq!(resolved("past-3-months"), "2025-12-01..2026-03-01");
 /// assert_eq!(resolved("rolling-1-months"), "2026-02-11..2026-03-11");
 /// ```
+///
+/// Non-exhaustive: more ways to name a period may come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PeriodSpec {
     /// From the first of a calendar form to the first of another. Left out, it begins with the
     /// first observed day, and ends with the day of the as-of.

@@ -64,6 +64,8 @@ impl Pass {
 }
 
 /// What pays for a use.
+///
+/// Exhaustive: rules.md knows no other cover (W1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AccessKind {
     /// Tokens.
@@ -75,6 +77,8 @@ pub enum AccessKind {
 words!(AccessKind { Flex = "flex", Seat = "seat" });
 
 /// What a new open would be paid with.
+///
+/// Exhaustive: rules.md knows no other cover (W1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AccessNow {
     /// Tokens.

@@ -63,7 +63,10 @@ pub struct Usage {
 }
 
 /// Why two usages do not add up.
+///
+/// Non-exhaustive: usages may come to differ in more.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum MergeError {
     /// Each has a part of the account's journal.
     #[error("account `{0}` is in both; one usage must be fed all of an account's journal")]

@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 
 use tallyfold_core::{
     Action, Admission, CatalogChange, Finding, Heartbeat, IntoName, Ledger, PackPurchased,
-    ResultProduced, Rulebook, SessionClosed, SessionOpened, Timestamp,
+    ResultProduced, SessionClosed, SessionOpened, Timestamp,
 };
 
 use crate::error::{ServiceError, StoreError};
@@ -222,7 +222,7 @@ impl LedgerService {
     /// service's own key.
     #[must_use]
     pub fn empty_ledger(&self) -> Ledger {
-        Ledger::new(Rulebook::default(), self.settings.hash_key.clone())
+        Ledger::builder().hash_key(self.settings.hash_key.clone()).build()
     }
 
     /// Asks an account's ledger, as it is at the end of the log, together with the present instant

@@ -31,7 +31,7 @@
 //!
 //! | module | what it has | feature |
 //! | --- | --- | --- |
-//! | this one | [`Ledger`], [`Event`], [`Replay`], times, amounts and names: what short programs need | |
+//! | this one | [`Ledger`], [`Event`], [`Replay`], times, amounts and names: what short programs need | `rust_decimal` |
 //! | [`event`] | all that may be said | |
 //! | [`journal`] | all that is answered: entries, refusals, findings; where they go | |
 //! | [`ask`] | questions that change nothing: an account at an instant, an admission | |
@@ -56,7 +56,7 @@ pub mod event {
     pub use tallyfold_core::{
         AccountEvent, Action, AdjustmentTokens, Assignment, CatalogChange, CatalogEvent,
         ChargeReversed, CloudEvent, CollectionDefined, Event, EventId, FlexAccess, FlexAccessSet,
-        FlexAssigned, FlexUnassigned, Heartbeat, IntoName, Name, NameError, OutOfRange,
+        FlexAssigned, FlexUnassigned, Heartbeat, IntoName, IntoText, Name, NameError, OutOfRange,
         OverrideOutOfRange, Overrides, PackPurchased, PackTokens, Per, Plan, PlanSelected, Preset,
         Products, Quantity, RatePublished, RateTokens, ResultProduced, Rulebook, RulebookAdopted,
         Seats, SessionClosed, SessionOpened, SubscriptionAssigned, SubscriptionPurchased,
@@ -69,8 +69,8 @@ pub mod event {
 pub mod journal {
     pub use tallyfold_core::{
         BoxedConsumer, ChargeReason, Charged, ChargedWindow, Consumer, Entry, Feed, Finding,
-        FoldedEvent, Level, LogClock, Noted, Notice, Posting, Record, RefundReason, Refunded,
-        Refusal, Rejection, SessionEnd, Sink, WindowEnd,
+        FoldedEvent, Level, LogClock, Noted, Notice, Obstacle, Posting, Record, RefundReason,
+        Refunded, Refusal, Rejection, SessionEnd, Sink, SinkFn, WindowEnd, sink_fn,
     };
 }
 
@@ -98,8 +98,8 @@ pub use tallyfold_store as store;
 pub use tallyfold_testkit as testkit;
 
 pub use tallyfold_core::{
-    AccountView, Admission, Consumer, Entry, Event, Finding, HashKey, Ledger, Name, Record,
-    Refusal, Span, Timestamp, TimestampError, Tokens, TokensError, ValueError,
+    AccountView, Admission, Consumer, Entry, Event, Finding, HashKey, Ledger, LedgerBuilder, Name,
+    Record, Refusal, Span, Timestamp, TimestampError, Tokens, TokensError, ValueError,
 };
 pub use tallyfold_engine::{Log, Replay, ReplayError, Run};
 

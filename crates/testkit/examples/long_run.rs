@@ -49,7 +49,7 @@ fn main() -> ExitCode {
         }
         if done % PROGRESS == 0 {
             let seconds = began.elapsed().as_secs();
-            println!("{done} histories, {} events, {seconds} s", coverage.events());
+            println!("{done} histories, {} events, {seconds} s", coverage.event_count());
         }
     }
     println!("{coverage}{count} histories from seed {first} agree, in {:?}", began.elapsed());

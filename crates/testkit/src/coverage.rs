@@ -139,13 +139,13 @@ impl Coverage {
 
     /// How many histories were counted.
     #[must_use]
-    pub fn histories(&self) -> u64 {
+    pub fn history_count(&self) -> u64 {
         self.histories
     }
 
     /// How many events they had.
     #[must_use]
-    pub fn events(&self) -> u64 {
+    pub fn event_count(&self) -> u64 {
         self.events
     }
 }

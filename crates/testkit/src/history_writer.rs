@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use tallyfold_core::{
-    AccountEvent, Action, CatalogChange, CatalogEvent, Entry, Event, EventId, HashKey, Ledger,
-    Name, Noted, Record, Rulebook, Span, Timestamp,
+    AccountEvent, Action, CatalogChange, CatalogEvent, Entry, Event, EventId, Ledger, Name, Noted,
+    Record, Rulebook, Span, Timestamp, sink_fn,
 };
 
 use crate::steps::{Step, StepKind};
@@ -60,7 +60,7 @@ impl Default for HistoryWriter {
             events: Vec::new(),
             now: Timestamp::from_unix_nanos(START_NANOS).unwrap_or(Timestamp::EARLIEST),
             known: Known::default(),
-            ledger: Ledger::new(Rulebook::default(), HashKey::default()),
+            ledger: Ledger::default(),
         }
     }
 }
@@ -73,7 +73,7 @@ impl HistoryWriter {
             _ => self.event(step),
         };
         let known = &mut self.known;
-        let mut sink = |record: Record<'_>| known.learn(&record);
+        let mut sink = sink_fn(|record| known.learn(&record));
         let applied = self.ledger.apply(&event, &mut sink).is_ok();
         if applied {
             self.known.expect(&event);
@@ -178,7 +178,7 @@ impl Known {
             Entry::PackAdded { pack, expires_at, .. } => {
                 self.packs.push((account.to_owned(), pack.to_string()));
                 self.due(*expires_at);
-                self.due(*expires_at - Span::days(self.rulebook.expiry_notice_days));
+                self.due(*expires_at - Span::days(self.rulebook.expiry_notice_days()));
             }
             Entry::Charged(charged) => {
                 self.charges.push(WrittenCharge {
@@ -189,7 +189,7 @@ impl Known {
                 });
                 if let Some(window) = charged.window {
                     self.due(window.ends_at);
-                    self.due(window.starts_at + Span::minutes(self.rulebook.grace_minutes));
+                    self.due(window.starts_at + Span::minutes(self.rulebook.grace_minutes()));
                 }
             }
             Entry::PackExpired { pack, .. } => {
@@ -220,8 +220,8 @@ impl Known {
                 action: Action::SessionOpened(_) | Action::Heartbeat(_),
                 ..
             }) => {
-                self.due(*at + Span::hours(self.rulebook.offline_hours));
-                self.due(*at + Span::days(self.rulebook.subscription_offline_days));
+                self.due(*at + Span::hours(self.rulebook.offline_hours()));
+                self.due(*at + Span::days(self.rulebook.subscription_offline_days()));
             }
             Event::Account(AccountEvent {
                 action: Action::SubscriptionPurchased(purchased),

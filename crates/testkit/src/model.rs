@@ -68,7 +68,7 @@ pub struct Outcome {
     /// The events that could not be applied, by their place in the log.
     pub findings: Vec<(usize, Finding)>,
     /// How many events were folded, findings included.
-    pub events: u64,
+    pub event_count: u64,
     /// All accounts as they are settled, in byte order of their names.
     pub accounts: Vec<SettledAccount>,
 }
@@ -198,7 +198,7 @@ impl Model {
             findings.extend(applied.err().map(|finding| (place, finding)));
         }
         self.settle(as_of, &mut journal);
-        Outcome { journal, findings, events: folded, accounts: self.accounts() }
+        Outcome { journal, findings, event_count: folded, accounts: self.accounts() }
     }
 
     /// T6: the places of the events that are late in the whole log; asked for an as-of only.

@@ -143,8 +143,8 @@ impl Evidence {
         let parts: BTreeMap<&str, Observed> = reports.observed().collect();
         for account in &mut evidence.accounts {
             let Some(observed) = parts.get(&*account.account) else { continue };
-            account.observed_days = observed.days();
-            account.observed = (observed.days() > 0).then(|| observed.part().to_string());
+            account.observed_days = observed.day_count();
+            account.observed = (observed.day_count() > 0).then(|| observed.part().to_string());
             account.shortened = (!observed.is_whole()).then(|| observed.to_string());
         }
         let sums = sheets.iter().filter_map(|sheet| Some((sheet.key(), sheet.sum_of_tokens()?)));

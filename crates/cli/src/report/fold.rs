@@ -275,7 +275,7 @@ const MOST_DAYS: u64 = 5_000_000;
 
 /// Refuses to list more days than fit the memory.
 fn check_days(reports: &Reports<'_>) -> anyhow::Result<()> {
-    let days: u64 = reports.observed().map(|(_, observed)| observed.days()).sum();
+    let days: u64 = reports.observed().map(|(_, observed)| observed.day_count()).sum();
     if days > MOST_DAYS {
         bail!(
             "token by-day would have a row for each of {} days of all accounts: narrow it with \
@@ -292,7 +292,7 @@ fn premium_needs(accounts: &[AccountAt<'_>]) -> Option<String> {
         return accounts.is_empty().then(|| "no account has an event yet".to_owned());
     };
     let (name, seats) = (printable(account.account()), account.seats_in_force());
-    let needed = account.rulebook().premium_min_seats;
+    let needed = account.rulebook().premium_min_seats();
     Some(format!(
         "it must be selected, and the subscriptions in force must have at least {needed} seats \
          together; those of account `{name}` have {seats}{}",

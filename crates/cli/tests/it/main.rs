@@ -7,6 +7,7 @@ mod cluster;
 mod conformance;
 mod crates;
 mod definitions;
+mod enums;
 mod flexnet;
 mod formats;
 mod hostile;

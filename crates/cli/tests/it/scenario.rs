@@ -110,7 +110,7 @@ fn answer_text(answer: Result<tallyfold_core::Admission<'_>, tallyfold_core::Fin
         }
         Ok(Admission::Charged { tokens, postings, until }) => {
             let parts: Vec<_> =
-                postings.iter().map(|(pack, part)| format!("{pack}:{part}")).collect();
+                postings.iter().map(|it| format!("{}:{}", it.pack, it.tokens)).collect();
             format!("costs tokens={tokens} postings=[{}] until={until}", parts.join(" "))
         }
         Ok(Admission::Refused(refusal)) => format!("refused {}", name(refusal)),

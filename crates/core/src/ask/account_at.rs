@@ -59,7 +59,7 @@ impl<'a> AccountView<'a> {
 
     /// How many charges were made.
     #[must_use]
-    pub fn charges(self) -> u64 {
+    pub fn charge_count(self) -> u64 {
         self.account.charges.count()
     }
 
@@ -191,8 +191,8 @@ impl<'a> AccountAt<'a> {
 
     /// How many charges were made.
     #[must_use]
-    pub fn charges(self) -> u64 {
-        self.view.charges()
+    pub fn charge_count(self) -> u64 {
+        self.view.charge_count()
     }
 
     /// All of it, as a replay result has it.
@@ -207,7 +207,7 @@ impl<'a> AccountAt<'a> {
             packs: self.packs().collect(),
             live_sessions: self.live_sessions().collect(),
             windows: self.windows().collect(),
-            charges: self.charges(),
+            charges: self.charge_count(),
         }
     }
 

@@ -5,7 +5,10 @@ use serde::Serialize;
 use super::{Timestamp, Tokens};
 
 /// Why a number or a term does not fit the event that it was given for.
+///
+/// Non-exhaustive: events to come may have other numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum OutOfRange {
     /// A pack of no tokens, or of more than the largest amount.
     #[error("a pack holds more than 0 and at most 1,000,000,000 tokens")]

@@ -1,70 +1,17 @@
 //! Events by hand: `SessionOpened::new("s1", "ana", "AutoCAD")?.on("acme", at)?`.
 
-use std::convert::Infallible;
+use std::borrow::Cow;
 use std::num::NonZeroU64;
 
 use super::kinds::{actions, catalog_changes};
 use super::{
     AccountEvent, Action, AdjustmentTokens, CatalogChange, CatalogEvent, ChargeReversed,
     CollectionDefined, Event, EventId, FlexAccess, FlexAccessSet, FlexAssigned, FlexUnassigned,
-    Heartbeat, Name, NameError, OutOfRange, OverrideOutOfRange, PackPurchased, PackTokens, Per,
-    Plan, PlanSelected, Products, Quantity, RatePublished, RateTokens, ResultProduced,
-    RulebookAdopted, Seats, SessionClosed, SessionOpened, SubscriptionAssigned,
-    SubscriptionPurchased, SubscriptionUnassigned, Term, Text, TextTooLong, Timestamp,
-    TimestampError, Tokens, TokensAdjusted, TokensError, TooManyProducts,
+    Heartbeat, IntoName, IntoText, PackPurchased, PackTokens, Per, Plan, PlanSelected, Products,
+    Quantity, RatePublished, RateTokens, ResultProduced, RulebookAdopted, Seats, SessionClosed,
+    SessionOpened, SubscriptionAssigned, SubscriptionPurchased, SubscriptionUnassigned, Term,
+    Timestamp, TokensAdjusted, ValueError,
 };
-
-/// Why a value does not fit an event: every error of making one, as one type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ValueError {
-    /// Not a name.
-    #[error(transparent)]
-    Name(#[from] NameError),
-    /// Not a free text.
-    #[error(transparent)]
-    Text(#[from] TextTooLong),
-    /// Not a list of products.
-    #[error(transparent)]
-    Products(#[from] TooManyProducts),
-    /// Not an amount of tokens.
-    #[error(transparent)]
-    Tokens(#[from] TokensError),
-    /// Not an instant.
-    #[error(transparent)]
-    Timestamp(#[from] TimestampError),
-    /// A number or a term that the event may not have.
-    #[error(transparent)]
-    OutOfRange(#[from] OutOfRange),
-    /// A number that a rulebook key may not have.
-    #[error(transparent)]
-    Override(#[from] OverrideOutOfRange),
-    /// The number of a charge is 0; charges are counted from 1.
-    #[error("charges are numbered from 1")]
-    ChargeNumber,
-}
-
-impl From<Infallible> for ValueError {
-    fn from(never: Infallible) -> ValueError {
-        match never {}
-    }
-}
-
-/// What a name is made of: a `Name`, or a text that is checked.
-pub trait IntoName<'a> {
-    /// The name.
-    ///
-    /// # Errors
-    ///
-    /// [`ValueError::Name`] where the text is not one.
-    fn into_name(self) -> Result<Name<'a>, ValueError>;
-}
-
-impl<'a, T: TryInto<Name<'a>, Error: Into<ValueError>>> IntoName<'a> for T {
-    fn into_name(self) -> Result<Name<'a>, ValueError> {
-        self.try_into().map_err(Into::into)
-    }
-}
 
 macro_rules! on_account {
     (Action: $($name:ident $(<$life:lifetime>)?),* $(,)?) => {$(
@@ -127,11 +74,39 @@ impl<'a> Event<'a> {
     ///
     /// [`ValueError::Name`] where the id is not a name.
     pub fn with_id(self, id: impl IntoName<'a>) -> Result<Event<'a>, ValueError> {
-        let id = Some(EventId::Plain(id.into_name()?));
-        Ok(match self {
+        Ok(self.identified(EventId::Plain(id.into_name()?)))
+    }
+
+    /// The same event under the name that a source gave it, as in a CloudEvents envelope (T7). It is
+    /// written in one.
+    ///
+    /// ```
+    /// use tallyfold_core::{SessionClosed, Timestamp};
+    ///
+    /// let at: Timestamp = "2026-01-05T17:00:00Z".parse()?;
+    /// let closed = SessionClosed::new("s1")?.on("acme", at)?.with_sourced_id("/agents/7", "42")?;
+    /// let json = serde_json::to_value(&closed)?;
+    /// assert_eq!((&json["source"], &json["id"]), (&"/agents/7".into(), &"42".into()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError::Name`] where the id is not a name.
+    pub fn with_sourced_id(
+        self,
+        source: impl Into<Cow<'a, str>>,
+        id: impl IntoName<'a>,
+    ) -> Result<Event<'a>, ValueError> {
+        Ok(self.identified(EventId::Sourced { source: source.into(), id: id.into_name()? }))
+    }
+
+    fn identified(self, id: EventId<'a>) -> Event<'a> {
+        let id = Some(id);
+        match self {
             Event::Catalog(event) => Event::Catalog(CatalogEvent { id, ..event }),
             Event::Account(event) => Event::Account(AccountEvent { id, ..event }),
-        })
+        }
     }
 }
 
@@ -208,10 +183,10 @@ impl<'a> TokensAdjusted<'a> {
     pub fn new(
         pack: impl IntoName<'a>,
         tokens: impl TryInto<AdjustmentTokens, Error: Into<ValueError>>,
-        reason: &'a str,
+        reason: impl IntoText<'a>,
     ) -> Result<TokensAdjusted<'a>, ValueError> {
         let (pack, tokens) = (pack.into_name()?, tokens.try_into().map_err(Into::into)?);
-        Ok(TokensAdjusted { pack, tokens, reason: Text::new(reason)? })
+        Ok(TokensAdjusted { pack, tokens, reason: reason.into_text()? })
     }
 }
 
@@ -225,11 +200,11 @@ impl<'a> ChargeReversed<'a> {
         charge: u64,
         user: impl IntoName<'a>,
         product: impl IntoName<'a>,
-        reason: &'a str,
+        reason: impl IntoText<'a>,
     ) -> Result<ChargeReversed<'a>, ValueError> {
         let charge = NonZeroU64::new(charge).ok_or(ValueError::ChargeNumber)?;
         let (user, product) = (user.into_name()?, product.into_name()?);
-        Ok(ChargeReversed { charge, user, product, reason: Text::new(reason)? })
+        Ok(ChargeReversed { charge, user, product, reason: reason.into_text()? })
     }
 }
 
@@ -435,53 +410,3 @@ impl PlanSelected {
         PlanSelected { plan }
     }
 }
-
-macro_rules! amounts_of {
-    ($($name:ident),*) => {$(
-        impl TryFrom<Tokens> for $name {
-            type Error = OutOfRange;
-
-            fn try_from(tokens: Tokens) -> Result<$name, OutOfRange> {
-                $name::new(tokens)
-            }
-        }
-
-        impl TryFrom<i32> for $name {
-            type Error = OutOfRange;
-
-            fn try_from(tokens: i32) -> Result<$name, OutOfRange> {
-                $name::whole(tokens.into())
-            }
-        }
-
-        impl TryFrom<i64> for $name {
-            type Error = OutOfRange;
-
-            fn try_from(tokens: i64) -> Result<$name, OutOfRange> {
-                $name::whole(tokens)
-            }
-        }
-
-        impl TryFrom<&str> for $name {
-            type Error = ValueError;
-
-            /// Reads a decimal, such as `"0.5"`.
-            fn try_from(tokens: &str) -> Result<$name, ValueError> {
-                Ok($name::new(tokens.parse()?)?)
-            }
-        }
-
-        impl $name {
-            /// A whole number of tokens.
-            ///
-            /// # Errors
-            ///
-            #[doc = concat!("[`OutOfRange::", stringify!($name), "`] where it does not fit.")]
-            pub fn whole(tokens: i64) -> Result<$name, OutOfRange> {
-                $name::new(Tokens::whole(tokens))
-            }
-        }
-    )*};
-}
-
-amounts_of!(PackTokens, RateTokens, AdjustmentTokens);

@@ -6,6 +6,9 @@
 mod amounts;
 mod as_data;
 mod by_hand;
+mod conversions;
+#[cfg(feature = "rust_decimal")]
+mod decimal;
 pub(crate) mod fields;
 pub(crate) mod kinds;
 mod name;
@@ -23,7 +26,7 @@ use own::owned;
 
 pub use amounts::{AdjustmentTokens, OutOfRange, PackTokens, Quantity, RateTokens, Seats, Term};
 pub use as_data::CloudEvent;
-pub use by_hand::{IntoName, ValueError};
+pub use conversions::{IntoName, IntoText, ValueError};
 pub use name::*;
 pub use rulebook::{Assignment, OverrideOutOfRange, Overrides, Preset, Rulebook};
 pub use timestamp::{Span, Timestamp, TimestampError};
@@ -31,6 +34,8 @@ pub use tokens::{Tokens, TokensError};
 
 owned! {
     /// One immutable event.
+    ///
+    /// Exhaustive: an event is of the catalog or of an account.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub enum Event<'a> {
         /// Rulebook, rates and collections: the same for all accounts.
@@ -48,6 +53,13 @@ impl Event<'_> {
             Event::Catalog(event) => event.at,
             Event::Account(event) => event.at,
         }
+    }
+}
+
+impl<'e, 'n> From<&'e Event<'n>> for (u64, &'e Event<'n>) {
+    /// An event that is on no line of a log.
+    fn from(event: &'e Event<'n>) -> (u64, &'e Event<'n>) {
+        (0, event)
     }
 }
 
@@ -81,6 +93,8 @@ owned! {
 
 owned! {
     /// The name of an event. A plain one never equals one from a CloudEvents envelope.
+    ///
+    /// Exhaustive: events.md knows plain events and envelopes.
     #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub enum EventId<'a> {
         /// The field `id` of a plain event.
@@ -97,6 +111,8 @@ owned! {
 
 owned! {
     /// What a catalog event changes.
+    ///
+    /// Exhaustive: they are the event types of events.md, and a fold must deal with each.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     #[serde(tag = "type")]
     pub enum CatalogChange<'a> {
@@ -111,6 +127,8 @@ owned! {
 
 owned! {
     /// What happened in an account.
+    ///
+    /// Exhaustive: they are the event types of events.md, and a fold must deal with each.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     #[serde(tag = "type")]
     pub enum Action<'a> {
@@ -210,6 +228,8 @@ owned! {
 }
 
 /// What a rate is counted by.
+///
+/// Exhaustive: rules.md names both (R1), and a price must deal with each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Per {
@@ -412,6 +432,8 @@ owned! {
 
 owned! {
     /// Which products may be opened with tokens (A3).
+    ///
+    /// Exhaustive: rules.md names them all (A3).
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     #[serde(tag = "mode", content = "products", rename_all = "snake_case")]
     pub enum FlexAccess<'a> {
@@ -432,6 +454,8 @@ pub struct PlanSelected {
 }
 
 /// What reports a team may see (N1).
+///
+/// Exhaustive: rules.md names both (N1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Plan {

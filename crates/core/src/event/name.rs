@@ -27,7 +27,10 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 pub struct Name<'a>(Cow<'a, str>);
 
 /// Why a text is not a name.
+///
+/// Non-exhaustive: more texts may come to be told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum NameError {
     /// No byte at all.
     #[error("a name is not empty")]
@@ -237,6 +240,14 @@ impl<'a> Text<'a> {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl<'a> TryFrom<&'a str> for Text<'a> {
+    type Error = TextTooLong;
+
+    fn try_from(text: &'a str) -> Result<Text<'a>, TextTooLong> {
+        Text::new(text)
     }
 }
 

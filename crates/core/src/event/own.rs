@@ -141,6 +141,14 @@ where
     }
 }
 
+impl<T: Own> Own for Vec<T> {
+    type Owned = Vec<T::Owned>;
+
+    fn own(self) -> Vec<T::Owned> {
+        self.into_iter().map(Own::own).collect()
+    }
+}
+
 impl<T: Own> Own for Option<T> {
     type Owned = Option<T::Owned>;
 

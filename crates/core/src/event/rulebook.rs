@@ -5,36 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::Span;
 use super::values::{given, word};
 
-/// The numbers and switches that the rules leave open (rules.md, Rulebooks).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rulebook {
-    /// How long a pack lives, in days of 24 h (P1).
-    pub validity_days: u32,
-    /// How long a charge's window lasts (W1).
-    pub window_hours: u32,
-    /// How long a session paid with tokens may be out of contact (C2).
-    pub offline_hours: u32,
-    /// How long a session covered by a subscription may be out of contact (C2).
-    pub subscription_offline_days: u32,
-    /// How soon after the window's start a close gives the tokens back; 0 for never (W6).
-    pub grace_minutes: u32,
-    /// Whether grace is given only once in the length of a window (W6).
-    pub grace_once: bool,
-    /// Whether inactive heartbeats take no cover (W7).
-    pub idle_aware: bool,
-    /// Whether a window ends with the last live session of its use (W5).
-    pub close_ends_window: bool,
-    /// Who may use tokens (A2).
-    pub assignment: Assignment,
-    /// Below what part of what was bought the balance is low (N2).
-    pub low_balance_percent: u32,
-    /// How long before a pack expires a notice is given; 0 for never (N3).
-    pub expiry_notice_days: u32,
-    /// How many seats in force the Premium plan needs (N1).
-    pub premium_min_seats: u32,
-}
-
 /// Who may use tokens (A2).
+///
+/// Exhaustive: rules.md names both (A2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Assignment {
@@ -45,6 +18,9 @@ pub enum Assignment {
 }
 
 /// The two rulebooks that have a name.
+///
+/// Exhaustive: rules.md names both, and another is a new rulebook that everybody must have heard
+/// of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Preset {
@@ -87,6 +63,12 @@ impl Default for Rulebook {
     }
 }
 
+impl From<Preset> for Rulebook {
+    fn from(preset: Preset) -> Rulebook {
+        preset.rulebook()
+    }
+}
+
 impl Rulebook {
     pub(crate) const fn validity(&self) -> Span {
         Span::days(self.validity_days)
@@ -125,8 +107,56 @@ pub struct OverrideOutOfRange {
     pub most: u32,
 }
 
-macro_rules! overrides {
-    ($($key:ident: $type:ty = $with:literal $(in $least:literal..=$most:literal)?;)*) => {
+/// Declares the keys of a rulebook, and what each may be.
+macro_rules! keys {
+    ($(
+        $(#[$doc:meta])*
+        $key:ident: $type:ty = $with:literal $(in $least:literal..=$most:literal)?;
+    )*) => {
+        /// The numbers and switches that the rules leave open (rules.md, Rulebooks).
+        ///
+        /// Every number is one that rules.md allows for its key: a rulebook is a [`Preset`], with
+        /// [`Overrides`] or without.
+        ///
+        /// ```
+        /// use tallyfold_core::{Overrides, Preset, Rulebook};
+        ///
+        /// let today = Rulebook::from(Preset::Current);
+        /// assert_eq!((today.window_hours(), today.grace_minutes()), (24, 5));
+        /// let half_days = Overrides { window_hours: Some(12), ..Overrides::default() };
+        /// assert_eq!(half_days.applied_to(Preset::Current)?.window_hours(), 12);
+        /// # Ok::<(), tallyfold_core::OverrideOutOfRange>(())
+        /// ```
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(try_from = "Unchecked")]
+        pub struct Rulebook {
+            $($key: $type,)*
+        }
+
+        /// A rulebook as it was written, of which no number was looked at.
+        #[derive(Deserialize)]
+        struct Unchecked {
+            $($key: $type,)*
+        }
+
+        impl TryFrom<Unchecked> for Rulebook {
+            type Error = OverrideOutOfRange;
+
+            fn try_from(it: Unchecked) -> Result<Rulebook, OverrideOutOfRange> {
+                Overrides { $($key: Some(it.$key),)* }.applied_to(Preset::Launch)
+            }
+        }
+
+        impl Rulebook {
+            $(
+                $(#[$doc])*
+                #[must_use]
+                pub const fn $key(&self) -> $type {
+                    self.$key
+                }
+            )*
+        }
+
         /// What a [`RulebookAdopted`](crate::RulebookAdopted) changes in the preset that it names.
         ///
         /// ```
@@ -134,8 +164,8 @@ macro_rules! overrides {
         ///
         /// let overrides = Overrides { window_hours: Some(12), ..Overrides::default() };
         /// let rulebook = overrides.applied_to(Preset::Current)?;
-        /// assert_eq!(rulebook.window_hours, 12);
-        /// assert_eq!(rulebook.grace_minutes, 5);
+        /// assert_eq!(rulebook.window_hours(), 12);
+        /// assert_eq!(rulebook.grace_minutes(), 5);
         /// # Ok::<(), tallyfold_core::OverrideOutOfRange>(())
         /// ```
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,13 +180,6 @@ macro_rules! overrides {
                 )]
                 pub $key: Option<$type>,
             )*
-        }
-
-        impl Rulebook {
-            /// Whether every number is one that rules.md allows for its key.
-            pub(crate) fn is_in_range(&self) -> bool {
-                true $($(&& ($least..=$most).contains(&self.$key))?)*
-            }
         }
 
         impl Overrides {
@@ -188,17 +211,29 @@ macro_rules! overrides {
     };
 }
 
-overrides! {
+keys! {
+    /// How long a pack lives, in days of 24 h (P1).
     validity_days: u32 = "given" in 1..=3_650;
+    /// How long a charge's window lasts (W1).
     window_hours: u32 = "given" in 1..=720;
+    /// How long a session paid with tokens may be out of contact (C2).
     offline_hours: u32 = "given" in 1..=8_760;
+    /// How long a session covered by a subscription may be out of contact (C2).
     subscription_offline_days: u32 = "given" in 1..=365;
+    /// How soon after the window's start a close gives the tokens back; 0 for never (W6).
     grace_minutes: u32 = "given" in 0..=1_440;
+    /// Whether grace is given only once in the length of a window (W6).
     grace_once: bool = "given";
+    /// Whether inactive heartbeats take no cover (W7).
     idle_aware: bool = "given";
+    /// Whether a window ends with the last live session of its use (W5).
     close_ends_window: bool = "given";
+    /// Who may use tokens (A2).
     assignment: Assignment = "word";
+    /// Below what part of what was bought the balance is low (N2).
     low_balance_percent: u32 = "given" in 0..=100;
+    /// How long before a pack expires a notice is given; 0 for never (N3).
     expiry_notice_days: u32 = "given" in 0..=3_650;
+    /// How many seats in force the Premium plan needs (N1).
     premium_min_seats: u32 = "given" in 0..=1_000_000;
 }

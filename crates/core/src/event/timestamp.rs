@@ -3,11 +3,12 @@
 mod rfc3339;
 
 use std::fmt;
+use std::num::TryFromIntError;
 use std::ops::{Add, Sub};
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
-use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, TimeDelta, TimeZone, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 const NANOS_PER_SECOND: i64 = 1_000_000_000;
@@ -71,6 +72,12 @@ impl Timestamp {
     #[must_use]
     pub const fn unix_nanos(self) -> i64 {
         self.0
+    }
+
+    /// Whole milliseconds since 1970-01-01T00:00:00Z; what is finer is cut off, towards the past.
+    #[must_use]
+    pub const fn unix_millis(self) -> i64 {
+        self.0.div_euclid(1_000_000)
     }
 
     /// The UTC date, as a number of days since 1970-01-01 (P3).
@@ -158,7 +165,10 @@ impl fmt::Display for Timestamp {
 }
 
 /// Why a text is not an instant.
+///
+/// Non-exhaustive: more texts may come to be told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum TimestampError {
     /// Not RFC 3339 with `T`, an offset, no leap second and at most nine fractional digits.
     #[error("an instant is RFC 3339 with an offset, such as 2026-01-05T09:00:00Z")]
@@ -244,6 +254,13 @@ impl From<Timestamp> for DateTime<Utc> {
     }
 }
 
+impl From<Timestamp> for DateTime<FixedOffset> {
+    /// The same instant in UTC; `with_timezone` shows it in another zone.
+    fn from(at: Timestamp) -> DateTime<FixedOffset> {
+        DateTime::<Utc>::from(at).into()
+    }
+}
+
 impl TryFrom<SystemTime> for Timestamp {
     type Error = TimestampError;
 
@@ -278,6 +295,23 @@ impl From<TimeDelta> for Span {
     fn from(length: TimeDelta) -> Span {
         let end = if length < TimeDelta::zero() { i64::MIN } else { i64::MAX };
         Span(length.num_nanoseconds().unwrap_or(end))
+    }
+}
+
+impl From<Span> for TimeDelta {
+    fn from(length: Span) -> TimeDelta {
+        TimeDelta::nanoseconds(length.0)
+    }
+}
+
+impl TryFrom<Span> for Duration {
+    type Error = TryFromIntError;
+
+    /// # Errors
+    ///
+    /// A [`TryFromIntError`] where the span is negative.
+    fn try_from(length: Span) -> Result<Duration, TryFromIntError> {
+        length.0.try_into().map(Duration::from_nanos)
     }
 }
 

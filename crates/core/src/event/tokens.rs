@@ -134,7 +134,10 @@ impl fmt::Display for Tokens {
 }
 
 /// Why a text is not a token amount.
+///
+/// Non-exhaustive: more texts may come to be told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum TokensError {
     /// Not `-?(0|[1-9][0-9]*)(\.[0-9]{1,6})?`.
     #[error(

@@ -21,6 +21,8 @@ pub struct LogClock {
 ///
 /// Of several, the first in this order is reported, save that every event's own checks come in
 /// the order that its rule gives.
+///
+/// Exhaustive: rules.md names them all, and a new one would be a new rule that must be dealt with.
 #[derive(
     Clone,
     Copy,
@@ -87,7 +89,7 @@ pub enum Finding {
 }
 
 impl Finding {
-    /// The finding as reports write it.
+    /// The finding as a log's findings name it.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -109,20 +111,64 @@ impl Finding {
             Finding::NotHeld => "not_held",
         }
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_code_is_what_serde_writes() {
-        let codes = "late_event duplicate_event duplicate_pack unknown_pack pack_expired overdrawn \
-            unknown_charge charge_mismatch nothing_to_refund duplicate_session unknown_session \
-            duplicate_subscription unknown_subscription already_assigned no_free_seat not_held";
-        for code in codes.split_whitespace() {
-            let finding: Finding = serde_json::from_value(code.into()).unwrap();
-            assert_eq!(finding.code(), code);
+    /// What stands in the event's way.
+    #[must_use]
+    pub const fn kind(self) -> Obstacle {
+        match self {
+            Finding::LateEvent => Obstacle::Late,
+            Finding::DuplicateEvent => Obstacle::Repeated,
+            Finding::UnknownPack
+            | Finding::UnknownCharge
+            | Finding::UnknownSession
+            | Finding::UnknownSubscription => Obstacle::Missing,
+            Finding::DuplicatePack
+            | Finding::PackExpired
+            | Finding::Overdrawn
+            | Finding::ChargeMismatch
+            | Finding::NothingToRefund
+            | Finding::DuplicateSession
+            | Finding::DuplicateSubscription
+            | Finding::AlreadyAssigned
+            | Finding::NoFreeSeat
+            | Finding::NotHeld => Obstacle::Conflict,
         }
     }
+
+    /// Whether the same request may be granted after a while, because what stands in its way passes in
+    /// the ordinary course of an account: a session ends (C1, C2), a seat becomes free (S3), tokens are
+    /// added to a pack (P6).
+    ///
+    /// Everything else is final. What is late stays late (T1), ids of packs and subscriptions are taken
+    /// for good (P2, S1), an expired pack stays so (P1); and where something is named that is not there,
+    /// or a user already has what is asked for, the request is the fault.
+    #[must_use]
+    pub const fn is_retryable(self) -> bool {
+        matches!(self, Finding::Overdrawn | Finding::DuplicateSession | Finding::NoFreeSeat)
+    }
+}
+
+/// What stands in the way of an event, in a few words: enough to choose what to answer.
+///
+/// ```
+/// use tallyfold_core::{Finding, Obstacle};
+///
+/// let status = |finding: Finding| match finding.kind() {
+///     Obstacle::Missing => 404,
+///     Obstacle::Late | Obstacle::Repeated | Obstacle::Conflict => 409,
+/// };
+/// assert_eq!(status(Finding::UnknownPack), 404);
+/// ```
+///
+/// Exhaustive: whoever answers callers by it wants to hear of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Obstacle {
+    /// It comes too late (T1, T2).
+    Late,
+    /// It was applied already (T7).
+    Repeated,
+    /// What it names is not there.
+    Missing,
+    /// It does not fit what there is.
+    Conflict,
 }

@@ -18,9 +18,9 @@ use crate::event::{
 use crate::event::own::{own_as_they_are, owned};
 
 pub use consumer::{BoxedConsumer, Consumer, FoldedEvent, Rejection};
-pub use finding::{Finding, LogClock};
+pub use finding::{Finding, LogClock, Obstacle};
 pub use refusal::Refusal;
-pub use sink::{Feed, Sink};
+pub use sink::{Feed, Sink, SinkFn, sink_fn};
 
 owned! {
     /// One line of the journal.
@@ -38,6 +38,8 @@ owned! {
 
 owned! {
     /// What was decided.
+    ///
+    /// Exhaustive: whoever derives balances from a journal must deal with every decision there is.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     #[serde(tag = "entry", rename_all = "snake_case")]
     pub enum Entry<'a> {
@@ -229,6 +231,8 @@ owned! {
 }
 
 /// What led to a charge.
+///
+/// Exhaustive: rules.md names them all, and a report that does not know one would count wrongly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChargeReason {
@@ -256,6 +260,8 @@ impl ChargeReason {
 }
 
 /// Why a charge was given back.
+///
+/// Exhaustive: rules.md names them all, and a report that does not know one would count wrongly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefundReason {
@@ -266,6 +272,8 @@ pub enum RefundReason {
 }
 
 /// Why a window ended before its time.
+///
+/// Exhaustive: rules.md names them all, and a new one would be a new rule that must be dealt with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WindowEnd {
@@ -276,6 +284,8 @@ pub enum WindowEnd {
 }
 
 /// How a session ended.
+///
+/// Exhaustive: rules.md names them all, and a new one would be a new rule that must be dealt with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SessionEnd {
@@ -289,6 +299,8 @@ pub enum SessionEnd {
 
 owned! {
     /// Something that an admin should know.
+    ///
+    /// Exhaustive: rules.md names them all (N2, N3); who sends mail wants to hear of another.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     #[serde(tag = "notice", rename_all = "snake_case")]
     pub enum Notice<'a> {
@@ -314,6 +326,9 @@ owned! {
 
 owned! {
     /// An applied event that moves no tokens, as it was given.
+    ///
+    /// Exhaustive: they are the event types that move no tokens (events.md), and a new one is a new
+    /// format.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     #[serde(tag = "event")]
     pub enum Noted<'a> {
@@ -335,6 +350,8 @@ owned! {
 }
 
 /// How full the usable packs are (N2).
+///
+/// Exhaustive: a balance is enough, low or nothing (N2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 /// Why a user may not use a product. The first failing check in this order is the reason (W1).
+///
+/// Exhaustive: rules.md names them all (W1); who shows one to people wants to hear of another.
 #[derive(
     Clone,
     Copy,
@@ -42,5 +44,15 @@ impl Refusal {
             Refusal::NoRate => "no_rate",
             Refusal::InsufficientTokens => "insufficient_tokens",
         }
+    }
+
+    /// Whether the same may be admitted after a while, because what stands in its way passes in the
+    /// ordinary course of an account: tokens are bought, or given back (P1, W6).
+    ///
+    /// The other reasons were decided by somebody, who would have to decide otherwise: who may use
+    /// tokens (A2), for which products (A3), and what a product costs (R3).
+    #[must_use]
+    pub const fn is_retryable(self) -> bool {
+        matches!(self, Refusal::InsufficientTokens)
     }
 }

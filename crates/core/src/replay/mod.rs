@@ -120,11 +120,11 @@ impl LogFold {
         finding
     }
 
-    /// Folds the next events of the log, each with its line (0 for none), into a consumer, as
-    /// [`Ledger::apply_all`] does. What is after the as-of is not told.
+    /// Folds the next events of the log into a consumer, as [`Ledger::apply_all`] does. What is after
+    /// the as-of is not told.
     pub fn apply_all<'e, 'n: 'e, C: Consumer>(
         &mut self,
-        events: impl Iterator<Item = (u64, &'e Event<'n>)> + Clone,
+        events: impl IntoIterator<Item: Into<(u64, &'e Event<'n>)>, IntoIter: Clone>,
         consumer: &mut C,
     ) {
         self.apply_each(events, &mut Feed(consumer), |Feed(consumer), it| {
@@ -138,12 +138,12 @@ impl LogFold {
     /// event that is within the as-of.
     pub fn apply_each<'e, 'n: 'e, S: Sink>(
         &mut self,
-        events: impl Iterator<Item = (u64, &'e Event<'n>)> + Clone,
+        events: impl IntoIterator<Item: Into<(u64, &'e Event<'n>)>, IntoIter: Clone>,
         sink: &mut S,
         mut tell: impl FnMut(&mut S, &FoldedEvent<'_, 'n>),
     ) {
         let LogFold { ledger, account_events, catalog_events, is_later_part, as_of } = self;
-        ledger.for_each(events, |ledger, it| {
+        ledger.for_each(events.into_iter().map(Into::into), |ledger, it| {
             if let Some(as_of) = as_of.as_mut().filter(|as_of| it.event.at() > as_of.at) {
                 as_of.pass(ledger, &it);
                 return;
@@ -185,7 +185,7 @@ impl LogFold {
 
     /// How many events were folded, findings included.
     #[must_use]
-    pub fn events(&self) -> u64 {
+    pub fn event_count(&self) -> u64 {
         self.account_events + self.catalog_events
     }
 
@@ -234,7 +234,7 @@ impl LogFold {
     /// let second = parts.remove(1);
     /// let mut whole = parts.remove(0);
     /// whole.merge(second);
-    /// # assert_eq!(whole.events(), 0);
+    /// # assert_eq!(whole.event_count(), 0);
     /// ```
     ///
     /// # Panics

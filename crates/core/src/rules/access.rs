@@ -72,7 +72,7 @@ pub(crate) fn check(
     product: &str,
     rulebook: &Rulebook,
 ) -> Result<(), Refusal> {
-    if !may_use_tokens(user, rulebook.assignment) {
+    if !may_use_tokens(user, rulebook.assignment()) {
         Err(Refusal::NotAssigned)
     } else if !is_open_to_tokens(account, user, product) {
         Err(Refusal::ProductExcluded)

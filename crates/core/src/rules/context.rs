@@ -122,7 +122,7 @@ impl<'t, S: Sink> Context<'t, S> {
     where
         't: 'e,
     {
-        if S::WANTED {
+        if self.sink.is_wanted() {
             let (account, at) = (self.account.into(), self.view.at);
             self.sink.record(Record { account, at, entry: entry() });
         }

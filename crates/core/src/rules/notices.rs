@@ -11,7 +11,7 @@ use crate::state::packs::Usable;
 pub(crate) fn level_of(usable: Usable, rulebook: &Rulebook) -> Level {
     if usable.available.is_zero() {
         Level::Empty
-    } else if usable.available.times(100) < usable.bought.times(rulebook.low_balance_percent) {
+    } else if usable.available.times(100) < usable.bought.times(rulebook.low_balance_percent()) {
         Level::Low
     } else {
         Level::Ok
@@ -45,7 +45,7 @@ pub(crate) fn expiry_notice(
     rulebook: &Rulebook,
 ) -> Option<Timestamp> {
     let notice_at = expires_at - rulebook.expiry_notice();
-    let is_given = rulebook.expiry_notice_days > 0 && purchased_at < notice_at;
+    let is_given = rulebook.expiry_notice_days() > 0 && purchased_at < notice_at;
     is_given.then_some(notice_at)
 }
 

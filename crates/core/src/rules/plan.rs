@@ -19,6 +19,6 @@ pub(crate) fn select<S: Sink>(
 /// N1: Premium must have been chosen last, and enough seats must be in force. Packs never count.
 pub(crate) fn in_force(account: &Account, at: Timestamp, rulebook: &Rulebook) -> Plan {
     let is_premium = account.chosen_plan == Plan::Premium
-        && subscriptions::seats_in_force(account, at) >= u64::from(rulebook.premium_min_seats);
+        && subscriptions::seats_in_force(account, at) >= u64::from(rulebook.premium_min_seats());
     if is_premium { Plan::Premium } else { Plan::Standard }
 }

@@ -127,7 +127,7 @@ pub(crate) fn heartbeat<S: Sink>(
 
 /// W7: where the rulebook is aware of idle users, an inactive contact takes no cover.
 fn takes_cover(view: &EventView<'_>, is_active: bool) -> bool {
-    is_active || !view.rulebook().idle_aware
+    is_active || !view.rulebook().idle_aware()
 }
 
 /// W4: what is refused at an open is denied; at a heartbeat every live session of the use is locked

@@ -66,7 +66,7 @@ pub(crate) fn renew_at_heartbeat<S: Sink>(
     let Some(last) = usage.window().filter(|window| !window.holds(ctx.at)) else {
         return Ok(());
     };
-    let start = if ctx.rulebook().idle_aware && usage.chain().is_idle() {
+    let start = if ctx.rulebook().idle_aware() && usage.chain().is_idle() {
         // The whole use was idle: what is used from now on is paid from now on (W7).
         (ChargeReason::Resumed, ctx.at)
     } else {
@@ -136,7 +136,7 @@ pub(crate) fn charge<S: Sink>(
         ends,
         rulebook: ctx.catalog.rulebook_id(),
         subscription,
-        ends_with_last_session: ctx.rulebook().close_ends_window,
+        ends_with_last_session: ctx.rulebook().close_ends_window(),
         may_be_graced: reason == ChargeReason::Opened
             && usage.chain().len() == 1
             && !tokens.is_zero(),
@@ -198,7 +198,7 @@ fn within_grace<S: Sink>(account: &Account, ctx: &Context<'_, S>, use_id: UseId)
     }
     let rulebook = ctx.catalog.catalog.rulebook_numbered(window.rulebook);
     let was_graced = || {
-        let start = account.usage.graced_start(use_id).filter(|_| rulebook.grace_once);
+        let start = account.usage.graced_start(use_id).filter(|_| rulebook.grace_once());
         start.is_some_and(|start| window.starts - start < rulebook.window())
     };
     let is_graced = ctx.at - window.starts < rulebook.grace()

@@ -3,8 +3,8 @@
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Assignment, Per, RateTokens, Rulebook, Timestamp, Tokens};
-use crate::state::coded::{Coded, RestoreError, coded, coded_choice};
+use crate::event::{Assignment, Overrides, Per, Preset, RateTokens, Rulebook, Timestamp, Tokens};
+use crate::state::coded::{Coded, NOT_A_VALUE, RestoreError, coded, coded_choice};
 use crate::state::ids::{CollectionId, Id, RatedProductId, RulebookId};
 use crate::state::names::{HashKey, Hashed, Names};
 use crate::state::recent_ids::RecentIds;
@@ -26,7 +26,24 @@ pub struct Rate {
 coded!(Rate { tokens, per });
 coded_choice!(Per: Day = 0, Result = 1);
 coded_choice!(Assignment: Open = 0, Required = 1);
-coded!(Rulebook {
+
+/// Writes a rulebook as these keys, in this order. One that no event can bring is not read.
+macro_rules! coded_rulebook {
+    ($($key:ident),* $(,)?) => {
+        impl Coded for Rulebook {
+            fn encode(&self, bytes: &mut Vec<u8>) {
+                $(self.$key().encode(bytes);)*
+            }
+
+            fn decode(bytes: &mut &[u8]) -> Result<Rulebook, RestoreError> {
+                $(let $key = Some(Coded::decode(bytes)?);)*
+                Overrides { $($key),* }.applied_to(Preset::Launch).map_err(|_| NOT_A_VALUE)
+            }
+        }
+    };
+}
+
+coded_rulebook!(
     validity_days,
     window_hours,
     offline_hours,
@@ -38,8 +55,8 @@ coded!(Rulebook {
     assignment,
     low_balance_percent,
     expiry_notice_days,
-    premium_min_seats
-});
+    premium_min_seats,
+);
 
 impl Coded for Seen {
     fn encode(&self, bytes: &mut Vec<u8>) {
@@ -250,8 +267,7 @@ impl Catalog {
         let mut rates = self.rates.iter().flatten();
         let mut definitions = self.definitions.iter().flatten();
         RestoreError::unless(
-            self.rulebooks.iter().all(|(_, rulebook)| rulebook.is_in_range())
-                && rates.all(|(_, rate)| RateTokens::new(rate.tokens).is_ok())
+            rates.all(|(_, rate)| RateTokens::new(rate.tokens).is_ok())
                 && definitions.all(|(_, products)| products.is_sorted()),
             "a catalog entry says what no event can",
         )

@@ -18,7 +18,7 @@ use crate::state::index::Index;
 /// Hashing decides no order anywhere, so the key never shows in a journal or a result; it only
 /// keeps people who choose the names in a log from choosing names that collide. The hash is
 /// universal (PolymurHash, Peters 2023): whoever does not know the key finds no two names of up to
-/// 256 bytes that collide with more than a chance of 2^-52. [`Ledger::new`](crate::Ledger::new)
+/// 256 bytes that collide with more than a chance of 2^-52. [`Ledger::default`](crate::Ledger)
 /// uses a fixed key, which is fine for logs that you trust; a service should draw one at start-up.
 ///
 /// Clones share the key.

@@ -21,7 +21,7 @@ fn purchase_of(account: &'static str) -> Event<'static> {
 #[test]
 fn a_closure_takes_the_journal() {
     let (mut ledger, mut accounts) = (Ledger::default(), Vec::new());
-    let mut take = |record: Record<'_>| accounts.push(record.account.into_owned());
+    let mut take = sink_fn(|record| accounts.push(record.account.into_owned()));
     ledger.apply(&purchase(), &mut take).unwrap();
     assert_eq!(accounts, ["acme"]);
 }
@@ -49,7 +49,7 @@ fn a_replay_is_parted_and_put_together_again() {
     let (second, mut whole) = (parts.remove(1), parts.remove(0));
     whole.merge(second);
     assert_eq!(names(&whole), ["acme", "bolt", "dial", "zenith"]);
-    assert_eq!(whole.events(), 4);
+    assert_eq!(whole.event_count(), 4);
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_snapshot_of_a_replay_does_not_tell_how_it_was_parted() {
     let restored = LogFold::restore(snapshot, HashKey::new([7; 16])).unwrap();
     let names: Vec<_> = restored.accounts().map(|it| it.account().to_owned()).collect();
     assert_eq!(
-        (names, restored.events()),
+        (names, restored.event_count()),
         (vec!["acme".into(), "bolt".into(), "zenith".into()], 3)
     );
 }

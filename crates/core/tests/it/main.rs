@@ -4,6 +4,9 @@
 
 mod events;
 mod journal;
+mod outside;
 mod rooms;
 mod rulebooks;
+mod sinks;
 mod spec;
+mod verdicts;

@@ -42,7 +42,7 @@ fn a_consumer_is_told_which_line_caused_what() {
     let log = log(30);
     let of = |count| Replay::of(Log::bytes(&log)).threads(threads(count)).run(Caused::default);
     let one = of(1).unwrap();
-    assert_eq!(one.consumer.lines.len() as u64, one.events());
+    assert_eq!(one.consumer.lines.len() as u64, one.event_count());
     let rejected = one.consumer.lines.values().filter(|(_, rejected)| *rejected).count() as u64;
     let malformed = one.findings().counts().values().sum::<u64>() - rejected;
     assert!(rejected > 0 && malformed > 0 && one.consumer.catalog > 0);

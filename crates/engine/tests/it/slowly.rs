@@ -64,5 +64,5 @@ fn in_log_order_lines_are_folded_as_they_come() {
     let folded = Folded::default();
     let consumer = || folded.clone();
     let run = Replay::of(Log::of(folded.clone())).in_log_order().run(consumer).unwrap();
-    assert_eq!((run.events(), folded.0.load(Ordering::Relaxed)), (LINES, LINES));
+    assert_eq!((run.event_count(), folded.0.load(Ordering::Relaxed)), (LINES, LINES));
 }

@@ -22,7 +22,10 @@ use super::session_id::{MAX_PREFIX_BYTES, Tags, session_id};
 const LONG: i64 = 7 * 24 * 60 * 60;
 
 /// Why an import stops.
+///
+/// Non-exhaustive: other logs may show other reasons to stop.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// A log with check-outs or check-ins that tells no date anywhere.
     #[error(

@@ -56,7 +56,10 @@ impl Options {
 }
 
 /// What a user is called in the events.
+///
+/// Non-exhaustive: logs may come to name users by more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum UserNaming {
     /// `login@host`: logins may be shared by many people, as in a classroom.
     #[default]
@@ -86,7 +89,7 @@ impl HeartbeatHours {
     ///
     /// [`HeartbeatHoursError`] for none, or more than the offline limit.
     pub fn new(hours: u32) -> Result<HeartbeatHours, HeartbeatHoursError> {
-        let limit = Preset::Launch.rulebook().offline_hours;
+        let limit = Preset::Launch.rulebook().offline_hours();
         let is_in_time = (1..=limit).contains(&hours);
         is_in_time.then_some(HeartbeatHours(hours)).ok_or(HeartbeatHoursError { limit })
     }

@@ -101,7 +101,10 @@ pub struct ClockNote {
 }
 
 /// How a clock moved, or what was not followed.
+///
+/// Non-exhaustive: clocks go wrong in more ways than these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ClockNoteKind {
     /// It was set back.
     Back {

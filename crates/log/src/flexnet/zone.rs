@@ -11,6 +11,8 @@ const HOUR: i64 = 60 * 60;
 const JITTER_SECONDS: i64 = 60;
 
 /// The time zone in which a server writes its log.
+///
+/// Exhaustive: there is no third way to name a time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ServerZone {
     /// The same distance from UTC all the year.

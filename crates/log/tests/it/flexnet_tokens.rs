@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
-use tallyfold_core::{Event, HashKey, Ledger, Name, PackTokens, Preset, Record, Tokens};
+use tallyfold_core::{Event, Ledger, Name, PackTokens, Preset, Tokens, sink_fn};
 use tallyfold_log::flexnet::{HeartbeatHours, Importer, Options, Rates};
 
 /// Something that a made-up log tells, some minutes after the line above.
@@ -59,15 +59,18 @@ fn charges(log: &str, hours: u32, preset: Preset, max_hours: Option<u32>) -> Vec
     options.max_hours = max_hours.and_then(std::num::NonZeroU32::new);
     let mut importer = Importer::new(options).unwrap();
     importer.read("log", log.as_bytes()).unwrap();
-    let mut ledger = Ledger::new(preset.rulebook(), HashKey::default());
+    let mut ledger = Ledger::builder().rulebook(preset).build();
     let mut charges = Vec::new();
     let sink = |event: Event<'_>| {
-        let told = ledger.apply(&event, &mut |record: Record<'_>| {
-            let record = format!("{record:?}");
-            if record.contains("Charged") || record.contains("Refunded") {
-                charges.push(record);
-            }
-        });
+        let told = ledger.apply(
+            &event,
+            &mut sink_fn(|record| {
+                let record = format!("{record:?}");
+                if record.contains("Charged") || record.contains("Refunded") {
+                    charges.push(record);
+                }
+            }),
+        );
         assert!(told.is_ok(), "{event:?}: {told:?}");
         Ok(())
     };

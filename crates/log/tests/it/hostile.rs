@@ -224,7 +224,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 fn lines(packed: &[u8]) -> Result<u64, String> {
     let mut reader = LogReader::new(decompressed(packed).map_err(|error| error.to_string())?);
     while reader.next_line().map_err(|error| error.to_string())?.is_some() {}
-    Ok(reader.lines())
+    Ok(reader.line_count())
 }
 
 /// Memory that Rust code holds at most while a log is read. Zstandard's own is not counted: it

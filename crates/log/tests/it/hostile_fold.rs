@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use tallyfold_core::{Entry, Finding, HashKey, Ledger, Record, Rulebook};
+use tallyfold_core::{Entry, Finding, Ledger, Record, sink_fn};
 use tallyfold_log::parse_line;
 
 const RATE: &str =
@@ -15,7 +15,7 @@ fn line(kind: &str, at: &str, fields: &str) -> String {
 }
 
 fn fold<'a>(lines: impl IntoIterator<Item = &'a str>) -> Ledger {
-    let mut ledger = Ledger::new(Rulebook::default(), HashKey::default());
+    let mut ledger = Ledger::default();
     for line in lines {
         apply(&mut ledger, line).unwrap();
     }
@@ -30,7 +30,7 @@ fn apply(ledger: &mut Ledger, line: &str) -> Result<Vec<Record<'static>>, Findin
 /// How often a line that is folded allocates.
 fn allocations(ledger: &mut Ledger, line: &str) -> u64 {
     let event = parse_line(line.as_bytes()).unwrap();
-    let mut sink = |_: Record<'_>| {};
+    let mut sink = sink_fn(|_| {});
     allocation_counter::measure(|| ledger.apply(&event, &mut sink).unwrap()).count_total
 }
 

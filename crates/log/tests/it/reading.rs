@@ -237,7 +237,7 @@ fn lines_are_counted_on_from_input_to_input() {
     let mut reader = LogReader::new(log.as_bytes()).after_line(7);
     assert_eq!(reader.next_line().unwrap().map(|line| line.number), Some(9));
     assert!(reader.next_line().unwrap().is_none());
-    assert_eq!(reader.lines(), 10);
+    assert_eq!(reader.line_count(), 10);
 }
 
 #[test]
@@ -335,7 +335,7 @@ fn a_part_of_a_log_in_memory_is_read_on_from_its_line() {
     let mut lines = Lines::after_line(part.as_bytes(), 6);
     let read: Vec<_> = lines.by_ref().map(|line| (line.number, line.event.is_ok())).collect();
     assert_eq!(read, [(7, true), (9, false), (11, true)]);
-    assert_eq!(lines.lines(), 11);
+    assert_eq!(lines.line_count(), 11);
     let marked = format!("\u{feff}{good}");
     let read = |lines: Lines<'_>| lines.map(|line| line.event.is_ok()).collect::<Vec<_>>();
     assert_eq!(read(Lines::after_line(marked.as_bytes(), 0)), [false]);

@@ -33,6 +33,8 @@ row! {
 }
 
 /// Why an estimate leaves something out.
+///
+/// Exhaustive: who shows an estimate must be able to say why something is not in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WhyLeftOut {
     /// They were for results, of which no row tells how many there will be.

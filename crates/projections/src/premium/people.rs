@@ -40,6 +40,8 @@ row! {
 }
 
 /// Whether somebody may use tokens.
+///
+/// Exhaustive: it is a yes or a no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FlexAnswer {
     /// They may.

@@ -77,7 +77,7 @@ impl Reports<'_> {
             available: pack.available,
         };
         let packs: Vec<_> = packs.map(left).collect();
-        Some(run_out(&packs, used, account.observed.days(), self.today))
+        Some(run_out(&packs, used, account.observed.day_count(), self.today))
     }
 
     /// The last day that begins before a pack expires.

@@ -436,7 +436,7 @@ fn a_year_of_which_30_days_were_observed_is_classed_by_them() {
     for period in ["2026", "2026-01", "2026-Q1"] {
         let reports = told.reports(period);
         let (_, observed) = reports.observed().next().unwrap();
-        assert_eq!(observed.days(), 30);
+        assert_eq!(observed.day_count(), 30);
         let advice = reports.advice(pass(), &Default::default());
         assert_eq!(advice[0].days_per_month.unwrap().to_string(), "22.0");
         assert_eq!(advice[0].class, Some(Class::Frequent));

@@ -1,6 +1,6 @@
 //! Errors for programs: what to do about each, and a word for it that does not change.
 
-use tallyfold_core::Finding;
+use tallyfold_core::{Finding, Obstacle};
 
 use super::{AppendError, DeliveryError, ServiceError, StoreError};
 
@@ -53,12 +53,9 @@ impl ErrorKind {
     }
 
     const fn of_finding(finding: Finding) -> ErrorKind {
-        match finding {
-            Finding::UnknownPack
-            | Finding::UnknownCharge
-            | Finding::UnknownSession
-            | Finding::UnknownSubscription => ErrorKind::NotFound,
-            _ => ErrorKind::Conflict,
+        match finding.kind() {
+            Obstacle::Missing => ErrorKind::NotFound,
+            Obstacle::Late | Obstacle::Repeated | Obstacle::Conflict => ErrorKind::Conflict,
         }
     }
 }
@@ -160,7 +157,10 @@ impl ServiceError {
     /// Whether the same, asked again after a while, may succeed.
     #[must_use]
     pub const fn is_retryable(&self) -> bool {
-        self.kind().is_retryable()
+        match self {
+            ServiceError::Finding(finding) => finding.is_retryable(),
+            _ => self.kind().is_retryable(),
+        }
     }
 }
 

@@ -1,8 +1,7 @@
 //! One account's ledger, as of a position of the log: pure, whatever store the events are in.
 
 use tallyfold_core::{
-    AccountBytes, ChargePart, Event, Finding, HashKey, Ledger, LogFold, Record, Rulebook, Sink,
-    Timestamp,
+    AccountBytes, ChargePart, Event, Finding, HashKey, Ledger, LogFold, Record, Sink, Timestamp,
 };
 use tallyfold_log::Malformed;
 
@@ -60,7 +59,7 @@ impl AccountLedger {
     pub(crate) fn new(stream: Stream, key: HashKey) -> AccountLedger {
         AccountLedger {
             stream,
-            ledger: Ledger::new(Rulebook::default(), key),
+            ledger: Ledger::builder().hash_key(key).build(),
             position: Position::START,
             version: Version::EMPTY,
             catalog_clock: Timestamp::EARLIEST,

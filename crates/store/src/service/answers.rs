@@ -3,8 +3,6 @@
 //! As JSON an answer has the words and amounts of the journal, and `outcome` says what came of the
 //! request.
 
-use std::borrow::Cow;
-
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use tallyfold_core::{
     Admission, ChargeReason, Charged, Entry, Finding, Posting, Record, Refusal, SessionEnd,
@@ -98,14 +96,10 @@ impl OpenCover {
         match admission {
             Admission::Joins { until, .. } => Ok((OpenCover::Joined, until)),
             Admission::Covered { subscription, until } => {
-                Ok((OpenCover::Subscription { subscription: subscription.to_owned() }, until))
+                Ok((OpenCover::Subscription { subscription: subscription.into_owned() }, until))
             }
             Admission::Charged { tokens, postings, until } => {
-                let posting = |(pack, tokens): (&str, _)| Posting {
-                    pack: Cow::Owned(pack.to_owned()),
-                    tokens,
-                };
-                let postings = postings.into_iter().map(posting).collect();
+                let postings = postings.into_iter().map(Posting::into_owned).collect();
                 Ok((OpenCover::Tokens { tokens, postings }, until))
             }
             Admission::Refused(refusal) => Err(refusal),

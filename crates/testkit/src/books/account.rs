@@ -249,7 +249,7 @@ impl BookedAccount {
         (purchased_at, expires_at): (Timestamp, Timestamp),
         rulebook: &Rulebook,
     ) {
-        let days = rulebook.expiry_notice_days;
+        let days = rulebook.expiry_notice_days();
         let notice_at = expires_at - Span::days(days);
         self.packs.push(BookedPack {
             name: name.to_owned(),
@@ -361,7 +361,7 @@ impl BookedAccount {
         let bought: Tokens = usable().map(|pack| pack.tokens + pack.adjusted).sum();
         let level = if available.is_zero() {
             Level::Empty
-        } else if available.times(100) < bought.times(rulebook.low_balance_percent) {
+        } else if available.times(100) < bought.times(rulebook.low_balance_percent()) {
             Level::Low
         } else {
             Level::Ok
@@ -393,8 +393,8 @@ impl BookedAccount {
         let window = self.window(&session.user, &session.product);
         let is_covered = window.is_some_and(|window| window.subscription.is_some());
         let limit = match is_covered {
-            true => Span::days(seen.subscription_offline_days),
-            false => Span::hours(seen.offline_hours),
+            true => Span::days(seen.subscription_offline_days()),
+            false => Span::hours(seen.offline_hours()),
         };
         if let Some(session) = self.sessions.get_mut(name) {
             let lapses_at = event.at + limit;

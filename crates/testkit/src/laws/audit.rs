@@ -130,7 +130,7 @@ impl Audit {
 
     /// As a consumer: how many records there were.
     #[must_use]
-    pub fn entries(&self) -> u64 {
+    pub fn entry_count(&self) -> u64 {
         self.entry_count
     }
 

@@ -54,7 +54,7 @@ fn covering<'a>(glance: &Glance<'a>, asked: &Asked<'_>) -> Option<&'a str> {
 /// A2, A3, R3: what the tokens would be, or the first check that fails before they are counted.
 fn price(glance: &Glance<'_>, asked: &Asked<'_>) -> Result<Tokens, Refusal> {
     let account = glance.account;
-    let may_use = match (account.marks.get(asked.user), glance.rulebook().assignment) {
+    let may_use = match (account.marks.get(asked.user), glance.rulebook().assignment()) {
         (Some(assigned), _) => *assigned,
         (None, assignment) => assignment == Assignment::Open,
     };

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tallyfold_core::{
-    AccountEvent, Action, Admission, Balance, Entry, Event, Record, Refusal, Rulebook, Timestamp,
-    Tokens,
+    AccountEvent, Action, Admission, Balance, Entry, Event, Posting, Record, Refusal, Rulebook,
+    Timestamp, Tokens,
 };
 
 use super::Evidence;
@@ -171,10 +171,10 @@ fn forecast(service: &dyn Service, event: &Event<'_>) -> Option<Open> {
     Some(match service.admit(account, &it.user, &it.product, *at)? {
         Admission::Joins { charge, .. } => Open::Joins { charge },
         Admission::Covered { subscription, until } => {
-            Open::Covered { subscription: subscription.to_owned(), until }
+            Open::Covered { subscription: subscription.into_owned(), until }
         }
         Admission::Charged { tokens, postings, until } => {
-            let owned = |(pack, part): (&str, Tokens)| (pack.to_owned(), part);
+            let owned = |it: Posting<'_>| (it.pack.into_owned(), it.tokens);
             Open::Charged { tokens, postings: postings.into_iter().map(owned).collect(), until }
         }
         Admission::Refused(refusal) => Open::Refused(refusal),

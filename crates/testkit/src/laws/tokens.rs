@@ -149,7 +149,7 @@ pub(super) fn packs_expire_on_time(glance: &Glance<'_>) -> Result<(), Broken> {
             Entry::PackAdded { pack, expires_at, .. } => {
                 let is_new = account.pack(pack).is_none();
                 holds(is_new, || format!("there is a pack {pack} already"))?;
-                let due = *at + Span::days(glance.rulebook().validity_days);
+                let due = *at + Span::days(glance.rulebook().validity_days());
                 holds(*expires_at == due, || format!("a pack of that day expires at {due}"))?;
             }
             Entry::PackExpired { pack, .. } => {

@@ -32,7 +32,7 @@ pub(super) fn windows_last_their_time(glance: &Glance<'_>) -> Result<(), Broken>
     let Some((charged, window, _)) = opened(glance) else {
         return Ok(());
     };
-    let full = window.starts_at + Span::hours(glance.rulebook().window_hours);
+    let full = window.starts_at + Span::hours(glance.rulebook().window_hours());
     let subscription = charged.subscription.as_deref();
     let term = subscription.and_then(|name| glance.account.subscriptions.get(name));
     let due = term.map_or(full, |it| full.min(it.term.ends()));
@@ -71,7 +71,7 @@ pub(super) fn windows_start_when_due(glance: &Glance<'_>) -> Result<(), Broken> 
     let at = record.at;
     let starts = window.starts_at;
     let in_use = glance.account.use_of(&charged.user, &charged.product);
-    let resumes = glance.rulebook().idle_aware
+    let resumes = glance.rulebook().idle_aware()
         && is_all_idle(glance, in_use)
         && heartbeat(glance.event).is_some();
     match charged.reason {
@@ -84,7 +84,7 @@ pub(super) fn windows_start_when_due(glance: &Glance<'_>) -> Result<(), Broken> 
             holds(!resumes, || "every session was idle, so the use resumes".into())?;
             let last = last.ok_or_else(|| "there is no window to renew".to_owned())?;
             let latest = if is_close(glance.event) { at.unix_nanos() - 1 } else { at.unix_nanos() };
-            let step = Span::hours(glance.rulebook().window_hours).nanos();
+            let step = Span::hours(glance.rulebook().window_hours()).nanos();
             let on_grid = (starts - last.ends).nanos() % step == 0 && last.ends <= starts;
             let is_latest = starts.unix_nanos() <= latest && latest < starts.unix_nanos() + step;
             holds(on_grid && is_latest, || {
@@ -116,7 +116,7 @@ pub(super) fn sessions_run_in_windows(glance: &Glance<'_>) -> Result<(), Broken>
     let Some(session) = account.sessions.get(&*beat.session) else {
         return Ok(());
     };
-    let takes_cover = beat.active || !glance.rulebook().idle_aware;
+    let takes_cover = beat.active || !glance.rulebook().idle_aware();
     let in_force = account.window(&session.user, &session.product);
     let is_covered = in_force.is_some_and(|window| window.holds(event.at));
     holds(is_covered || !takes_cover, || "the session is live, and no window is in force".into())
@@ -126,7 +126,7 @@ pub(super) fn idle_time_is_free(glance: &Glance<'_>) -> Result<(), Broken> {
     let Some((charged, ..)) = opened(glance) else {
         return Ok(());
     };
-    if !glance.rulebook().idle_aware {
+    if !glance.rulebook().idle_aware() {
         return Ok(());
     }
     let by = charged.session.as_deref().and_then(|name| glance.account.sessions.get(name));
@@ -143,12 +143,12 @@ fn is_graced(glance: &Glance<'_>, in_use: &Use, at: tallyfold_core::Timestamp) -
     };
     let rulebook = &window.rulebook;
     let was_graced = in_use.graced_start.is_some_and(|start| {
-        rulebook.grace_once && window.starts - start < Span::hours(rulebook.window_hours)
+        rulebook.grace_once() && window.starts - start < Span::hours(rulebook.window_hours())
     });
     let is_refunded = glance.account.charge(window.charge).is_none_or(|charge| charge.is_refunded);
     in_use.live.is_empty()
         && window.may_be_graced
-        && at - window.starts < Span::minutes(rulebook.grace_minutes)
+        && at - window.starts < Span::minutes(rulebook.grace_minutes())
         && !was_graced
         && !is_refunded
 }
@@ -201,7 +201,7 @@ pub(super) fn windows_end_with_reason(glance: &Glance<'_>) -> Result<(), Broken>
         WindowEnd::Closed => {
             let is_last = in_use.is_some_and(|it| it.live.is_empty());
             holds(is_last, || "a session of the use is live".into())?;
-            holds(window.rulebook.close_ends_window, || "its rulebook ends no window so".into())
+            holds(window.rulebook.close_ends_window(), || "its rulebook ends no window so".into())
         }
         WindowEnd::CoverEnded => {
             let held = account.seats.get(&**user);
@@ -237,10 +237,9 @@ fn none_outlives_its_reason(glance: &Glance<'_>) -> Result<(), Broken> {
         // A lock-out finds no window in force.
         let outlives = *reason != SessionEnd::LockedOut
             && in_use.live.is_empty()
-            && in_use
-                .window
-                .as_ref()
-                .is_some_and(|window| window.rulebook.close_ends_window && window.holds(event.at));
+            && in_use.window.as_ref().is_some_and(|window| {
+                window.rulebook.close_ends_window() && window.holds(event.at)
+            });
         holds(!outlives, || format!("the window of {user} and {product} had to end"))?;
     }
     Ok(())

@@ -82,7 +82,7 @@ impl Moment<'_> {
     /// A2: where assignment is open everybody but those marked unassigned; where it is required
     /// only those marked assigned.
     fn may_use_tokens(&self, user: &str) -> bool {
-        match (self.rulebook().assignment, self.mark(user)) {
+        match (self.rulebook().assignment(), self.mark(user)) {
             (Assignment::Open, mark) => self.needs(mark != Some(false), Flaw::MarkedUnassignedMay),
             (Assignment::Required, None) => self.is(Flaw::UnmarkedMayAlways),
             (Assignment::Required, Some(is_assigned)) => is_assigned,

@@ -6,7 +6,10 @@ macro_rules! flaws {
         ///
         /// Only with the cargo feature `flaws` is there a way to do so
         /// (`Model::with_flaw`): nobody's model is wrong by accident.
+        ///
+        /// Non-exhaustive: each rule that is added brings flaws of its own.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
         pub enum Flaw {
             $(#[doc = concat!($what, " (", stringify!($rule), ").")] $name,)*
         }

@@ -26,7 +26,7 @@ impl Moment<'_> {
                 && (!self.is(Flaw::PremiumByHeldSeats) || is_held());
             if is_counted { u64::from(it.seats.get()) } else { 0 }
         });
-        let (seats, least) = (seats.sum::<u64>(), u64::from(self.rulebook().premium_min_seats));
+        let (seats, least) = (seats.sum::<u64>(), u64::from(self.rulebook().premium_min_seats()));
         let is_enough = seats > least || seats == least && !self.is(Flaw::PremiumAboveTheMinimum);
         if is_enough { self.account.plan } else { Plan::Standard }
     }
@@ -38,7 +38,7 @@ impl Moment<'_> {
         let packs = self.account.packs.iter();
         let counted = packs.filter(|it| self.needs(self.is_usable(it), Flaw::LevelOverAllPacks));
         let whole: Tokens = counted.map(|pack| counts(&pack.balance)).sum();
-        let (available, percent) = (self.available(), self.rulebook().low_balance_percent);
+        let (available, percent) = (self.available(), self.rulebook().low_balance_percent());
         let (part, limit) = (available.times(100), whole.times(percent));
         if available.is_zero() {
             Level::Empty
@@ -71,7 +71,7 @@ impl Moment<'_> {
     /// N3: notice is due `expiry_notice_days` before a pack expires, if that is later than its
     /// purchase; 0 for never.
     pub(super) fn notice_at(&self, expires_at: Timestamp) -> Option<Timestamp> {
-        let days = self.rulebook().expiry_notice_days;
+        let days = self.rulebook().expiry_notice_days();
         let notice_at = expires_at - Span::days(days);
         let is_later = self.before(self.at, notice_at, Flaw::NoticeAtPurchase);
         (days > 0 && is_later).then_some(notice_at)

@@ -24,7 +24,7 @@ impl Moment<'_> {
     /// P1: a pack expires `validity_days` × 24 h after its purchase.
     pub(super) fn purchase_pack(&mut self, purchased: &PackPurchased<'_>) {
         let tokens = purchased.tokens.get();
-        let expires_at = self.at + Span::days(self.rulebook().validity_days);
+        let expires_at = self.at + Span::days(self.rulebook().validity_days());
         self.account.packs.push(ModelPack {
             name: purchased.pack.to_string(),
             purchased_at: self.at,

@@ -99,9 +99,9 @@ impl Moment<'_> {
         let is_covered = self.last_window(of).is_some_and(|(it, _)| it.subscription.is_some());
         let rulebook = self.rulebook();
         if is_covered && !self.is(Flaw::LapseAlwaysAsPaid) {
-            self.at + Span::days(rulebook.subscription_offline_days)
+            self.at + Span::days(rulebook.subscription_offline_days())
         } else {
-            self.at + Span::hours(rulebook.offline_hours)
+            self.at + Span::hours(rulebook.offline_hours())
         }
     }
 

@@ -92,7 +92,7 @@ impl From<AccountAt<'_>> for SettledAccount {
             packs: settled.packs().map(SettledPack::from).collect(),
             live_sessions: settled.live_sessions().map(SettledSession::from).collect(),
             windows: settled.windows().map(SettledWindow::from).collect(),
-            charges: settled.charges(),
+            charges: settled.charge_count(),
         }
     }
 }

@@ -93,7 +93,7 @@ impl Moment<'_> {
     }
 
     fn window_length(&self) -> Span {
-        Span::hours(self.rulebook().window_hours)
+        Span::hours(self.rulebook().window_hours())
     }
 
     /// Charges are numbered 1, 2, 3… per account.
@@ -184,7 +184,7 @@ impl Moment<'_> {
 
     /// W7: whether the rulebook lets inactive sessions rest.
     pub(super) fn is_idle_aware(&self) -> bool {
-        self.rulebook().idle_aware || self.is(Flaw::IdleAlwaysAware)
+        self.rulebook().idle_aware() || self.is(Flaw::IdleAlwaysAware)
     }
 
     /// W7: every live session of the use had an inactive last contact.
@@ -204,7 +204,7 @@ impl Moment<'_> {
             true => self.rulebook(),
             false => self.account.charges[place].rulebook,
         };
-        if rulebook.close_ends_window {
+        if rulebook.close_ends_window() {
             self.end_window(place);
             self.write_window_ended(place, WindowEnd::Closed);
         }
@@ -219,7 +219,7 @@ impl Moment<'_> {
             true => self.rulebook(),
             false => charge.rulebook,
         };
-        let grace_end = starts + Span::minutes(rulebook.grace_minutes);
+        let grace_end = starts + Span::minutes(rulebook.grace_minutes());
         let is_opened = charge.reason == ChargeReason::Opened;
         let is_fresh = match self.flaw {
             Some(Flaw::GraceForRenewals) => !is_opened || charge.was_alone,
@@ -230,7 +230,7 @@ impl Moment<'_> {
             && is_fresh
             && self.needs(!charge.tokens.is_zero(), Flaw::GraceForNothing)
             && self.needs(charge.refund.is_none(), Flaw::GraceAfterReversal)
-            && self.needs(!rulebook.grace_once || !self.had_grace(place), Flaw::GraceOnceIgnored)
+            && self.needs(!rulebook.grace_once() || !self.had_grace(place), Flaw::GraceOnceIgnored)
     }
 
     /// W6, `grace_once`: an earlier charge of the use that started less than `window_hours` before
@@ -238,7 +238,7 @@ impl Moment<'_> {
     fn had_grace(&self, place: usize) -> bool {
         let charge = &self.account.charges[place];
         let Some((starts, _)) = charge.window else { return false };
-        let length = Span::hours(charge.rulebook.window_hours);
+        let length = Span::hours(charge.rulebook.window_hours());
         self.account.charges[..place].iter().any(|earlier| {
             let is_near = earlier.window.is_some_and(|(earlier_starts, _)| {
                 self.before(starts, earlier_starts + length, Flaw::GraceOnceAtTheLimit)

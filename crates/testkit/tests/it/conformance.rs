@@ -34,7 +34,7 @@ fn result_of(log: &Log, outcome: &Outcome) -> Value {
     findings.sort_by_key(|finding| finding.line);
     let mut result = json!({
         "schema": 1,
-        "events": outcome.events,
+        "events": outcome.event_count,
         "accounts": outcome.accounts,
         "findings": findings,
     });

@@ -1,6 +1,6 @@
 //! Every law holds of the core, on everything generated.
 
-use tallyfold_core::{CatalogChange, CatalogEvent, Event, HashKey, Ledger, Preset, Rulebook};
+use tallyfold_core::{CatalogChange, CatalogEvent, Event, Ledger, Preset, Rulebook};
 use tallyfold_testkit::model::Model;
 use tallyfold_testkit::{Audit, Fold, History, Law, Service, agree, laws, scenario};
 
@@ -35,7 +35,7 @@ fn adopts_a_rulebook(event: &Event<'_>) -> bool {
 #[test]
 fn the_laws_hold_under_another_first_rulebook_if_they_are_told_it() {
     let first = Preset::Current.rulebook();
-    let core = || Box::new(Ledger::new(first, HashKey::default())) as Box<dyn Service>;
+    let core = || Box::new(Ledger::builder().rulebook(first).build()) as Box<dyn Service>;
     let mut false_alarms = 0;
     for seed in 0..40 {
         let mut events = History::of_seed(seed, 20..=60).into_events();

@@ -45,7 +45,7 @@ impl Log {
         }
         replay.settle(&mut journal);
         let accounts = replay.accounts().map(SettledAccount::from).collect();
-        grouped(Outcome { journal, findings, events: replay.events(), accounts })
+        grouped(Outcome { journal, findings, event_count: replay.event_count(), accounts })
     }
 
     pub(crate) fn outcome_of_model(&self) -> Outcome {

@@ -1,7 +1,5 @@
 //! What is answered, as it is described: the library writes it.
 
-use serde_json::{Value, json};
-use tallyfold_core::Admission;
 use utoipa::ToSchema;
 
 use super::{Amount, At};
@@ -51,6 +49,8 @@ pub(crate) enum OpenOutcome {
 pub(crate) enum AdmissionAnswer {
     /// It would be admitted
     Admitted {
+        /// The charge of the window that it joins, if it does
+        charge: Option<u64>,
         /// What it would cost
         cover: CoverAnswer,
         /// The first instant after the window
@@ -58,26 +58,6 @@ pub(crate) enum AdmissionAnswer {
     },
     /// It would be denied
     Denied(Denial),
-}
-
-/// What an open would do, as it is answered.
-pub(crate) fn admission_answer(admission: Admission<'_>) -> Value {
-    let (cover, until) = match admission {
-        Admission::Joins { until, .. } => (json!({"by": "joined"}), until),
-        Admission::Covered { subscription, until } => {
-            (json!({"by": "subscription", "subscription": subscription}), until)
-        }
-        Admission::Charged { tokens, postings, until } => {
-            let posting = |(pack, tokens)| json!({"pack": pack, "tokens": tokens});
-            let postings: Vec<_> = postings.into_iter().map(posting).collect();
-            (json!({"by": "tokens", "tokens": tokens, "postings": postings}), until)
-        }
-        Admission::Refused(refusal) => {
-            let (reason, explanation) = (refusal.code(), refusal.to_string());
-            return json!({"outcome": "denied", "reason": reason, "explanation": explanation});
-        }
-    };
-    json!({"outcome": "admitted", "cover": cover, "until": until})
 }
 
 /// What covers an open.

@@ -2,16 +2,15 @@
 
 use axum::Json;
 use axum::extract::State;
-use serde_json::Value;
 use serde_json::value::RawValue;
+use tallyfold_core::Admission;
 use tallyfold_store::ServiceError;
 
 use super::Failure;
 use crate::access::OwnAccount;
 use crate::input::Asked;
 use crate::model::{
-    AdmissionAnswer, AskAdmission, NameText, Rates, Statement, admission_answer, rates_at,
-    statement_at,
+    AdmissionAnswer, AskAdmission, NameText, Rates, Statement, rates_at, statement_at,
 };
 use crate::problem::Problem;
 use crate::serve::Shared;
@@ -41,9 +40,9 @@ pub(super) async fn admission(
     State(shared): State<Shared>,
     OwnAccount(account): OwnAccount,
     Asked(AskAdmission { user, product }): Asked<AskAdmission>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Admission<'static>>, Problem> {
     let asked =
-        shared.ledger.admit(account, user, product, |admission| admission.map(admission_answer));
+        shared.ledger.admit(account, user, product, |answer| answer.map(Admission::into_owned));
     Ok(Json(asked.await?.map_err(ServiceError::from)?))
 }
 

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use tallyfold_core::{Entry, Event, Ledger, Name, Record, Timestamp};
+use tallyfold_core::{Entry, Event, Ledger, Name, Record, Timestamp, sink_fn};
 use tallyfold_log::write_record;
 use tallyfold_projections::standard::ProductRow;
 use tallyfold_projections::{Facts, Period, PeriodSpec, TimeZone, Usage};
@@ -128,12 +128,12 @@ pub(super) async fn journal(
     let lane = Some(account.clone());
     let lines = pages::answer(shared.reports.clone(), lane, move |service, writer| {
         fold(service, account, |ledger, event| {
-            let mut write = |record: Record<'_>| {
+            let mut write = sink_fn(|record| {
                 if wanted.holds(&record) {
                     // Writing to memory does not fail.
                     let _ = write_record(&mut writer.page, &record);
                 }
-            };
+            });
             // An event that cannot be applied changes nothing and has no entries.
             let _finding = ledger.apply(event, &mut write);
             writer.turn()

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tallyfold_core::{Ledger, LogFold, Record};
+use tallyfold_core::{Ledger, LogFold, sink_fn};
 use tallyfold_log::{LogReader, write_record};
 
 use crate::server::{Client, Site, set_up};
@@ -35,11 +35,11 @@ fn replayed(log: &str, account: &str) -> String {
     let (mut replay, mut journal) = (LogFold::new(Ledger::default(), None), Vec::new());
     let mut reader = LogReader::new(log.as_bytes());
     while let Some(line) = reader.next_line().unwrap() {
-        let mut write = |record: Record<'_>| {
+        let mut write = sink_fn(|record| {
             if record.account == account {
                 write_record(&mut journal, &record).unwrap();
             }
-        };
+        });
         replay.apply(&line.event.unwrap(), &mut write).unwrap();
     }
     String::from_utf8(journal).unwrap()

@@ -108,7 +108,7 @@ impl Log {
             match &event.change {
                 CatalogChange::RulebookAdopted(adopted) => {
                     catalog.requires_assignment =
-                        adopted.rulebook().assignment == Assignment::Required;
+                        adopted.rulebook().assignment() == Assignment::Required;
                 }
                 CatalogChange::RatePublished(rate) => catalog.rates.push(Rate {
                     product: rate.product.to_string(),

@@ -119,9 +119,9 @@ mod tests {
     fn the_lengths_are_those_of_the_presets() {
         for preset in [Preset::Launch, Preset::Current] {
             let rulebook = preset.rulebook();
-            assert_eq!(i64::from(rulebook.window_hours) * HOUR, WINDOW);
-            assert_eq!(i64::from(rulebook.offline_hours) * HOUR, OFFLINE);
-            assert!([0, GRACE].contains(&(i64::from(rulebook.grace_minutes) * 60)));
+            assert_eq!(i64::from(rulebook.window_hours()) * HOUR, WINDOW);
+            assert_eq!(i64::from(rulebook.offline_hours()) * HOUR, OFFLINE);
+            assert!([0, GRACE].contains(&(i64::from(rulebook.grace_minutes()) * 60)));
         }
     }
 }
