@@ -79,7 +79,7 @@ fn actions(settled: AccountAt<'_>) -> Vec<Option<Action<'static>>> {
     for it in settled.live_sessions() {
         actions.extend([heartbeat(it.session, false), heartbeat(it.session, true)]);
         actions.extend([open(it.user, it.product), close(it.session), close("sequel")]);
-        let reversed = (1..=settled.charges().min(REVERSALS)).map(|charge| {
+        let reversed = (1..=settled.charge_count().min(REVERSALS)).map(|charge| {
             let (user, product) = (name(it.user)?, name(it.product)?);
             let (charge, reason) = (NonZeroU64::new(charge)?, Text::new("").ok()?);
             Some(Action::ChargeReversed(ChargeReversed { charge, user, product, reason }))

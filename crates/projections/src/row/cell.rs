@@ -16,6 +16,8 @@ use crate::zone::LocalInstant;
 /// with `; ` between its items, numbers without separators, a share as a fraction. Serialized it is
 /// a value of JSON: `null`, arrays, amounts as strings, because a reader may make a float of a number.
 ///
+/// Exhaustive, as [`CellKind`](super::CellKind) is.
+///
 /// ```
 /// use tallyfold_core::Tokens;
 /// use tallyfold_projections::Cell;

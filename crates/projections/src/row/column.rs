@@ -2,7 +2,9 @@
 
 use super::Field;
 
-/// What the cells of a column are. Closed: who writes a format deals with each of them.
+/// What the cells of a column are.
+///
+/// Exhaustive: who writes a format deals with each of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CellKind {
     /// Words.

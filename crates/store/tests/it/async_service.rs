@@ -42,7 +42,8 @@ async fn opens_of_one_user_and_product_at_once_are_charged_once() {
         paid += usize::from(admitted.cover != OpenCover::Joined);
     }
     assert_eq!(paid, 1);
-    let charges = front.ask(name("acme"), |ledger, _| ledger.account("acme").unwrap().charges());
+    let charges =
+        front.ask(name("acme"), |ledger, _| ledger.account("acme").unwrap().charge_count());
     assert_eq!(charges.await.unwrap(), 1);
 }
 

@@ -66,7 +66,7 @@ fn what_is_late_is_answered_and_stays_in_the_log() {
     assert_eq!(beat.outcome, Outcome::NotApplied(Finding::UnknownSession));
     let again = service.ingest(&late).unwrap();
     assert_eq!(again, Recorded { is_repeat: true, ..first });
-    let left = service.ask("acme", |ledger, _| ledger.account("acme").unwrap().charges());
+    let left = service.ask("acme", |ledger, _| ledger.account("acme").unwrap().charge_count());
     assert_eq!(left.unwrap(), 1);
 }
 

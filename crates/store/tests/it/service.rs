@@ -302,7 +302,7 @@ fn few_accounts_in_memory_decide_as_many_would() {
     assert_eq!(service.cached_accounts(), 1);
     for account in accounts {
         let charges =
-            service.ask(name(account), |ledger, _| ledger.account(account).unwrap().charges());
+            service.ask(name(account), |ledger, _| ledger.account(account).unwrap().charge_count());
         assert_eq!(charges.unwrap(), 2);
     }
     let store = service.store().clone();
@@ -329,8 +329,9 @@ fn a_stale_or_damaged_snapshot_is_not_used() {
     for bad in bad {
         service.store().keep_snapshot(&acme, &bad).unwrap();
         let fresh = service_at(folder.path(), &clock);
-        let charges = fresh
-            .ask(name("acme"), |ledger, _| ledger.account("acme").map(|account| account.charges()));
+        let charges = fresh.ask(name("acme"), |ledger, _| {
+            ledger.account("acme").map(|account| account.charge_count())
+        });
         assert_eq!(charges.unwrap(), Some(1));
     }
 }

@@ -50,6 +50,7 @@ pub(crate) enum AdmissionAnswer {
     /// It would be admitted
     Admitted {
         /// The charge of the window that it joins, if it does
+        #[serde(skip_serializing_if = "Option::is_none")]
         charge: Option<u64>,
         /// What it would cost
         cover: CoverAnswer,
