@@ -26,11 +26,13 @@ use tallyfold_core::{
 };
 
 use crate::error::{ServiceError, StoreError};
+use crate::observer::Observation;
 use crate::place::Stream;
 use crate::store::Store;
 
+use account_ledger::AccountLedger;
 use deciding::Decision;
-use ledger_cache::{LedgerCache, lock};
+use ledger_cache::LedgerCache;
 use request::{Body, Request};
 use snapshots::Snapshots;
 
@@ -228,10 +230,8 @@ impl LedgerService {
     /// Asks an account's ledger, as it is at the end of the log, together with the present instant
     /// (or the account's clock, where that is later). The ledger knows no other account.
     ///
-    /// A question takes its turn among the requests of its account: it waits for the commit of the one that
-    /// is being recorded, and they wait until it is answered, so ask briefly. There is one ledger of an account in
-    /// memory, which a heartbeat changes in place; a second one, to be asked without waiting, would be a
-    /// copy for every request.
+    /// A question does not wait for a request of the account that is being recorded: it is answered by the
+    /// ledger as it was before. A request waits for the questions before its event is folded, so ask briefly.
     ///
     /// # Errors
     ///
@@ -252,12 +252,22 @@ impl LedgerService {
         question: impl FnOnce(&Ledger, Timestamp) -> T,
     ) -> Result<T, ServiceError> {
         let slot = self.cache.slot(stream);
-        let mut slot = lock(&slot);
-        let (account_ledger, is_current) = self.cache.account_ledger(stream, &mut slot)?;
+        let now_of = |it: &AccountLedger| Ok(self.store.now()?.max(it.clock()));
+        let held = slot.read();
+        if let Some(account_ledger) = &*held
+            && self.cache.is_current(account_ledger)?
+        {
+            self.store.observer().observe(&Observation::LedgerFound);
+            return Ok(question(account_ledger.ledger(), now_of(account_ledger)?));
+        }
+        drop(held);
+        let _turn = slot.turn();
+        let mut held = slot.write();
+        let (account_ledger, is_current) = self.cache.first_ledger(stream, &mut held)?;
         if !is_current {
             self.cache.catch_up(account_ledger)?;
         }
-        let now = self.store.now()?.max(account_ledger.clock());
+        let now = now_of(account_ledger)?;
         Ok(question(account_ledger.ledger(), now))
     }
 
@@ -280,7 +290,7 @@ impl LedgerService {
             if started.elapsed() >= at_most {
                 return Ok(slots.len() - done);
             }
-            let has_moved = lock(slot).as_ref().is_some_and(|it| it.events_since_snapshot() > 0);
+            let has_moved = slot.read().as_ref().is_some_and(|it| it.events_since_snapshot() > 0);
             // Where parts were not there, the second time writes them all.
             if has_moved && !snapshots::keep(&*self.store, slot)? {
                 snapshots::keep(&*self.store, slot)?;

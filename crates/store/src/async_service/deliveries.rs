@@ -39,12 +39,6 @@ pub struct Delivery<T> {
 }
 
 impl<T> Delivery<T> {
-    /// What was handed over.
-    #[must_use]
-    pub fn get(&self) -> &T {
-        &self.delivered
-    }
-
     /// It has been dealt with and need not come again.
     pub fn done(self) {
         // Where the thread has ended it comes again: that is what was promised.

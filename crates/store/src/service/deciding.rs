@@ -1,18 +1,20 @@
 //! One request: decided against an account's ledger, appended, folded and answered.
 
+use std::sync::Arc;
+
 use tallyfold_core::{Action, Event, Finding, Record, Refusal, Timestamp};
 
 use super::account_ledger::AccountLedger;
 use super::answers::{
     Admitted, Applied, Closed, Code, Contact, OpenCover, Opened, Outcome, Produced, Recorded,
 };
-use super::ledger_cache::lock;
+use super::ledger_cache::Slot;
 use super::request::Request;
 use super::{LedgerService, remembered};
 use crate::error::{AppendError, ServiceError, StoreError};
 use crate::event::{NewEvent, StoredEvent};
 use crate::observer::Observation;
-use crate::place::{Position, Stream};
+use crate::place::{Position, Stream, Version};
 use crate::store::{Expected, Receipt};
 
 /// How often a request is decided anew because others were faster.
@@ -98,36 +100,26 @@ impl LedgerService {
         outcome: impl Fn(&Decision) -> Result<T, Broken>,
     ) -> Result<Recorded<T>, ServiceError> {
         let slot = self.cache.slot(stream);
-        let mut held = lock(&slot);
-        let (account_ledger, mut is_current) = self.cache.account_ledger(stream, &mut held)?;
+        let _turn = slot.turn();
+        let (_, mut is_current) = self.cache.first_ledger(stream, &mut slot.write())?;
         for _ in 0..ATTEMPTS {
-            let at = self.store.now()?.max(account_ledger.clock());
-            let event = request.at(at);
-            match account_ledger.ledger().check(&event) {
-                // Others may have appended what makes it possible.
-                Err(_) if !is_current => {
-                    self.cache.catch_up(account_ledger)?;
-                    is_current = true;
-                    continue;
-                }
+            let (new, version) = match self.to_append(stream, request, &slot, is_current)? {
+                Ok(it) => it,
                 Err(finding) => return self.recall_or(request, finding, &outcome),
-                Ok(()) => {}
-            }
-            let new = NewEvent::from_event(&event)?;
-            let expected = Expected::Version(account_ledger.version());
-            match self.store.append(&new.clone().into(), expected) {
+            };
+            // Questions are answered meanwhile.
+            match self.store.append(&new.clone().into(), Expected::Version(version)) {
                 Ok(receipt) if receipt.events[0].is_repeat => {
                     return self.recall(request, receipt.events[0].position, &outcome);
                 }
                 Ok(receipt) => {
                     let stored = stored(stream, new, &receipt);
-                    let decision = self.fold_appended(account_ledger, &stored, &receipt)?;
-                    self.snapshots.consider(account_ledger, &slot, self.settings.snapshot_every);
+                    let decision = self.fold_appended(&slot, &stored, &receipt)?;
                     return self.answer(decision, stored.position, false, &outcome);
                 }
                 Err(AppendError::Conflict { .. }) => {
                     self.store.observer().observe(&Observation::Contended);
-                    self.cache.catch_up(account_ledger)?;
+                    self.cache.catch_up(self.cache.account_ledger(stream, &mut slot.write())?.0)?;
                     is_current = true;
                 }
                 Err(AppendError::IdTaken { position, .. }) => {
@@ -139,24 +131,49 @@ impl LedgerService {
         Err(ServiceError::Contended { attempts: ATTEMPTS })
     }
 
+    /// A request as the event that it becomes now, and the version of the account that it was checked on; or
+    /// why it cannot be applied.
+    fn to_append(
+        &self,
+        stream: &Stream,
+        request: &Request<'_>,
+        slot: &Slot,
+        mut is_current: bool,
+    ) -> Result<Result<(NewEvent, Version), Finding>, ServiceError> {
+        let mut held = slot.write();
+        let (account_ledger, _) = self.cache.account_ledger(stream, &mut held)?;
+        loop {
+            let event = request.at(self.store.now()?.max(account_ledger.clock()));
+            match account_ledger.ledger().check(&event) {
+                Ok(()) => return Ok(Ok((NewEvent::from_event(&event)?, account_ledger.version()))),
+                Err(finding) if is_current => return Ok(Err(finding)),
+                // Others may have appended what makes it possible.
+                Err(_) => self.cache.catch_up(account_ledger)?,
+            }
+            is_current = true;
+        }
+    }
+
     /// Folds an event that was appended just now, behind all that it sees.
     pub(super) fn fold_appended(
         &self,
-        account_ledger: &mut AccountLedger,
+        slot: &Arc<Slot>,
         stored: &StoredEvent,
         receipt: &Receipt,
     ) -> Result<Decision, StoreError> {
+        let before = stored.position.before();
+        let mut held = slot.write();
+        // Where it was lost meanwhile it is loaded with the event.
+        let known = held.take().filter(|it| it.position() < stored.position);
+        let known = known.map_or_else(|| self.cache.load(&stored.stream, before), Ok)?;
+        let account_ledger = held.insert(known);
         let is_next = stored.version == account_ledger.version().next();
-        let through = if !is_next {
-            stored.position.before()
-        } else if receipt.catalog < stored.position {
-            // Nothing of the account is in between, but the catalog may have changed (T2).
-            receipt.catalog
-        } else {
-            account_ledger.position()
-        };
+        // Nothing of the account is before the next event, but the catalog may have changed (T2).
+        let through = if is_next { receipt.catalog.min(before) } else { before };
         self.cache.read_on(account_ledger, through)?;
-        self.fold_next(account_ledger, stored)
+        let decision = self.fold_next(account_ledger, stored)?;
+        self.snapshots.consider(account_ledger, slot, self.settings.snapshot_every);
+        Ok(decision)
     }
 
     /// Folds the next event of an account's ledger, and remembers what was decided, for who asks again.

@@ -5,7 +5,6 @@ use tallyfold_core::Event;
 use super::LedgerService;
 use super::answers::{Code, Outcome, Recorded};
 use super::deciding::stored;
-use super::ledger_cache::lock;
 use crate::error::{AppendError, ServiceError, StoreError};
 use crate::event::NewEvent;
 use crate::place::Position;
@@ -70,8 +69,8 @@ impl LedgerService {
     ) -> Result<Recorded<Outcome>, ServiceError> {
         let stream = new.stream().clone();
         let slot = self.cache.slot(&stream);
-        let mut held = lock(&slot);
-        let (account_ledger, _) = self.cache.account_ledger(&stream, &mut held)?;
+        let _turn = slot.turn();
+        self.cache.first_ledger(&stream, &mut slot.write())?;
         let receipt = match self.store.append(&new.clone().into(), Expected::Any) {
             Ok(receipt) => receipt,
             Err(AppendError::IdTaken { id, position }) => {
@@ -86,8 +85,7 @@ impl LedgerService {
             return Ok(self.ingested_before(event, position)?.ok_or_else(gone)?);
         }
         let stored = stored(&stream, new, &receipt);
-        let decision = self.fold_appended(account_ledger, &stored, &receipt)?;
-        self.snapshots.consider(account_ledger, &slot, self.settings.snapshot_every);
+        let decision = self.fold_appended(&slot, &stored, &receipt)?;
         Ok(self.told(decision, position, false, |it| it.outcome_of(event))?)
     }
 

@@ -1,7 +1,7 @@
 //! Ledgers, loaded from the store when they are needed and kept while they are used.
 
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Instant;
 
 use lru::LruCache;
@@ -15,24 +15,49 @@ use crate::observer::Observation;
 use crate::place::{Position, Stream};
 use crate::store::Store;
 
-/// Where an account's ledger is kept. Whoever holds the lock decides for its account.
-pub(super) type Slot = Arc<Mutex<Option<AccountLedger>>>;
+/// Where an account's ledger is kept.
+#[derive(Default)]
+pub(super) struct Slot {
+    /// Whoever has it decides for the account: from the decision until it is recorded and folded.
+    turn: Mutex<()>,
+    /// Folds events only for whoever has the turn, and stays as it is while they are recorded: questions are
+    /// answered meanwhile.
+    ledger: RwLock<Option<AccountLedger>>,
+}
 
-/// Takes an account's ledger off its slot. Who held it before may have panicked halfway: then it is loaded anew.
-pub(super) fn lock(slot: &Slot) -> MutexGuard<'_, Option<AccountLedger>> {
-    slot.lock().unwrap_or_else(|poisoned| {
-        slot.clear_poison();
-        let mut account_ledger = poisoned.into_inner();
-        *account_ledger = None;
-        account_ledger
-    })
+impl Slot {
+    /// Waits for the turn to decide.
+    pub(super) fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The ledger, to look at.
+    pub(super) fn read(&self) -> RwLockReadGuard<'_, Option<AccountLedger>> {
+        loop {
+            match self.ledger.read() {
+                Ok(ledger) => return ledger,
+                Err(poisoned) => drop(poisoned),
+            }
+            drop(self.write());
+        }
+    }
+
+    /// The ledger, to change. Who changed it before may have panicked halfway: then it is loaded anew.
+    pub(super) fn write(&self) -> RwLockWriteGuard<'_, Option<AccountLedger>> {
+        self.ledger.write().unwrap_or_else(|poisoned| {
+            self.ledger.clear_poison();
+            let mut ledger = poisoned.into_inner();
+            *ledger = None;
+            ledger
+        })
+    }
 }
 
 /// The ledgers of the accounts that were used last.
 pub(super) struct LedgerCache {
     store: Arc<dyn Store>,
     key: HashKey,
-    slots: Mutex<LruCache<Stream, Slot>>,
+    slots: Mutex<LruCache<Stream, Arc<Slot>>>,
 }
 
 impl LedgerCache {
@@ -42,13 +67,13 @@ impl LedgerCache {
 
     /// The place of an account's ledger. The least recently used one makes room for it; who still holds that
     /// goes on with it, and the store tells when two decide for one account.
-    pub(super) fn slot(&self, stream: &Stream) -> Slot {
+    pub(super) fn slot(&self, stream: &Stream) -> Arc<Slot> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        slots.get_or_insert_ref(stream, Slot::default).clone()
+        slots.get_or_insert_ref(stream, Arc::default).clone()
     }
 
     /// All places that are in use.
-    pub(super) fn slots(&self) -> Vec<Slot> {
+    pub(super) fn slots(&self) -> Vec<Arc<Slot>> {
         let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         slots.iter().map(|(_, slot)| slot.clone()).collect()
     }
@@ -64,20 +89,37 @@ impl LedgerCache {
         stream: &Stream,
         slot: &'a mut Option<AccountLedger>,
     ) -> Result<(&'a mut AccountLedger, bool), StoreError> {
-        let observer = self.store.observer();
-        let (account_ledger, is_new) = match slot.take() {
-            Some(account_ledger) => {
-                observer.observe(&Observation::LedgerFound);
-                (account_ledger, false)
-            }
+        let is_new = slot.is_none();
+        let account_ledger = match slot.take() {
+            Some(account_ledger) => account_ledger,
             None => {
                 let began = Instant::now();
                 let account_ledger = self.load(stream, self.store.head()?.position)?;
-                observer.observe(&Observation::LedgerLoaded { took: began.elapsed() });
-                (account_ledger, true)
+                let took = began.elapsed();
+                self.store.observer().observe(&Observation::LedgerLoaded { took });
+                account_ledger
             }
         };
         Ok((slot.insert(account_ledger), is_new))
+    }
+
+    /// The same where an account is first asked for: one that was in memory is told to the observer.
+    pub(super) fn first_ledger<'a>(
+        &self,
+        stream: &Stream,
+        slot: &'a mut Option<AccountLedger>,
+    ) -> Result<(&'a mut AccountLedger, bool), StoreError> {
+        if slot.is_some() {
+            self.store.observer().observe(&Observation::LedgerFound);
+        }
+        self.account_ledger(stream, slot)
+    }
+
+    /// Whether all that an account sees of the log, up to its present end, is in its ledger.
+    pub(super) fn is_current(&self, account_ledger: &AccountLedger) -> Result<bool, StoreError> {
+        let (seen, end) = (account_ledger.position(), self.store.head()?.position);
+        let news = || self.store.read_account(account_ledger.stream(), seen, end, 1);
+        Ok(seen >= end || news()?.is_empty())
     }
 
     /// An account's ledger as of a position: its snapshot, if that is not beyond it, and what came after.

@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use super::account_ledger::AccountLedger;
-use super::ledger_cache::{Slot, lock};
+use super::ledger_cache::Slot;
 use crate::error::StoreError;
 use crate::observer::Observation;
 use crate::place::Stream;
@@ -25,7 +25,7 @@ const MOST_DOUBLINGS: u32 = 10;
 
 /// Keeps snapshots of accounts that ask for one.
 pub(super) struct Snapshots {
-    queue: Option<SyncSender<(Stream, Slot)>>,
+    queue: Option<SyncSender<(Stream, Arc<Slot>)>>,
     thread: Option<JoinHandle<()>>,
     waiting: Arc<Waiting>,
 }
@@ -53,7 +53,7 @@ impl Snapshots {
 
     /// Asks for a snapshot where so many events were folded since the last, or more where that was
     /// large or failed.
-    pub(super) fn consider(&self, account_ledger: &AccountLedger, slot: &Slot, every: u64) {
+    pub(super) fn consider(&self, account_ledger: &AccountLedger, slot: &Arc<Slot>, every: u64) {
         let interval = every.max(account_ledger.rewritten_bytes() / BYTES_FOR_AN_EVENT);
         if account_ledger.events_since_snapshot() >= interval
             && self.waiting.ask(
@@ -105,7 +105,7 @@ struct Keeper {
 }
 
 impl Keeper {
-    fn run(&self, asked: &Receiver<(Stream, Slot)>) {
+    fn run(&self, asked: &Receiver<(Stream, Arc<Slot>)>) {
         while let Ok((stream, slot)) = asked.recv() {
             let kept = keep(&*self.store, &slot);
             self.waiting.is_done(&stream, kept == Ok(true));
@@ -117,7 +117,7 @@ impl Keeper {
 /// while its bytes are copied, not while they are stored.
 pub(super) fn keep(store: &dyn Store, slot: &Slot) -> Result<bool, StoreError> {
     let started = Instant::now();
-    let taken = lock(slot).as_ref().and_then(|account_ledger| {
+    let taken = slot.read().as_ref().and_then(|account_ledger| {
         Some((account_ledger.stream().clone(), account_ledger.snapshot()?))
     });
     let Some((stream, (snapshot, kept))) = taken else { return Ok(true) };
@@ -127,7 +127,7 @@ pub(super) fn keep(store: &dyn Store, slot: &Slot) -> Result<bool, StoreError> {
         store.observer().observe(&Observation::SnapshotKept { bytes, took });
     }
     let known = if is_kept == Ok(true) { kept } else { kept.without_parts() };
-    if let Some(account_ledger) = lock(slot).as_mut() {
+    if let Some(account_ledger) = slot.write().as_mut() {
         account_ledger.snapshot_is_kept(known);
     }
     is_kept

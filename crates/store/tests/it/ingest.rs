@@ -66,8 +66,9 @@ fn what_is_late_is_answered_and_stays_in_the_log() {
     assert_eq!(beat.outcome, Outcome::NotApplied(Finding::UnknownSession));
     let again = service.ingest(&late).unwrap();
     assert_eq!(again, Recorded { is_repeat: true, ..first });
-    let left = service.ask("acme", |ledger, _| ledger.account("acme").unwrap().charge_count());
-    assert_eq!(left.unwrap(), 1);
+    let left = service
+        .ask("acme", |ledger, now| ledger.account("acme").unwrap().at(now).tokens().available);
+    assert_eq!(left.unwrap(), Tokens::whole(93), "it was charged once");
 }
 
 #[test]

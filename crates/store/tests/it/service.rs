@@ -284,6 +284,32 @@ fn many_opens_of_one_use_on_two_machines_charge_once() {
 }
 
 #[test]
+fn a_question_does_not_wait_for_a_request_that_is_being_recorded() {
+    let clock = Hands::at(MONDAY);
+    let (service, folder) = service(&clock);
+    let left = |service: &LedgerService| {
+        let ask = |ledger: &Ledger, now| ledger.account("acme").unwrap().at(now).tokens();
+        service.ask("acme", ask).unwrap().available
+    };
+    let file = rusqlite::Connection::open(folder.path().join("ledger.db")).unwrap();
+    // Nobody can commit while this transaction writes.
+    file.execute_batch("BEGIN IMMEDIATE").unwrap();
+    std::thread::scope(|scope| {
+        let opened = scope.spawn(|| open(&service, "s1", "ana"));
+        let (answer, answered) = std::sync::mpsc::channel();
+        scope.spawn(|| {
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            answer.send(left(&service)).unwrap();
+        });
+        let answered = answered.recv_timeout(std::time::Duration::from_secs(2));
+        assert!(!opened.is_finished());
+        file.execute_batch("COMMIT").unwrap();
+        assert_eq!(answered, Ok(Tokens::whole(100)));
+    });
+    assert_eq!(left(&service), Tokens::whole(93));
+}
+
+#[test]
 fn few_accounts_in_memory_decide_as_many_would() {
     let clock = Hands::at(MONDAY);
     let folder = tempfile::tempdir().unwrap();

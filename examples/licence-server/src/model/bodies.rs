@@ -135,7 +135,7 @@ pub(crate) struct SetAccess {
 }
 
 #[derive(ToSchema)]
-#[serde(rename_all = "snake_case")]
+#[schema(rename_all = "snake_case")]
 enum AccessMode {
     /// Every product but these
     AllExcept,

@@ -6,6 +6,8 @@
 #![allow(dead_code, reason = "the other tests use more of the shared files")]
 
 mod attacks;
+#[path = "../it/openapi.rs"]
+mod openapi;
 #[path = "../it/server.rs"]
 mod server;
 

@@ -12,6 +12,8 @@ use tempfile::TempDir;
 use ureq::Agent;
 use ureq::http::{Request, Response};
 
+use crate::openapi::see_that_it_is_described;
+
 pub(crate) fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_licence-server"))
 }
@@ -211,7 +213,9 @@ impl Client {
     }
 
     pub(crate) fn ask(&self, method: &str, path: &str, body: &str) -> Reply {
-        self.try_ask((method, path), None, body).unwrap()
+        let reply = self.try_ask((method, path), None, body).unwrap();
+        see_that_it_is_described(method, path, body, &reply);
+        reply
     }
 
     /// Reads what must be there.
