@@ -33,6 +33,7 @@
 //! | reports | [`Reports`], with the rows of [`standard`] and [`premium`]; [`estimate`] says what to buy |
 //! | files | [`Row`] tells a row's columns and cells, from which [`csv::write`] and [`json::write`] make files; [`TABLES`] lists the columns of all reports |
 //! | values | [`Money`], [`Permille`], [`Tenths`] |
+//! | for programs in other languages | `schema`, the JSON Schema of the reports (feature `schema`) |
 //!
 //! # What it is not
 //!
@@ -62,6 +63,8 @@ mod refusals;
 mod reports;
 mod row;
 mod runout;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod seats;
 pub mod standard;
 mod tables;

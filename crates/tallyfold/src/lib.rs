@@ -38,7 +38,7 @@
 //! | [`fold`] | snapshots of a ledger, and folds of a whole log by hand | |
 //! | [`log`] | bytes and events: JSON Lines, CloudEvents, compression, JSON Schemas | `gzip`, `zstd`, `flexnet`, `generate`, `schema` |
 //! | [`engine`] | a whole log, folded on all cores into any consumer | |
-//! | [`reports`] | Standard and Premium usage reports | |
+//! | [`reports`] | Standard and Premium usage reports, and their JSON Schema | `schema` |
 //! | `store` | durable streams and a service: SQLite, PostgreSQL | `sqlite`, `postgres`, `async`, `tracing` |
 //! | `testkit` | laws, generators, a naive model | `testkit` |
 //!

@@ -50,7 +50,7 @@ const TESTS_MAY_USE: [(&str, &[&str]); 7] = [
     ("tallyfold-engine", &["tallyfold-testkit"]),
     ("tallyfold-cli", &["tallyfold-conformance"]),
     ("tallyfold-log", &["tallyfold-conformance", "tallyfold-log"]),
-    ("tallyfold-projections", &["tallyfold-log"]),
+    ("tallyfold-projections", &["tallyfold-log", "tallyfold-projections"]),
     ("tallyfold-store", &["tallyfold-conformance"]),
     ("tallyfold-testkit", &["tallyfold-conformance", "tallyfold-log", "tallyfold-testkit"]),
 ];

@@ -14,7 +14,7 @@
 //! - a term that ends before it starts;
 //! - whole numbers written as floats: `7.0` or `1e3`.
 //!
-//! The committed schemas are in `crates/log/schema`.
+//! The committed schemas are in `crates/log/schema`. That of reports is made by `tallyfold-projections`.
 //!
 //! ```
 //! let events = tallyfold_log::schema::events();
@@ -33,7 +33,7 @@ use crate::ReplayResult;
 use learner::{Field, Learner, Shape, Words, any_of, learn, object, one_of};
 use probe::{Fields, Probe};
 
-/// All schemas, each with the name of its file: where those of more formats are added.
+/// All schemas of this crate, each with the name of its file.
 #[must_use]
 pub fn all() -> Vec<(&'static str, Value)> {
     vec![

@@ -7,4 +7,5 @@ mod definitions;
 mod generated;
 mod journals;
 mod rows;
+mod schema;
 mod stories;

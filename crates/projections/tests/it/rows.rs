@@ -10,6 +10,7 @@ use tallyfold_projections::{
 };
 
 use crate::journals::replayed;
+use crate::schema;
 use crate::stories::{Story, pass};
 
 /// What a cell is, where it is something.
@@ -48,7 +49,7 @@ fn is_of(kind: CellKind, value: &Value) -> bool {
 }
 
 /// The cells of a row are what its columns say, and so are its JSON and its CSV.
-fn check<R: Row>(rows: &[R]) {
+fn check<R: Row>(rows: &[R]) -> Vec<Value> {
     let (mut lines, mut text) = (Vec::new(), Vec::new());
     json::write_lines(&mut lines, rows).unwrap();
     csv::write(&mut text, rows).unwrap();
@@ -80,6 +81,7 @@ fn check<R: Row>(rows: &[R]) {
             }
         }
     }
+    objects
 }
 
 /// The same of a report that has rows, under the name and the columns of its table.
@@ -87,7 +89,7 @@ fn check_report<R: ReportRow>(rows: &[R]) -> &'static str {
     assert!(!rows.is_empty(), "{} has no row to check", R::REPORT);
     let table = TABLES.iter().find(|table| table.report == R::REPORT).unwrap();
     assert_eq!(table.columns, R::COLUMNS);
-    check(rows);
+    schema::check(R::REPORT, R::COLUMNS, &check(rows));
     R::REPORT
 }
 
