@@ -117,7 +117,8 @@ impl FindingLine {
 
 /// The result of a replay (`docs/events.md`, Replay result): what [`write_result`] writes, as data.
 ///
-/// No other field may be there, and an absent one is not `null`.
+/// No other field may be there, and an absent one is not `null`. As serde has it, the values of an object in
+/// their order are also taken as a list.
 ///
 /// ```
 /// use tallyfold_core::{Ledger, LogFold};
