@@ -138,7 +138,7 @@ fn packs<'a>(settled: impl Iterator<Item = AccountAt<'a>>) -> Option<String> {
                 others += 1;
                 continue;
             }
-            let mut row = vec![account.account().to_owned(), pack.pack.to_owned()];
+            let mut row = vec![account.account().to_owned(), pack.pack.to_string()];
             row.extend([pack.purchased_at, pack.expires_at].map(|at: Timestamp| at.to_string()));
             let it = pack.balance;
             let amounts = [it.purchased, it.adjusted, it.burned, it.expired, it.available];

@@ -303,7 +303,7 @@ fn premium_needs(accounts: &[AccountAt<'_>]) -> Option<String> {
 /// The packs of an account that still hold tokens, in burn order.
 fn packs_left(account: &AccountAt<'_>) -> Vec<PackLeft> {
     let left = account.packs().map(|it| PackLeft {
-        pack: it.pack.to_owned(),
+        pack: it.pack.into_owned(),
         expires_at: it.expires_at,
         bought: it.balance.purchased + it.balance.adjusted,
         available: it.balance.available,
