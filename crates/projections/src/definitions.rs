@@ -1,1 +1,2 @@
+//! [embedding.md#reports]: crate::csv
 #![doc = include_str!("definitions.md")]

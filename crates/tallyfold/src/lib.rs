@@ -41,6 +41,8 @@
 //! | [`reports`] | Standard and Premium usage reports, and their JSON Schema | `schema` |
 //! | `store` | durable streams and a service: SQLite, PostgreSQL | `sqlite`, `postgres`, `async`, `tracing` |
 //! | `testkit` | laws, generators, a naive model | `testkit` |
+//! | [`rules`] | the charging rules, each an item | |
+//! | [`guide`] | from `cargo add` to a service in operation; the laws; how it is verified; the map of the code | |
 //!
 //! No feature is on unless it is asked for; only `zstd`, `sqlite` and `postgres` need a C compiler.
 //!
@@ -89,6 +91,11 @@ pub mod fold {
     };
 }
 
+// The examples of its pages are tested below.
+#[cfg(not(doctest))]
+pub mod guide;
+
+pub use tallyfold_core::spec as rules;
 pub use tallyfold_engine as engine;
 pub use tallyfold_log as log;
 pub use tallyfold_projections as reports;
@@ -111,4 +118,14 @@ struct Readme;
 /// The guide's examples, tested with the documentation.
 #[cfg(all(doctest, feature = "sqlite"))]
 #[doc = include_str!("../docs/embedding.md")]
-struct Guide;
+struct Embedding;
+
+/// The recipes' examples, tested with the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/recipes.md")]
+struct Recipes;
+
+/// The example for a PostgreSQL server, which is compiled.
+#[cfg(all(doctest, feature = "postgres"))]
+#[doc = include_str!("../docs/postgres.md")]
+struct Postgres;

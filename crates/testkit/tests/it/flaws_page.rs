@@ -8,12 +8,14 @@ use crate::flaws_generated::BLESS;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/flaws.md");
 
+const LINKS: &str = "\n[architecture.md]: architecture.md\n[laws.md]: laws.md\n";
+
 const HEAD: &str = "\
 # What notices a wrong rule
 
-Each row is a deliberate error in the [naive model](architecture.md), which a test switches on, and
+Each row is a deliberate error in the [naive model][architecture.md], which a test switches on, and
 what notices it first: a log of the conformance suite (`scenarios/`, `random/`, `real/`) or one made
-for it (`crates/testkit/tests/histories/`), and a [law](laws.md) or the comparison with the core in
+for it (`crates/testkit/tests/histories/`), and a [law][laws.md] or the comparison with the core in
 one of a thousand generated histories, with its seed. Tests assert both columns.
 
 | rule | the error | first log | first law, seed |
@@ -33,7 +35,7 @@ fn page() -> String {
         };
         writeln!(page, "| {} | {} | {log} | {law} |", flaw.rule(), flaw.what()).unwrap();
     }
-    page
+    page + LINKS
 }
 
 #[test]

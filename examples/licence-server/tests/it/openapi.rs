@@ -53,10 +53,11 @@ fn described(path: &str) -> Option<(&'static str, &'static Value)> {
 fn validate(what: &str, schema: &Value, text: &str) {
     assert!(schema.is_object(), "{what} is not described");
     let mut validators = VALIDATORS.lock().unwrap_or_else(PoisonError::into_inner);
-    let validator = validators.get_or_insert_default().entry(what.to_owned()).or_insert_with(|| {
-        let whole = json!({"allOf": [schema], "components": DESCRIPTION["components"]});
-        jsonschema::draft202012::new(&whole).unwrap()
-    });
+    let validator =
+        validators.get_or_insert_default().entry(what.to_owned()).or_insert_with(|| {
+            let whole = json!({"allOf": [schema], "components": DESCRIPTION["components"]});
+            jsonschema::draft202012::new(&whole).unwrap()
+        });
     let errors: Vec<_> = validator
         .iter_errors(&serde_json::from_str(text).unwrap())
         .map(|error| format!("{}: {error}", error.instance_path()))
@@ -76,9 +77,11 @@ fn what_is_not_described_is_noticed() {
         let path = "/v1/accounts/acme/plan";
         move || see_that_it_is_described("PUT", path, r#"{"plan":"premium"}"#, &reply(answer))
     };
-    let right = r#"{"position":1,"at":"2026-01-05T09:00:00Z","is_repeat":false,"outcome":"recorded"}"#;
+    let right =
+        r#"{"position":1,"at":"2026-01-05T09:00:00Z","is_repeat":false,"outcome":"recorded"}"#;
     see(right)();
-    for wrong in [r#"{"position":1}"#, r#"{"position":1,"at":"","is_repeat":false,"outcome":"x"}"#] {
+    for wrong in [r#"{"position":1}"#, r#"{"position":1,"at":"","is_repeat":false,"outcome":"x"}"#]
+    {
         std::panic::catch_unwind(see(wrong)).unwrap_err();
     }
 }
