@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use tallyfold_log::Block;
+use tallyfold_log::{Block, FindingLine};
 
 use crate::blocks::LogBlocks;
 use crate::error::ReplayError;
+use crate::findings::Findings;
 use crate::replay::Cancel;
 use crate::sorted::{Section, SortedBlock};
 
@@ -35,6 +36,8 @@ pub(crate) struct Reading<'r> {
     /// As many blocks as are sorted beside one another.
     raw: Vec<Block>,
     watch: Watch<'r>,
+    /// Lines of an older format that are malformed: no part of a block's text.
+    refused: Findings,
 }
 
 /// Who watches a log being read.
@@ -54,14 +57,25 @@ pub(crate) struct Wanted {
 
 impl<'r> Reading<'r> {
     /// Goes on in a log, sorting so many blocks beside one another.
-    pub(crate) fn of(log: &'r mut LogBlocks, beside: usize, watch: Watch<'r>) -> Reading<'r> {
+    pub(crate) fn of(
+        log: &'r mut LogBlocks,
+        beside: usize,
+        watch: Watch<'r>,
+        keeps_findings: Option<usize>,
+    ) -> Reading<'r> {
         let raw = vec![Block::default(); beside];
-        Reading { lines: log.lines_passed(), log, raw, watch }
+        let refused = Findings::keeping(keeps_findings);
+        Reading { lines: log.lines_passed(), log, raw, watch, refused }
     }
 
     /// How many lines were read, blank ones included.
     pub(crate) fn lines(&self) -> u64 {
         self.lines
+    }
+
+    /// The lines of an older format that are malformed.
+    pub(crate) fn take_refused(&mut self) -> Findings {
+        std::mem::take(&mut self.refused)
     }
 
     /// The accounts that the log names, where somebody asks.
@@ -110,6 +124,7 @@ impl<'r> Reading<'r> {
         while read < blocks && self.log.read_into(&mut self.raw[read])? {
             read += 1;
         }
+        self.note_refused(read);
         if self.watch.cancel.as_ref().is_some_and(Cancel::is_cancelled) {
             return Err(ReplayError::Cancelled);
         }
@@ -117,6 +132,21 @@ impl<'r> Reading<'r> {
             progress(self.log.stored_bytes());
         }
         Ok(read)
+    }
+
+    /// Notes the lines that were refused among the blocks that were just read.
+    fn note_refused(&mut self, read: usize) {
+        let blocks = &self.raw[..read];
+        if blocks.iter().all(|block| block.refused().is_empty()) {
+            return;
+        }
+        let mut lines_before = self.lines;
+        for block in blocks {
+            for (number, malformed) in block.refused() {
+                self.refused.add(FindingLine::malformed(lines_before + number, malformed));
+            }
+            lines_before += block.line_count();
+        }
     }
 }
 

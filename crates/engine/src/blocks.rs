@@ -7,7 +7,7 @@ use std::vec;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use tallyfold_log::{Block, BlockReader, LogSource};
+use tallyfold_log::{Block, BlockReader, LogSource, Upcast};
 
 use crate::error::ReplayError;
 use crate::log::{Input, Log};
@@ -21,6 +21,8 @@ pub(crate) struct LogBlocks {
     present: Option<(String, BlockReader<Text>)>,
     /// What is known of each source up to the present one.
     inputs: Vec<(Input, Option<Digesting>)>,
+    /// Where the log is of an older format.
+    upcast: Option<Upcast>,
     digests_inputs: bool,
     /// Whether lines are handed out as soon as they are there.
     as_it_comes: bool,
@@ -52,6 +54,7 @@ impl LogBlocks {
             sources: log.sources.into_iter(),
             present: None,
             inputs: Vec::new(),
+            upcast: log.upcast,
             digests_inputs,
             as_it_comes: false,
             stored_bytes: Arc::default(),
@@ -149,11 +152,16 @@ impl LogBlocks {
         } else {
             (Box::new(bytes), None)
         };
-        let text = text::unpacked(source, bytes)?;
+        let is_surely_a_log = source.is_surely_a_log() || self.upcast.is_some();
+        let text = text::unpacked(source, is_surely_a_log, bytes)?;
         let input = Input { name: name.clone(), lines_before: self.lines, digest: None };
         self.inputs.push((input, digesting));
         let reader =
             if self.as_it_comes { BlockReader::as_it_comes(text) } else { BlockReader::new(text) };
+        let reader = match &self.upcast {
+            None => reader,
+            Some(upcast) => reader.upcast(upcast.clone()),
+        };
         self.present = Some((name, reader));
         Ok(())
     }

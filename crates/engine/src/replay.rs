@@ -281,13 +281,14 @@ impl<'r> Replay<'r> {
         let wanted = self.names_accounts.then(|| Wanted { accounts, ..Wanted::default() });
         let watch = Watch { progress: self.progress.take(), cancel: self.cancel.take(), wanted };
         let threads = self.threads.get();
-        let mut reading = Reading::of(&mut blocks, threads, watch);
+        let mut reading = Reading::of(&mut blocks, threads, watch, keeps);
         let first = part(fold, consumer, findings, denied_opens);
         let mut part = if self.in_log_order && reading.is_of_all() {
             parallel::fold_in_log_order(&mut reading, first)?
         } else {
             parallel::fold(threads, self.blocks, &mut reading, first, &another)?
         };
+        part.findings.merge(reading.take_refused());
         part.findings.sort();
         let (lines, named, prefix) = (reading.lines(), reading.into_named(), blocks.prefix());
         let inputs = blocks.into_inputs();

@@ -25,17 +25,18 @@ pub(crate) type Text = Box<dyn BufRead + Send>;
 pub fn text_of(source: &dyn LogSource) -> Result<Box<dyn BufRead + Send>, ReplayError> {
     let bytes = source.open();
     let bytes = bytes.map_err(|error| ReplayError::Read { input: source.name(), source: error })?;
-    unpacked(source, bytes)
+    unpacked(source, source.is_surely_a_log(), bytes)
 }
 
 /// The same of bytes that were opened before.
 pub(crate) fn unpacked(
     source: &dyn LogSource,
+    is_surely_a_log: bool,
     bytes: impl Read + Send + 'static,
 ) -> Result<Text, ReplayError> {
     let unreadable = |error| ReplayError::Read { input: source.name(), source: error };
     let text = decompressed(bytes).map_err(unreadable)?;
-    if source.is_surely_a_log() {
+    if is_surely_a_log {
         return Ok(text);
     }
     match up_to_first_event(text).map_err(unreadable)? {

@@ -7,6 +7,8 @@ use memchr::{memchr_iter, memrchr};
 use crate::line::MAX_LINE_BYTES;
 use crate::line_account::LineAccount;
 use crate::lines::{BYTE_ORDER_MARK, Lines, Place, is_blank};
+use crate::malformed::Malformed;
+use crate::upcast::Upcast;
 
 /// How much is asked of the input at once, at first and at most.
 const FIRST_BYTES: usize = 1 << 13;
@@ -103,6 +105,7 @@ fn cut_line(text: &mut Vec<u8>, start: usize) {
 #[derive(Clone, Debug, Default)]
 pub struct Block {
     text: Vec<u8>,
+    refused: Vec<(u64, Malformed)>,
 }
 
 impl Block {
@@ -124,7 +127,32 @@ impl Block {
     ///
     /// Where the block has not so many.
     pub fn drop_front(&mut self, bytes: usize) {
+        let lines = memchr_iter(b'\n', &self.text[..bytes]).count() as u64;
         self.text.drain(..bytes);
+        self.refused.retain(|(number, _)| *number > lines);
+        self.refused.iter_mut().for_each(|(number, _)| *number -= lines);
+    }
+
+    /// Lines of an older format that are malformed, and which of the block's lines they are. In the text
+    /// each is blank. None where the log is of the present format: its lines say themselves what they are.
+    #[must_use]
+    pub fn refused(&self) -> &[(u64, Malformed)] {
+        &self.refused
+    }
+
+    /// Brings its lines to the present format, one for one.
+    fn upcast(&mut self, upcast: &Upcast) {
+        let old = std::mem::take(&mut self.text);
+        let (mut read, mut lines) = (0, 0);
+        while read < old.len() {
+            let progress = upcast.lines(&old[read..], &mut self.text);
+            read += progress.bytes;
+            lines += progress.lines;
+            if let Some(malformed) = progress.refused {
+                self.text.push(b'\n');
+                self.refused.push((lines, malformed));
+            }
+        }
     }
 
     /// The lines that say something, counted from the start of the block.
@@ -183,6 +211,8 @@ pub struct BlockReader<R> {
     blocks: Blocks<R>,
     is_at_start: bool,
     is_unterminated: bool,
+    /// Where the log is of an older format.
+    upcast: Option<Upcast>,
 }
 
 impl<R: Read> BlockReader<R> {
@@ -209,7 +239,15 @@ impl<R: Read> BlockReader<R> {
     }
 
     fn of(blocks: Blocks<R>) -> BlockReader<R> {
-        BlockReader { blocks, is_at_start: true, is_unterminated: false }
+        BlockReader { blocks, is_at_start: true, is_unterminated: false, upcast: None }
+    }
+
+    /// Reads a log of an older format: each line is brought to the present one. Those that are malformed
+    /// are [told apart](Block::refused).
+    #[must_use]
+    pub fn upcast(self, upcast: Upcast) -> BlockReader<R> {
+        let upcast = Some(upcast).filter(|upcast| !upcast.is_identity());
+        BlockReader { upcast, ..self }
     }
 
     /// Reads the next lines into a block, in place of what it held. `false` at the end.
@@ -218,6 +256,7 @@ impl<R: Read> BlockReader<R> {
     ///
     /// What the input answers.
     pub fn read_into(&mut self, block: &mut Block) -> io::Result<bool> {
+        block.refused.clear();
         let text = &mut block.text;
         self.blocks.next(text)?;
         if std::mem::take(&mut self.is_at_start) && text.starts_with(BYTE_ORDER_MARK) {
@@ -227,7 +266,10 @@ impl<R: Read> BlockReader<R> {
         if self.is_unterminated {
             text.push(b'\n');
         }
-        Ok(!text.is_empty())
+        if let Some(upcast) = &self.upcast {
+            block.upcast(upcast);
+        }
+        Ok(!block.text.is_empty())
     }
 
     /// Whether the last line of the block that was read last had no end: who writes the log may not have
@@ -286,14 +328,14 @@ mod tests {
 
     #[test]
     fn a_byte_order_mark_in_the_middle_is_part_of_its_line() {
-        let block = Block { text: b"\xef\xbb\xbfa\nb\n".to_vec() };
+        let block = Block { text: b"\xef\xbb\xbfa\nb\n".to_vec(), ..Block::default() };
         let texts: Vec<_> = block.texts().collect();
         assert_eq!(texts, [(1, &b"\xef\xbb\xbfa"[..]), (2, b"b")]);
     }
 
     #[test]
     fn lines_are_dropped_from_the_front() {
-        let mut block = Block { text: b"a\nb\nc\n".to_vec() };
+        let mut block = Block { text: b"a\nb\nc\n".to_vec(), ..Block::default() };
         block.drop_front(2);
         assert_eq!(block.texts().collect::<Vec<_>>(), [(1, &b"b"[..]), (2, b"c")]);
     }

@@ -27,6 +27,7 @@
 //! | lines that lie in memory | [`Lines`], [`Line`]; [`parse_line`] for one of them |
 //! | a line that is no event | [`Malformed`], with its [`Reason`] |
 //! | a log in blocks, for several threads | [`BlockReader`], [`Block`]; [`LineAccount`] says which account a line is of |
+//! | a log of an older format | [`Upcasters`], from one [`FormatVersion`] to the next |
 //! | what a log is read from | [`LogSource`]: [`FileSource`], [`StandardInput`], [`MemorySource`], a store; [`decompressed`] recognises gzip and Zstandard by content |
 //! | out | [`write_event`], [`write_record`], [`write_result`]; [`JournalWriter`] writes a journal as it is decided; [`parse_record`] reads a line of the journal, serde a [`ReplayResult`] |
 //! | findings, as lines | [`FindingLine`], [`FindingKind`] |
@@ -63,6 +64,7 @@ mod reader;
 #[cfg(feature = "schema")]
 pub mod schema;
 mod source;
+mod upcast;
 mod write;
 
 pub use blocks::{Block, BlockReader};
@@ -73,6 +75,7 @@ pub use lines::{Line, Lines};
 pub use malformed::{Malformed, Reason};
 pub use reader::LogReader;
 pub use source::{FileSource, LogSource, MemorySource, StandardInput};
+pub use upcast::{FormatVersion, NoUpcaster, Upcast, UpcastError, Upcasters};
 pub use write::{
     FindingKind, FindingLine, JournalWriter, ReplayResult, write_event, write_record, write_result,
 };

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::upcast::FormatVersion;
+
 /// A line that is not an event, or not a record of a journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Malformed {
@@ -104,6 +106,14 @@ pub enum Reason {
     /// `meta` with too many levels.
     #[error("`meta` has at most 100 levels")]
     TooDeep,
+    /// A line of an older format that cannot be brought to the next.
+    #[error("not a line of format {version}: {why}")]
+    Refused {
+        /// The version that the line should be of.
+        version: FormatVersion,
+        /// What its upcaster says.
+        why: String,
+    },
 }
 
 /// How much of a text from a line is quoted, in bytes.

@@ -31,7 +31,8 @@
 //! | the service | [`LedgerService`], [`ServiceSettings`]; `AsyncLedgerService` (feature `async`) is its front for async programs |
 //! | its answers | [`Recorded`] with [`Opened`], [`Contact`], [`Closed`], [`Produced`], or the [`Outcome`] of an event that [brings its own time](LedgerService::ingest) |
 //! | errors | [`ServiceError`], [`StoreError`]; [`ErrorKind`] says what to do |
-//! | stores | [`Store`] says what every store promises, also on a crash; `SqliteStore` (feature `sqlite`) is one file; `PostgresStore` (feature `postgres`) is for several machines |
+//! | stores | [`Store`] says what every store promises, also on a crash; [`MemoryStore`] is for tests; `SqliteStore` (feature `sqlite`) is one file; `PostgresStore` (feature `postgres`) is for several machines |
+//! | your own store | `store_contract!` (feature `contract`) tests it against what every store promises |
 //! | what is appended and read | [`NewEvent`], [`Batch`], [`StoredEvent`], [`Position`], [`Version`], [`Stream`] |
 //! | the log, from a position on | [`LogEvents`], [`Tail`]; [`Journal`] for what was decided, [`Notices`] for what somebody must be told |
 //! | clocks | [`Clock`], [`FutureLimit`]: events from the future are refused |
@@ -42,6 +43,9 @@
 //!
 //! It is no server: HTTP, keys and limits are up to you. It decides nothing itself: the rules are those of
 //! `tallyfold-core`.
+//!
+//! The lines of a store are of version 1 of the log format ([`FormatVersion::V1`](tallyfold_log::FormatVersion::V1))
+//! in every schema so far: 1 to 3 of SQLite, 1 and 2 of PostgreSQL.
 
 #![forbid(unsafe_code)]
 
@@ -49,6 +53,8 @@
 mod async_service;
 mod cause;
 mod clock;
+#[cfg(feature = "contract")]
+pub mod contract;
 mod digest;
 mod error;
 mod event;
@@ -108,3 +114,15 @@ pub use sqlite::SqliteStore;
 pub use store::{
     Appended, Expected, Head, Rebuilt, Receipt, SnapshotBytes, SnapshotPart, Store, Verified,
 };
+
+/// The crate whose transaction [`SqliteStore::consume`] hands over: your own tables change in it together
+/// with the checkpoint, so each event is dealt with exactly once. Use it from here, and it is always the
+/// version that fits. It changes with this crate's own breaking versions only.
+#[cfg(feature = "sqlite")]
+#[doc(no_inline)]
+pub use rusqlite;
+/// The crate whose transaction [`PostgresStore::consume`] hands over, for the same reason as
+/// `rusqlite`.
+#[cfg(feature = "postgres")]
+#[doc(no_inline)]
+pub use tokio_postgres;

@@ -193,7 +193,17 @@ impl PostgresStore {
         answer.map_err(|error| error.of(&self.name))
     }
 
-    /// Does a consumer's own work and moves its checkpoint, both or neither.
+    /// Does a consumer's own work and moves its checkpoint, both or neither. Its tables are in the same
+    /// database, and its transaction is one of [`tallyfold_store::tokio_postgres`](crate::tokio_postgres).
+    ///
+    /// ```no_run
+    /// # use tallyfold_store::{FutureLimit, Position, PostgresStore};
+    /// # let store = PostgresStore::connect("host=db.example.com", FutureLimit::default())?;
+    /// store.consume("counter", Position::new(7), async |work| {
+    ///     work.execute("INSERT INTO counts VALUES (7)", &[]).await
+    /// })?;
+    /// # Ok::<(), tallyfold_store::StoreError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -202,12 +212,12 @@ impl PostgresStore {
         &self,
         consumer: &str,
         to: Position,
-        work: impl AsyncFn(&Transaction<'_>) -> Result<T, tokio_postgres::Error>,
+        work: impl AsyncFn(&tokio_postgres::Transaction<'_>) -> Result<T, tokio_postgres::Error>,
     ) -> Result<T, StoreError> {
         self.change(async |change| {
             // Its names and plans are its own.
             change.batch_execute(AS_FOR_ANYBODY).await?;
-            let done = work(change).await?;
+            let done = work(&**change).await?;
             change.batch_execute(AS_FOR_US).await?;
             rows::move_checkpoint(change, consumer, to).await?;
             Ok(done)

@@ -137,7 +137,8 @@ impl SqliteStore {
     }
 
     /// Does a consumer's own work and moves its checkpoint, both or neither: its tables are in
-    /// the same file, under names that begin with `consumer_`.
+    /// the same file, under names that begin with `consumer_`. Its transaction is one of
+    /// [`tallyfold_store::rusqlite`](crate::rusqlite).
     ///
     /// ```
     /// # use tallyfold_store::{FutureLimit, Position, SqliteStore, Store};

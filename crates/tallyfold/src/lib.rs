@@ -39,7 +39,7 @@
 //! | [`log`] | bytes and events: JSON Lines, CloudEvents, compression, JSON Schemas | `gzip`, `zstd`, `flexnet`, `generate`, `schema` |
 //! | [`engine`] | a whole log, folded on all cores into any consumer | |
 //! | [`reports`] | Standard and Premium usage reports, and their JSON Schema | `schema` |
-//! | `store` | durable streams and a service: SQLite, PostgreSQL | `sqlite`, `postgres`, `async`, `tracing` |
+//! | `store` | durable streams and a service: memory, SQLite, PostgreSQL | `store`, `sqlite`, `postgres`, `async`, `tracing` |
 //! | `testkit` | laws, generators, a naive model | `testkit` |
 //! | [`rules`] | the charging rules, each an item | |
 //! | [`guide`] | from `cargo add` to a service in operation; the laws; how it is verified; the map of the code | |
@@ -99,7 +99,7 @@ pub use tallyfold_core::spec as rules;
 pub use tallyfold_engine as engine;
 pub use tallyfold_log as log;
 pub use tallyfold_projections as reports;
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "async", feature = "tracing"))]
+#[cfg(feature = "store")]
 pub use tallyfold_store as store;
 #[cfg(feature = "testkit")]
 pub use tallyfold_testkit as testkit;

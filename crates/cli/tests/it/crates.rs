@@ -51,7 +51,7 @@ const TESTS_MAY_USE: [(&str, &[&str]); 7] = [
     ("tallyfold-cli", &["tallyfold-conformance"]),
     ("tallyfold-log", &["tallyfold-conformance", "tallyfold-log"]),
     ("tallyfold-projections", &["tallyfold-log", "tallyfold-projections"]),
-    ("tallyfold-store", &["tallyfold-conformance"]),
+    ("tallyfold-store", &["tallyfold-conformance", "tallyfold-store"]),
     ("tallyfold-testkit", &["tallyfold-conformance", "tallyfold-log", "tallyfold-testkit"]),
 ];
 

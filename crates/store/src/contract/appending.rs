@@ -1,7 +1,9 @@
 //! What an append does, and what it refuses.
 
-use super::lines::*;
-use crate::*;
+use super::lines::{
+    ANY, account, batch, line, lines_of, now, pack, pack_without_id, position, put, rate, version,
+};
+use crate::{AppendError, Batch, Expected, Position, Store, Stream, Version};
 
 /// Positions count all events from 1 without gaps; versions count those of each stream.
 pub fn positions_have_no_gaps_and_versions_count_per_stream(store: &dyn Store) {

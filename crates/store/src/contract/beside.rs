@@ -1,7 +1,9 @@
 //! Many at once.
 
-use super::lines::*;
-use crate::*;
+use std::collections::BTreeSet;
+
+use super::lines::{lines_of, pack, position, put, version};
+use crate::{AppendError, Expected, Position, Store};
 
 /// Of many that append at once each event gets a position of its own.
 pub fn appenders_beside_each_other_lose_nothing(store: &dyn Store) {

@@ -1,7 +1,9 @@
 //! Who follows the log.
 
-use super::lines::*;
-use crate::*;
+use std::time::{Duration, Instant};
+
+use super::lines::{pack, position, put};
+use crate::{Position, Store, Tail};
 
 /// Each consumer has a checkpoint of its own, which may be moved to wherever it wants.
 pub fn a_checkpoint_is_remembered(store: &dyn Store) {
@@ -54,4 +56,19 @@ pub fn a_tail_gives_up_after_its_time(store: &dyn Store) {
     assert_eq!(store.wait(Position::START, Duration::from_millis(20)).unwrap(), Position::START);
     put(store, pack("a", "1"));
     assert_eq!(store.wait(Position::START, Duration::from_secs(60)).unwrap(), position(1));
+}
+
+/// What was delivered to a consumer is remembered by its key, for that consumer only.
+pub fn a_delivery_is_remembered(store: &dyn Store) {
+    let long = [0xff; 1_024];
+    let keys: [&[u8]; 4] = [b"a", b"a\0", b"b", &long];
+    let delivered = |consumer| store.delivered(consumer, &keys).unwrap();
+    assert_eq!(delivered("mailer"), [false; 4]);
+    // The second time changes nothing.
+    for key in [keys[0], keys[3], keys[0]] {
+        store.remember_delivery("mailer", key).unwrap();
+    }
+    assert_eq!(delivered("mailer"), [true, false, false, true]);
+    assert_eq!(delivered("other"), [false; 4]);
+    store.verify().unwrap();
 }

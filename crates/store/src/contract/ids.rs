@@ -1,7 +1,7 @@
 //! Ids make it safe to append again (T7).
 
-use super::lines::*;
-use crate::*;
+use super::lines::{account, batch, line, pack, position, put, rate, version};
+use crate::{AppendError, Appended, Expected, Store, Stream, Version};
 
 /// An event that is there already is not appended again, whatever version is expected.
 pub fn a_repeat_answers_the_old_position(store: &dyn Store) {

@@ -1,7 +1,7 @@
 //! Logs that exist already.
 
-use super::lines::*;
-use crate::*;
+use super::lines::{account, line, lines_of, log_lines, pack, position, put, version};
+use crate::{IdKey, ImportError, Position, Store, Stream};
 
 /// An import keeps malformed lines and repeated ids (T7); the first event with an id keeps it.
 pub fn an_import_keeps_what_is_no_event(store: &dyn Store) {
@@ -33,4 +33,18 @@ pub fn an_import_elsewhere_is_refused(store: &dyn Store) {
     let Err(ImportError::Conflict { expected, present }) = answer else { panic!("{answer:?}") };
     assert_eq!((expected, present), (Position::START, position(1)));
     assert_eq!(store.head().unwrap().position, position(1));
+}
+
+/// The last event that was appended is told apart from what was imported.
+pub fn what_was_appended_is_told_from_what_was_imported(store: &dyn Store) {
+    let last = || store.last_appended().unwrap().map(|event| event.position.get());
+    let end = store.import(Position::START, &log_lines(&["{}"])).unwrap();
+    assert_eq!(last(), None);
+    put(store, pack("a", "1"));
+    assert_eq!(last(), Some(2));
+    store.import(end.next(), &log_lines(&["{1"])).unwrap();
+    put(store, pack("a", "1"));
+    assert_eq!(last(), Some(2), "a repeat is not appended");
+    put(store, pack("a", "2"));
+    assert_eq!(last(), Some(4));
 }

@@ -1,7 +1,7 @@
 //! What is read is what was stored.
 
-use super::lines::*;
-use crate::*;
+use super::lines::{ANY, account, lines_of, pack, pack_without_id, position, put, rate};
+use crate::{Batch, Chain, LogEvents, Position, Store, Stream, digest_of};
 
 /// An account reads its own events and those of the catalog, in the order of the log.
 pub fn an_account_sees_itself_and_the_catalog(store: &dyn Store) {
@@ -70,4 +70,23 @@ pub fn a_sound_store_verifies(store: &dyn Store) {
     let verified = store.verify().unwrap();
     assert_eq!(verified.head, store.head().unwrap());
     assert_eq!(verified.streams, 3);
+}
+
+/// A stream is read page by page; a page has at most as many events as were asked for, and at least one
+/// where there is one.
+pub fn a_stream_is_read_in_pages(store: &dyn Store) {
+    for event in [pack("a", "1"), rate("r"), pack("a", "2"), pack("b", "1"), pack("a", "3")] {
+        put(store, event);
+    }
+    let read = |stream: &Stream, after, limit| -> Vec<u64> {
+        let read = store.read_stream(stream, position(after), limit).unwrap();
+        read.iter().map(|it| it.position.get()).collect()
+    };
+    assert_eq!(read(&account("a"), 0, 10), [1, 3, 5]);
+    assert_eq!(read(&account("a"), 0, 2), [1, 3]);
+    assert_eq!(read(&account("a"), 3, 2), [5]);
+    assert_eq!(read(&account("a"), 2, 0), [3]);
+    assert_eq!(read(&account("a"), 5, 2), [0; 0]);
+    assert_eq!(read(&Stream::Catalog, 0, 2), [2]);
+    assert_eq!(read(&account("nobody"), 0, 2), [0; 0]);
 }

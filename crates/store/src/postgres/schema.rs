@@ -9,7 +9,8 @@ use crate::digest::Chain;
 use crate::place::Position;
 use crate::store::Head;
 
-/// What brings a database from one schema to the next; the first from nothing.
+/// What brings a database from one schema to the next; the first from nothing. In all of them lines
+/// are of version 1 of the log format.
 const MIGRATIONS: [&str; 2] = [include_str!("schema_1.sql"), include_str!("schema_2.sql")];
 
 /// The newest schema that is known here.

@@ -24,7 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const WAL_PAGES: u32 = 4_000;
 const WAL_BYTES_KEPT: u32 = 64 << 20;
 
-/// What brings a file from one schema to the next; the first from nothing.
+/// What brings a file from one schema to the next; the first from nothing. In all of them lines
+/// are of version 1 of the log format.
 const MIGRATIONS: [&str; 3] =
     [include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
 

@@ -16,8 +16,6 @@ mod clock;
 mod cluster;
 #[cfg(feature = "postgres")]
 mod connections;
-#[macro_use]
-mod contract;
 #[cfg(feature = "sqlite")]
 mod damage;
 #[cfg(feature = "sqlite")]
@@ -25,6 +23,7 @@ mod damage;
 mod dice;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 mod fixture;
+mod flaws;
 #[cfg(feature = "sqlite")]
 #[path = "../shared/flips.rs"]
 mod flips;
@@ -33,6 +32,7 @@ mod ingest;
 #[cfg(feature = "sqlite")]
 mod journal;
 mod lines;
+mod memory;
 #[cfg(feature = "sqlite")]
 mod notices;
 #[cfg(feature = "sqlite")]

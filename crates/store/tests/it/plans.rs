@@ -4,7 +4,6 @@
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use deadpool_postgres::Transaction;
 use serde_json::Value;
 use tallyfold_store::{Expected, LogLine, Position, PostgresSettings, PostgresStore, Store};
 
@@ -193,7 +192,7 @@ with_server! {
             let (looks, is_looking) = channel();
             scope.spawn(move || {
                 // A statement keeps what it looks at for as long as it runs.
-                let look = async |work: &Transaction<'_>| {
+                let look = async |work: &tokio_postgres::Transaction<'_>| {
                     looks.send(()).unwrap();
                     work.batch_execute("SELECT pg_sleep(3600)").await
                 };

@@ -7,13 +7,13 @@ use std::time::Duration;
 use tallyfold_core::{Span, Timestamp};
 use tallyfold_store::{
     AppendError, Batch, Clock, Expected, FutureLimit, LogEvents, Position, PostgresStore, Store,
-    StoreError, Stream, SystemClock,
+    StoreError, Stream, SystemClock, store_contract,
 };
 
 use crate::cluster::{Cluster, skipped};
 use crate::lines::{account, line, now, pack, rate};
 
-contract!(postgres, crate::postgres::open, if crate::postgres::is_there());
+store_contract!(postgres, open, if is_there());
 
 /// One server for all tests of this process; without sync, because the machine does not crash.
 static CLUSTER: LazyLock<Option<Cluster>> = LazyLock::new(|| {

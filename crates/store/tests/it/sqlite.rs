@@ -7,13 +7,13 @@ use rusqlite::{Connection, Transaction};
 use tallyfold_core::Span;
 use tallyfold_store::{
     AppendError, Expected, FutureLimit, LogEvents, Position, SqliteStore, Store, StoreError,
-    Version,
+    Version, store_contract,
 };
 use tempfile::TempDir;
 
 use crate::lines::{now, pack};
 
-contract!(sqlite, crate::sqlite::open);
+store_contract!(sqlite, open);
 
 pub(crate) fn limit() -> FutureLimit {
     FutureLimit::new(now, Span::minutes(1))
