@@ -8,3 +8,4 @@ mod logs;
 mod options;
 mod same;
 mod slowly;
+mod upcast;

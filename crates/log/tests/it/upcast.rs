@@ -130,7 +130,7 @@ fn an_upcaster_that_answers_several_lines_is_refused() {
 #[test]
 fn the_present_version_needs_no_upcaster() {
     let line = close("account");
-    let same = upcasters.from_version(FormatVersion::CURRENT).unwrap();
+    let same = Upcasters::new().from_version(FormatVersion::CURRENT).unwrap();
     assert_eq!(same.line(line.as_bytes()).unwrap(), Cow::Borrowed(line.as_bytes()));
     let mut reader = LogReader::new(line.as_bytes()).upcast(same);
     assert!(reader.next_line().unwrap().unwrap().event.is_ok());
