@@ -6,7 +6,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::line::{MAX_LINE_BYTES, parse_line};
-use crate::lines::is_blank;
 use crate::malformed::{Malformed, Reason, excerpt};
 
 /// A version of the log format. Whoever hands a log over says which: it is never guessed from a line.
@@ -143,6 +142,11 @@ pub struct Upcast {
     steps: Arc<[(FormatVersion, Arc<Upcaster>)]>,
 }
 
+/// Whether a line without its end is blank.
+fn says_nothing(line: &[u8]) -> bool {
+    line.iter().all(|byte| b" \t".contains(byte))
+}
+
 /// How far lines were brought to the present format.
 pub(crate) struct Progress {
     /// How many bytes of the old lines were read.
@@ -167,7 +171,7 @@ impl Upcast {
     pub fn line<'a>(&self, line: &'a [u8]) -> Result<Cow<'a, [u8]>, Malformed> {
         let mut line = Cow::Borrowed(line);
         for (version, step) in &*self.steps {
-            if is_blank(&line) {
+            if says_nothing(&line) {
                 break;
             }
             let refused = |why: &dyn fmt::Display| {
@@ -209,7 +213,7 @@ impl Upcast {
     /// A line as the present format says it, which is an event or blank. What is wrong with it is said
     /// here, because later nobody knows the old line: no column of the new one is told.
     fn sound_line<'a>(&self, old: &'a [u8]) -> Result<Cow<'a, [u8]>, Malformed> {
-        if is_blank(old) {
+        if says_nothing(old) {
             return Ok(Cow::Borrowed(b""));
         }
         if old.len() > MAX_LINE_BYTES {
@@ -217,7 +221,7 @@ impl Upcast {
         }
         let new = self.line(old)?;
         match parse_line(&new) {
-            Err(_) if is_blank(&new) => Ok(Cow::Borrowed(b"")),
+            Err(_) if says_nothing(&new) => Ok(Cow::Borrowed(b"")),
             Err(malformed) if *new == *old => Err(malformed),
             Err(Malformed { reason, .. }) => Err(Malformed::somewhere(reason)),
             Ok(_) => Ok(new),

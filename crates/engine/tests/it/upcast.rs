@@ -34,10 +34,10 @@ fn a_log_of_an_older_format_says_what_the_present_one_would() {
         as_old(&|replay| replay.threads(threads(3)).holding(2)),
         as_old(&|replay| replay.in_log_order()),
     ] {
-        assert_eq!(lines(&run), right_lines);
+        assert!(lines(&run) == right_lines);
         let nobody = run.findings().kept().iter().filter(|it| it.message.contains("nobody"));
         assert_eq!(nobody.count(), 40);
-        assert_eq!(outcome(run).1, right_journal);
+        assert!(outcome(run).1 == right_journal);
     }
     let few = as_old(&|replay| replay.keep_findings(3));
     assert_eq!(few.findings().counts().values().sum::<u64>(), right_lines.len() as u64);

@@ -71,7 +71,7 @@ fn lines_keep_their_numbers_and_what_is_wrong_with_them() {
     let nameless = old.replace("acme", "");
     let long = "x".repeat(70_000);
     let log = format!(
-        "\u{feff}{old}\r\n\n# a remark\n{new}\n \t\r\n{old}\nsame {{}}\n{nameless}\n{long}\n{old}"
+        "\u{feff}{old}\r\n\n# a remark\n{new}\n \t\r\n{old}\nsame {{}}\n{nameless}\n{long}\n\r\r\n{old}"
     );
     let right = [
         "1 event",
@@ -81,7 +81,8 @@ fn lines_keep_their_numbers_and_what_is_wrong_with_them() {
         // The column would be one of a line that is not in the log.
         "8 `account`: a name is not empty",
         "9 a line has at most 65,536 bytes",
-        "10 event",
+        "10 not a line of format 0: it has no `team`",
+        "11 event",
     ];
     assert_eq!(by_reader(log.as_bytes()), right);
     assert_eq!(by_blocks(log.as_bytes()), right);
