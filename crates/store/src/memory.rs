@@ -298,7 +298,7 @@ impl Store for MemoryStore {
         for event in rows.after(Position::START) {
             verifier.event(&held.log, &event).map_err(damaged)?;
         }
-        let events = rows.end().get();
+        let events = verifier.position().get();
         self.observer().observe(&Observation::Verified { events });
         let accounts = rows.accounts("").count() as u64;
         verifier.end(&held.log, rows.ids(), accounts).map_err(damaged)

@@ -61,6 +61,7 @@ pub(crate) fn digest_of_stream(stream: &Stream, stream_end: StreamEnd) -> RowDig
 }
 
 /// Of the name of an account and the one after it. The first of all comes after none.
+#[cfg(feature = "sqlite")]
 pub(crate) fn digest_of_names(account: Option<&str>, next: Option<&str>) -> RowDigest {
     let [account, next] = [account, next].map(|name| name.map(str::as_bytes));
     Fields::of("names").optional(account).optional(next).half()

@@ -66,6 +66,7 @@ impl<'a> Wanted<'a> {
 pub(crate) struct Writer<D: CommitBackend> {
     jobs: Option<Sender<Job<D>>>,
     thread: Option<JoinHandle<()>>,
+    #[cfg(feature = "sqlite")]
     committed: Arc<Committed>,
     name: Arc<str>,
 }
@@ -75,6 +76,7 @@ enum Job<D> {
     Import(Position, Vec<LogLine>, Reply<Result<Position, ImportError>>),
     Remember(Answered),
     /// Anything else, which makes a transaction of its own.
+    #[cfg(feature = "sqlite")]
     Work(Box<dyn FnOnce(&mut D) + Send>),
 }
 
@@ -113,7 +115,13 @@ impl<D: CommitBackend> Writer<D> {
             .name("tallyfold-writer".to_owned())
             .spawn(move || state.run(&waiting))
             .map_err(|error| unavailable(&name, error.to_string()))?;
-        Ok(Writer { jobs: Some(jobs), thread: Some(thread), committed, name })
+        Ok(Writer {
+            jobs: Some(jobs),
+            thread: Some(thread),
+            #[cfg(feature = "sqlite")]
+            committed,
+            name,
+        })
     }
 
     pub(crate) fn append(&self, batch: Batch, expected: Expected) -> Result<Receipt, AppendError> {
@@ -137,6 +145,7 @@ impl<D: CommitBackend> Writer<D> {
     }
 
     /// Does something else at the backend.
+    #[cfg(feature = "sqlite")]
     pub(crate) fn work<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut D) -> Result<T, D::Error> + Send + 'static,
@@ -157,6 +166,7 @@ impl<D: CommitBackend> Writer<D> {
     }
 
     /// Waits until this process commits an event behind a position, at most so long.
+    #[cfg(feature = "sqlite")]
     pub(crate) fn wait(&self, after: Position, at_most: Duration) {
         let Committed { position, moved } = &*self.committed;
         let position = position.lock().unwrap_or_else(PoisonError::into_inner);
@@ -225,6 +235,7 @@ impl<D: CommitBackend> WriterThread<D> {
                 self.answered.push(answered);
                 return None;
             }
+            #[cfg(feature = "sqlite")]
             Job::Work(work) => {
                 work(&mut self.backend);
                 return None;
