@@ -252,7 +252,7 @@ impl LedgerService {
         question: impl FnOnce(&Ledger, Timestamp) -> T,
     ) -> Result<T, ServiceError> {
         let slot = self.cache.slot(stream);
-        let now_of = |it: &AccountLedger| Ok(self.store.now()?.max(it.clock()));
+        let now_of = |it: &AccountLedger| Ok::<_, StoreError>(self.store.now()?.max(it.clock()));
         let held = slot.read();
         if let Some(account_ledger) = &*held
             && self.cache.is_current(account_ledger)?
