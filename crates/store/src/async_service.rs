@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tallyfold_core::{
-    Action, Admission, CatalogChange, Finding, Heartbeat, IntoName, Ledger, Name, PackPurchased,
+    Action, Admission, CatalogChange, Heartbeat, IntoName, Ledger, Name, PackPurchased,
     ResultProduced, SessionClosed, SessionOpened, Timestamp,
 };
 use tokio::sync::Semaphore;
@@ -286,17 +286,15 @@ impl AsyncLedgerService {
     /// # Errors
     ///
     /// As for [`LedgerService::admit`].
-    pub async fn admit<T: Send + 'static>(
+    pub async fn admit(
         &self,
         account: impl IntoName<'static>,
         user: impl IntoName<'static>,
         product: impl IntoName<'static>,
-        answer: impl FnOnce(Result<Admission<'_>, Finding>) -> T + Send + 'static,
-    ) -> Result<T, ServiceError> {
+    ) -> Result<Admission<'static>, ServiceError> {
         let (user, product) = (user.into_name()?, product.into_name()?);
         let account = account.into_name()?;
-        self.run_for(account, move |service, account| service.admit(account, user, product, answer))
-            .await
+        self.run_for(account, move |service, account| service.admit(account, user, product)).await
     }
 
     /// Asks an account's ledger, as [`LedgerService::ask`] does.

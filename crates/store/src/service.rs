@@ -21,8 +21,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tallyfold_core::{
-    Action, Admission, CatalogChange, Finding, Heartbeat, IntoName, Ledger, PackPurchased,
-    ResultProduced, SessionClosed, SessionOpened, Timestamp,
+    Action, Admission, CatalogChange, Heartbeat, IntoName, Ledger, PackPurchased, ResultProduced,
+    SessionClosed, SessionOpened, Timestamp,
 };
 
 use crate::error::{ServiceError, StoreError};
@@ -208,16 +208,18 @@ impl LedgerService {
     /// # Errors
     ///
     /// [`ServiceError::Value`] where a text is not a name, and errors of the store.
-    pub fn admit<'a, T>(
+    pub fn admit<'a>(
         &self,
         account: impl IntoName<'a>,
         user: impl IntoName<'a>,
         product: impl IntoName<'a>,
-        answer: impl FnOnce(Result<Admission<'_>, Finding>) -> T,
-    ) -> Result<T, ServiceError> {
+    ) -> Result<Admission<'static>, ServiceError> {
         let (account, user) = (account.into_name()?, user.into_name()?);
         let product = product.into_name()?;
-        self.ask(&account, |ledger, now| answer(ledger.admit(&account, &user, &product, now)))
+        let admission = self.ask(&account, |ledger, now| {
+            ledger.admit(&account, &user, &product, now).map(Admission::into_owned)
+        });
+        Ok(admission??)
     }
 
     /// A ledger without events, to fold some beside those of the service: its hash tables have the
@@ -252,13 +254,13 @@ impl LedgerService {
         question: impl FnOnce(&Ledger, Timestamp) -> T,
     ) -> Result<T, ServiceError> {
         let slot = self.cache.slot(stream);
-        let now_of = |it: &AccountLedger| Ok::<_, StoreError>(self.store.now()?.max(it.clock()));
+        let now_in = |it: &AccountLedger| self.store.now().map(|now| now.max(it.clock()));
         let held = slot.read();
         if let Some(account_ledger) = &*held
             && self.cache.is_current(account_ledger)?
         {
             self.store.observer().observe(&Observation::LedgerFound);
-            return Ok(question(account_ledger.ledger(), now_of(account_ledger)?));
+            return Ok(question(account_ledger.ledger(), now_in(account_ledger)?));
         }
         drop(held);
         let _turn = slot.turn();
@@ -267,7 +269,7 @@ impl LedgerService {
         if !is_current {
             self.cache.catch_up(account_ledger)?;
         }
-        let now = now_of(account_ledger)?;
+        let now = now_in(account_ledger)?;
         Ok(question(account_ledger.ledger(), now))
     }
 

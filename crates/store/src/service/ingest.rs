@@ -35,9 +35,8 @@ impl LedgerService {
     /// use tallyfold_core::{Finding, PackPurchased, Timestamp};
     /// use tallyfold_store::*;
     ///
-    /// # let folder = tempfile::tempdir()?;
-    /// # let store = SqliteStore::open(folder.path().join("ledger.db"), FutureLimit::default())?;
-    /// let service = LedgerService::new(Arc::new(store), ServiceSettings::default());
+    /// let store = Arc::new(MemoryStore::default());
+    /// let service = LedgerService::new(store, ServiceSettings::default());
     /// let bought = |pack, at: &str| {
     ///     PackPurchased::new(pack, 100)?.on("acme", at.parse::<Timestamp>()?)?.with_id(pack)
     /// };

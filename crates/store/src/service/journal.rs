@@ -66,14 +66,13 @@ impl LedgerService {
     /// [`StoreError`].
     ///
     /// ```
-    /// # use std::sync::Arc;
+    /// use std::sync::Arc;
     /// use std::time::Duration;
     /// use tallyfold_core::*;
     /// use tallyfold_store::*;
     ///
-    /// # let folder = tempfile::tempdir()?;
-    /// # let store = SqliteStore::open(folder.path().join("ledger.db"), FutureLimit::default())?;
-    /// # let service = LedgerService::new(Arc::new(store), ServiceSettings::default());
+    /// let store = Arc::new(MemoryStore::default());
+    /// let service = LedgerService::new(store, ServiceSettings::default());
     /// service.publish(None, RatePublished::per_day("AutoCAD", 7)?)?;
     /// service.purchase("acme", None, PackPurchased::new("P1", 100)?)?;
     /// service.open_session("acme", None, SessionOpened::new("s1", "ana", "AutoCAD")?)?;

@@ -78,7 +78,7 @@ fn a_text_that_is_no_name_is_an_error_and_nothing_is_recorded() {
         service.heartbeat("", None, beat()).unwrap_err(),
         service.heartbeat("acme", "a\tb", beat()).unwrap_err(),
         service.ask(&"x".repeat(257), |_, _| ()).unwrap_err(),
-        service.admit("acme", "ana", "", |_| ()).unwrap_err(),
+        service.admit("acme", "ana", "").unwrap_err(),
     ];
     for error in errors {
         assert_eq!((error.kind(), error.code()), (ErrorKind::Invalid, "invalid_value"), "{error}");

@@ -51,10 +51,8 @@ async fn opens_of_one_user_and_product_at_once_are_charged_once() {
 async fn every_request_is_answered_as_by_the_service() {
     let (front, _folder) = front(1);
     let acme = || name("acme");
-    let refused = front.admit(acme(), name("ana"), name("Maya"), |admission| {
-        admission == Ok(Admission::Refused(Refusal::NoRate))
-    });
-    assert!(refused.await.unwrap());
+    let refused = front.admit("acme", "ana", "Maya").await.unwrap();
+    assert_eq!(refused, Admission::Refused(Refusal::NoRate));
     front.open_session(acme(), Some(name("r1")), opening("s1")).await.unwrap();
     let live = front.open_session(acme(), Some(name("r2")), opening("s1")).await;
     assert!(matches!(live, Err(ServiceError::Finding(Finding::DuplicateSession))), "{live:?}");
@@ -118,7 +116,8 @@ async fn a_busy_account_does_not_keep_others_waiting() {
     let waiting: Vec<_> = (0..32)
         .map(|_| {
             let front = front.clone();
-            tokio::spawn(async move { front.ask(name("acme"), |_, _| ()).await })
+            let plan = PlanSelected::new(Plan::Premium);
+            tokio::spawn(async move { front.record("acme", None, plan).await.map(|_| ()) })
         })
         .collect();
     tokio::time::sleep(Duration::from_millis(20)).await;

@@ -294,9 +294,9 @@ fn a_question_does_not_wait_for_a_request_that_is_being_recorded() {
     let file = rusqlite::Connection::open(folder.path().join("ledger.db")).unwrap();
     // Nobody can commit while this transaction writes.
     file.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let (answer, answered) = std::sync::mpsc::channel();
     std::thread::scope(|scope| {
         let opened = scope.spawn(|| open(&service, "s1", "ana"));
-        let (answer, answered) = std::sync::mpsc::channel();
         scope.spawn(|| {
             std::thread::sleep(std::time::Duration::from_millis(100));
             answer.send(left(&service)).unwrap();

@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::value::RawValue;
 use tallyfold_core::Admission;
-use tallyfold_store::ServiceError;
 
 use super::Failure;
 use crate::access::OwnAccount;
@@ -41,9 +40,7 @@ pub(super) async fn admission(
     OwnAccount(account): OwnAccount,
     Asked(AskAdmission { user, product }): Asked<AskAdmission>,
 ) -> Result<Json<Admission<'static>>, Problem> {
-    let asked =
-        shared.ledger.admit(account, user, product, |answer| answer.map(Admission::into_owned));
-    Ok(Json(asked.await?.map_err(ServiceError::from)?))
+    Ok(Json(shared.ledger.admit(account, user, product).await?))
 }
 
 /// The rates that are in force for the account
