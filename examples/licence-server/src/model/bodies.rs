@@ -9,6 +9,7 @@ use super::{Amount, At, NameText};
 
 /// Opens a session
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct OpenSession {
     /// The new session
     session: NameText,
@@ -53,6 +54,7 @@ pub(crate) struct Nothing {}
 
 /// Charges for results
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct ProduceResult {
     /// Who produced them
     user: NameText,
@@ -65,6 +67,7 @@ pub(crate) struct ProduceResult {
 
 /// Adds a pack
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Purchase {
     /// The new pack
     pack: NameText,
@@ -107,6 +110,7 @@ pub(crate) struct Reverse {
 
 /// Adds seats
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Subscribe {
     /// The new subscription
     subscription: NameText,
@@ -123,6 +127,7 @@ pub(crate) struct Subscribe {
 
 /// Sets which products may be opened with tokens
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct SetAccess {
     /// How the products are meant
     mode: AccessMode,
@@ -147,6 +152,7 @@ enum AccessMode {
 
 /// Chooses what reports the account may see
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct SelectPlan {
     /// The plan
     plan: super::PlanName,
@@ -154,6 +160,7 @@ pub(crate) struct SelectPlan {
 
 /// Publishes a rate
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct PublishRate {
     /// What it prices
     product: NameText,
@@ -176,6 +183,7 @@ enum PresetName {
 
 /// Adopts a rulebook
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct AdoptRulebook {
     /// The rulebook that it starts from
     rulebook: PresetName,
@@ -186,6 +194,7 @@ pub(crate) struct AdoptRulebook {
 
 /// Defines a collection
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct DefineCollection {
     /// The collection
     collection: NameText,
