@@ -31,17 +31,16 @@ const NAME: &str = "memory";
 ///
 /// ```
 /// use std::sync::Arc;
-/// use tallyfold_core::{Heartbeat, Name, PackPurchased, RatePublished, SessionOpened, Span, Timestamp};
+/// use tallyfold_core::{Heartbeat, PackPurchased, RatePublished, SessionOpened, Span, Timestamp};
 /// use tallyfold_store::{Contact, FutureLimit, LedgerService, MemoryStore, ServiceSettings};
 ///
 /// let monday: Timestamp = "2026-01-05T09:00:00Z".parse()?;
 /// let store = MemoryStore::new(FutureLimit::new(move || monday, Span::minutes(1)));
 /// let service = LedgerService::new(Arc::new(store), ServiceSettings::default());
-/// let acme = Name::new("acme")?;
 /// service.publish(None, RatePublished::per_day("AutoCAD", 7)?)?;
-/// service.purchase(acme.clone(), None, PackPurchased::new("P1", 100)?)?;
-/// service.open_session(acme.clone(), None, SessionOpened::new("s1", "ana", "AutoCAD")?)?;
-/// assert_eq!(service.heartbeat(acme, None, Heartbeat::new("s1")?)?.outcome, Contact::Free);
+/// service.purchase("acme", None, PackPurchased::new("P1", 100)?)?;
+/// service.open_session("acme", None, SessionOpened::new("s1", "ana", "AutoCAD")?)?;
+/// assert_eq!(service.heartbeat("acme", None, Heartbeat::new("s1")?)?.outcome, Contact::Free);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct MemoryStore {
