@@ -55,7 +55,8 @@ impl<'r> Learner<'r> {
 
     /// The same of an element of a list.
     fn with_element<R>(&self, then: impl FnOnce(&Learner<'_>) -> R) -> R {
-        let read = |value: &Probe| seen_from_inside((self.read)(&Probe::List(vec![value.clone()])));
+        let read =
+            |value: &Probe| seen_from_inside((self.read)(&Probe::List([value.clone()].into())));
         then(&Learner { read: &read, words: self.words, name: "" })
     }
 
@@ -107,7 +108,8 @@ impl<'r> Learner<'r> {
         let (element, items) = self.with_element(|it| (it.sample(), it.schema()));
         let mut schema = json!({"type": "array", "items": items});
         let element = element.unwrap_or(Probe::Ask);
-        let takes = |length| self.takes(&Probe::List(vec![element.clone(); length as usize]));
+        let takes =
+            |length| self.takes(&Probe::List(vec![element.clone(); length as usize].into()));
         match values::furthest(0, values::LONGEST, &takes) {
             values::LONGEST => {}
             most => schema["maxItems"] = json!(most as u64),
@@ -123,7 +125,7 @@ impl<'r> Learner<'r> {
             (None, Wanted::Text | Wanted::Word(_)) => texts(&values::TEXTS),
             (None, Wanted::Flag) => vec![Probe::Flag(true)],
             (None, Wanted::Number | Wanted::NumberOrText) => vec![Probe::Number(1)],
-            (None, Wanted::List) => vec![Probe::List(Vec::new())],
+            (None, Wanted::List) => vec![Probe::List([].into())],
             (None, Wanted::Object) => {
                 self.complete(Fields::new()).map(Probe::Object).into_iter().collect()
             }

@@ -1,6 +1,7 @@
 //! Values that are handed to a reader to see what it says of them.
 
 use std::fmt;
+use std::rc::Rc;
 
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, Visitor};
@@ -14,7 +15,8 @@ pub(super) enum Probe {
     Flag(bool),
     Number(i128),
     Text(String),
-    List(Vec<Probe>),
+    /// Shared, for a long one is handed over often.
+    List(Rc<[Probe]>),
     Object(Fields),
 }
 
