@@ -36,8 +36,11 @@ pub use repairing::*;
 #[doc(hidden)]
 pub use lines::{account, line, pack, pack_without_id, rate};
 
+/// A clause: takes an empty store, and panics where that breaks it.
+pub type Clause = fn(&dyn Store);
+
 /// Each clause and its name.
-pub const CLAUSES: &[(&str, fn(&dyn Store))] = crate::store_contract!(@each [@list]);
+pub const CLAUSES: &[(&str, Clause)] = crate::store_contract!(@each [@list]);
 
 /// Tests a store against the whole contract: `store_contract!(name_of_the_module, open);`
 ///
