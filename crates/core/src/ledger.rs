@@ -1,5 +1,8 @@
 //! The ledger: the fold itself, over all accounts.
 
+#[cfg(doc)]
+use crate::spec::*;
+
 use std::num::NonZeroU64;
 
 use crate::event::{AccountEvent, CatalogEvent, Event, Rulebook, Timestamp};
@@ -289,26 +292,26 @@ impl Ledger {
         self.accounts.len()
     }
 
-    /// The rates in force at an instant (R1), in byte order of the products.
+    /// The rates in force at an instant ([R1]), in byte order of the products.
     #[must_use]
     pub fn rates(&self, at: Timestamp) -> Vec<(&str, Rate)> {
         self.catalog.rates(self.catalog.seen_at(at))
     }
 
-    /// The collections in force at an instant (S2), in byte order of their names; each with its
+    /// The collections in force at an instant ([S2]), in byte order of their names; each with its
     /// products, in byte order.
     #[must_use]
     pub fn collections(&self, at: Timestamp) -> Vec<(&str, Vec<&str>)> {
         self.catalog.collections(self.catalog.seen_at(at))
     }
 
-    /// The rulebook in force at an instant: what an event at that instant would see (T2).
+    /// The rulebook in force at an instant: what an event at that instant would see ([T2]).
     #[must_use]
     pub fn rulebook(&self, at: Timestamp) -> &Rulebook {
         self.catalog.rulebook(self.catalog.seen_at(at)).1
     }
 
-    /// The instant of the last catalog event that was applied (T2).
+    /// The instant of the last catalog event that was applied ([T2]).
     #[must_use]
     pub fn catalog_clock(&self) -> Option<Timestamp> {
         self.catalog.clock()

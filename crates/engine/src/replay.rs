@@ -1,5 +1,8 @@
 //! A replay: which log, folded how.
 
+#[cfg(doc)]
+use tallyfold_core::spec::*;
+
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -113,7 +116,7 @@ impl<'r> Replay<'r> {
         }
     }
 
-    /// Folds only what has an instant up to `at`, and settles every account then (T6).
+    /// Folds only what has an instant up to `at`, and settles every account then ([T6]).
     #[must_use]
     pub fn as_of(self, at: impl Into<Option<Timestamp>>) -> Replay<'r> {
         Replay { as_of: at.into(), ..self }
@@ -148,7 +151,7 @@ impl<'r> Replay<'r> {
         Replay { names_accounts: true, ..self }
     }
 
-    /// Settles every account at one instant, as reports do (T6): the as-of; without one the latest
+    /// Settles every account at one instant, as reports do ([T6]): the as-of; without one the latest
     /// clock of all accounts, or of the one that is named; without any the catalog's clock.
     #[must_use]
     pub fn settled_together(self, at_clock_of: Option<&str>) -> Replay<'r> {

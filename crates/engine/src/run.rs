@@ -1,5 +1,8 @@
 //! What came of a replay.
 
+#[cfg(doc)]
+use tallyfold_core::spec::*;
+
 use std::collections::BTreeSet;
 
 use tallyfold_core::{
@@ -44,7 +47,7 @@ impl<C: Consumer> Folded<C> {
         self.part.fold.into_ledger()
     }
 
-    /// Settles all accounts (T6).
+    /// Settles all accounts ([T6]).
     #[must_use]
     pub fn settle(self) -> Run<C> {
         let Folded { mut part, settles, lines, named, inputs, .. } = self;

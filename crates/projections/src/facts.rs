@@ -1,11 +1,14 @@
 //! What a report needs to know that the journal does not say.
 
+#[cfg(doc)]
+use tallyfold_core::spec::*;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use tallyfold_core::{Assignment, Ledger, Level, Rate, Timestamp};
 
 /// The instant of a report, and what is in force then: what an event at that instant, at the end
-/// of the log, would see of the catalog (T2).
+/// of the log, would see of the catalog ([T2]).
 #[derive(Clone, Debug)]
 pub struct Facts {
     /// The as-of of the report.
@@ -14,9 +17,9 @@ pub struct Facts {
     pub rates: BTreeMap<String, Rate>,
     /// The products of each collection.
     pub collections: BTreeMap<String, BTreeSet<String>>,
-    /// Who may use tokens without a mark (A2).
+    /// Who may use tokens without a mark ([A2]).
     pub assignment: Assignment,
-    /// The levels of the balances (N2), by account; none before its first pack.
+    /// The levels of the balances ([N2]), by account; none before its first pack.
     pub levels: BTreeMap<String, Level>,
 }
 

@@ -1,5 +1,8 @@
 //! Packs as the journal tells of them.
 
+#[cfg(doc)]
+use tallyfold_core::spec::*;
+
 use tallyfold_core::{Posting, Timestamp, Tokens};
 
 use crate::names::Names;
@@ -33,11 +36,11 @@ pub(crate) struct Movement {
 /// Exhaustive: reports.md names them all, and a statement that does not know one would not add up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MovementKind {
-    /// The pack was bought (P1).
+    /// The pack was bought ([P1]).
     Purchased,
-    /// It was corrected by hand (P6).
+    /// It was corrected by hand ([P6]).
     Adjusted,
-    /// What was left in it expired (P5).
+    /// What was left in it expired ([P5]).
     Expired,
 }
 

@@ -7,6 +7,9 @@ mod detail;
 mod export;
 mod people;
 
+#[cfg(doc)]
+use tallyfold_core::spec::*;
+
 use tallyfold_core::Plan;
 
 use crate::row::words;
@@ -44,7 +47,7 @@ pub struct Pass(());
 pub struct PremiumNeeded;
 
 impl Pass {
-    /// The pass that a plan in force gives (N1).
+    /// The pass that a plan in force gives ([N1]).
     ///
     /// # Errors
     ///
@@ -65,7 +68,7 @@ impl Pass {
 
 /// What pays for a use.
 ///
-/// Exhaustive: rules.md knows no other cover (W1).
+/// Exhaustive: rules.md knows no other cover ([W1]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AccessKind {
     /// Tokens.
@@ -78,7 +81,7 @@ words!(AccessKind { Flex = "flex", Seat = "seat" });
 
 /// What a new open would be paid with.
 ///
-/// Exhaustive: rules.md knows no other cover (W1).
+/// Exhaustive: rules.md knows no other cover ([W1]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AccessNow {
     /// Tokens.

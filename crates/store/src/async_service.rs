@@ -3,6 +3,9 @@
 mod deliveries;
 mod lanes;
 
+#[cfg(doc)]
+use tallyfold_core::spec::*;
+
 use std::any::Any;
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -156,7 +159,7 @@ impl AsyncLedgerService {
         StoreError::Unavailable { store: self.service.store().name(), problem }
     }
 
-    /// Opens a session, or records that it is denied (W1, W2).
+    /// Opens a session, or records that it is denied ([W1], [W2]).
     ///
     /// # Errors
     ///
@@ -171,7 +174,7 @@ impl AsyncLedgerService {
         self.run_for(account, move |service, account| service.open_session(account, id, open)).await
     }
 
-    /// Says that a session is still running (W3, W4, W7).
+    /// Says that a session is still running ([W3], [W4], [W7]).
     ///
     /// # Errors
     ///
@@ -187,7 +190,7 @@ impl AsyncLedgerService {
             .await
     }
 
-    /// Closes a session (W4, W5, W6).
+    /// Closes a session ([W4], [W5], [W6]).
     ///
     /// # Errors
     ///
@@ -203,7 +206,7 @@ impl AsyncLedgerService {
             .await
     }
 
-    /// Charges for results, or records that they are denied (R2).
+    /// Charges for results, or records that they are denied ([R2]).
     ///
     /// # Errors
     ///
@@ -219,7 +222,7 @@ impl AsyncLedgerService {
             .await
     }
 
-    /// Adds a pack (P1).
+    /// Adds a pack ([P1]).
     ///
     /// # Errors
     ///

@@ -2,6 +2,9 @@
 
 mod watch;
 
+#[cfg(doc)]
+use tallyfold_core::spec::*;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -41,7 +44,7 @@ impl Clock for SystemClock {
 /// The clock of a store, how far ahead of it an event may be, and what watches it.
 ///
 /// One bad clock would otherwise freeze an account: no event may be earlier than those before it
-/// (T1). So events later than the clock and the tolerance are refused; and a clock that is
+/// ([T1]). So events later than the clock and the tolerance are refused; and a clock that is
 /// [watched](FutureLimit::watched) and strays from its reference by more than the tolerance is not
 /// believed at all.
 #[derive(Clone)]

@@ -5,7 +5,7 @@
 //! store breaks the promise. SQLite, PostgreSQL and memory are held to it in this crate's tests; and for
 //! each clause there is a store that is wrong in one thing, to see that the clause fails.
 //!
-//! What a store promises of power failures and damaged files is in [`Store`](crate::Store). No clause
+//! What a store promises of power failures and damaged files is in [`Store`]. No clause
 //! can test it from outside.
 
 #![allow(clippy::unwrap_used, reason = "a clause says what is promised by failing")]

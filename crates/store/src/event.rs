@@ -1,5 +1,8 @@
 //! What is appended and what is read: lines, kept to the byte.
 
+#[cfg(doc)]
+use tallyfold_core::spec::*;
+
 use tallyfold_core::{Event, EventId, Timestamp};
 use tallyfold_log::{Malformed, parse_line, write_event};
 
@@ -99,7 +102,7 @@ impl NewEvent {
         &self.stream
     }
 
-    /// The instant at which it takes effect (T1).
+    /// The instant at which it takes effect ([T1]).
     #[must_use]
     pub fn at(&self) -> Timestamp {
         self.at

@@ -16,6 +16,9 @@ mod request;
 mod settings;
 mod snapshots;
 
+#[cfg(doc)]
+use tallyfold_core::spec::*;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -96,11 +99,11 @@ impl LedgerService {
         &self.store
     }
 
-    /// Opens a session, or records that it is denied (W1, W2).
+    /// Opens a session, or records that it is denied ([W1], [W2]).
     ///
     /// # Errors
     ///
-    /// [`ServiceError::Finding`] where the session is live already (C1), and errors of the names, the
+    /// [`ServiceError::Finding`] where the session is live already ([C1]), and errors of the names, the
     /// id or the store.
     pub fn open_session<'a>(
         &self,
@@ -113,11 +116,11 @@ impl LedgerService {
         self.decide(&request, |decision| decision.opened(&session))
     }
 
-    /// Says that a session is still running (W3, W4, W7).
+    /// Says that a session is still running ([W3], [W4], [W7]).
     ///
     /// # Errors
     ///
-    /// [`ServiceError::Finding`] where no such session is live (C1), and errors of the names, the id or
+    /// [`ServiceError::Finding`] where no such session is live ([C1]), and errors of the names, the id or
     /// the store.
     pub fn heartbeat<'a>(
         &self,
@@ -130,7 +133,7 @@ impl LedgerService {
         self.decide(&request, |decision| Ok(Contact::of(&session, decision.own_entries())))
     }
 
-    /// Closes a session (W4, W5, W6).
+    /// Closes a session ([W4], [W5], [W6]).
     ///
     /// # Errors
     ///
@@ -145,7 +148,7 @@ impl LedgerService {
         self.decide(&request, |decision| Ok(Closed::of(decision.own_entries())))
     }
 
-    /// Charges for results, or records that they are denied (R2).
+    /// Charges for results, or records that they are denied ([R2]).
     ///
     /// # Errors
     ///
@@ -159,11 +162,11 @@ impl LedgerService {
         self.decide(&Request::of_account(account, id, result)?, Decision::produced)
     }
 
-    /// Adds a pack (P1).
+    /// Adds a pack ([P1]).
     ///
     /// # Errors
     ///
-    /// [`ServiceError::Finding`] where the pack's id is taken (P2), and errors of the names, the id or
+    /// [`ServiceError::Finding`] where the pack's id is taken ([P2]), and errors of the names, the id or
     /// the store.
     pub fn purchase<'a>(
         &self,

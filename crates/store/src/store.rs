@@ -1,5 +1,8 @@
 //! The trait that every store implements, and what it answers.
 
+#[cfg(doc)]
+use tallyfold_core::spec::*;
+
 use std::time::Duration;
 
 use tallyfold_core::Timestamp;
@@ -27,7 +30,7 @@ pub enum Expected {
 pub struct Receipt {
     /// For each event of the batch, in order.
     pub events: Vec<Appended>,
-    /// The last catalog event of the whole log. Those above an event are what it sees (T2).
+    /// The last catalog event of the whole log. Those above an event are what it sees ([T2]).
     pub catalog: Position,
 }
 
@@ -134,7 +137,7 @@ pub trait Store: Send + Sync {
     fn append(&self, batch: &Batch, expected: Expected) -> Result<Receipt, AppendError>;
 
     /// Appends lines of a log that exists already, directly behind a position; ids that repeat and
-    /// lines that are malformed included, because both are part of the evidence (T6, T7). The
+    /// lines that are malformed included, because both are part of the evidence ([T6], [T7]). The
     /// first event with an id keeps it.
     ///
     /// # Errors

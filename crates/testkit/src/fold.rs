@@ -1,5 +1,8 @@
 //! A log folded: what each event did, in log order.
 
+#[cfg(doc)]
+use tallyfold_core::spec::*;
+
 use std::collections::BTreeMap;
 
 use tallyfold_core::{Event, Finding, Record, Timestamp};
@@ -14,7 +17,7 @@ use crate::service::{Service, Start};
 pub struct Fold {
     /// What each event did, in log order.
     pub turns: Vec<Turn>,
-    /// What the timers wrote that were due at the end (T6).
+    /// What the timers wrote that were due at the end ([T6]).
     pub settled: Vec<Record<'static>>,
     /// The accounts as they are at the end, where the service states them.
     pub accounts: Vec<SettledAccount>,

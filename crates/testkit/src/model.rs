@@ -39,6 +39,9 @@ mod subscriptions;
 mod time;
 mod windows;
 
+#[cfg(doc)]
+use tallyfold_core::spec::*;
+
 use std::collections::BTreeMap;
 
 use tallyfold_core::{AccountEvent, Event, Finding, Record, Rulebook, Timestamp};
@@ -60,7 +63,7 @@ pub struct Model {
     flaw: Option<Flaw>,
 }
 
-/// What came of a whole log (T6).
+/// What came of a whole log ([T6]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// Every entry, in the order of decision.
@@ -73,7 +76,7 @@ pub struct Outcome {
     pub accounts: Vec<SettledAccount>,
 }
 
-/// Replays a whole log, with as-of (T6).
+/// Replays a whole log, with as-of ([T6]).
 #[must_use]
 pub fn replay(events: &[Event<'_>], first_rulebook: Rulebook, as_of: Option<Timestamp>) -> Outcome {
     Model::new(first_rulebook).replay(events, as_of)
@@ -148,7 +151,7 @@ impl Model {
             && ids.any(|(at, id)| *at == event.at && is_same_id(Some(id), event.id.as_ref(), None))
     }
 
-    /// Settles every account at its clock, or at an instant (T3, T6), in byte order of the names.
+    /// Settles every account at its clock, or at an instant ([T3], [T6]), in byte order of the names.
     /// An instant before an account's clock is taken as its clock.
     ///
     /// A replay ends with it: the lapses due at the clock fire, so that no event of that instant
@@ -178,7 +181,7 @@ impl Model {
         settled.collect()
     }
 
-    /// Replays a whole log from here on, with as-of (T6).
+    /// Replays a whole log from here on, with as-of ([T6]).
     ///
     /// With as-of T only what has `at` ≤ T is folded, and every account is settled at T; but what
     /// is late in the whole log is late in every as-of.

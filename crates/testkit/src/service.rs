@@ -1,5 +1,8 @@
 //! What the laws need of a service: take an event, and say what was decided.
 
+#[cfg(doc)]
+use tallyfold_core::spec::*;
+
 use tallyfold_core::{
     Admission, Event, Finding, HashKey, Ledger, LogFold, Record, Snapshot, Timestamp,
 };
@@ -46,7 +49,7 @@ pub trait Service {
     ///
     /// # Errors
     ///
-    /// The [`Finding`] of an event that cannot be applied, which changes nothing (T1).
+    /// The [`Finding`] of an event that cannot be applied, which changes nothing ([T1]).
     fn apply(
         &mut self,
         event: &Event<'_>,
@@ -54,7 +57,7 @@ pub trait Service {
     ) -> Result<(), Finding>;
 
     /// What the timers due by an instant, or without one by each account's clock, would write: a
-    /// question, which changes nothing (T3).
+    /// question, which changes nothing ([T3]).
     fn settled(&self, at: Option<Timestamp>) -> Vec<Record<'static>>;
 
     /// The service as it is after it was stopped, stored and started again.
@@ -63,13 +66,13 @@ pub trait Service {
     }
 
     /// A service that goes on from this one as of an instant: it is handed the whole log, counts
-    /// what has `at` ≤ T, and settles at T (T6).
+    /// what has `at` ≤ T, and settles at T ([T6]).
     fn as_of(&self, at: Timestamp) -> Option<Box<dyn Service>> {
         let _ = at;
         None
     }
 
-    /// What an open would do now (W2).
+    /// What an open would do now ([W2]).
     fn admit(
         &self,
         account: &str,

@@ -77,17 +77,17 @@ fn actions(settled: AccountAt<'_>) -> Vec<Option<Action<'static>>> {
     };
     let mut actions = Vec::new();
     for it in settled.live_sessions() {
-        actions.extend([heartbeat(\&it.session, false), heartbeat(\&it.session, true)]);
-        actions.extend([open(&it.user, &it.product), close(\&it.session), close("sequel")]);
+        actions.extend([heartbeat(&it.session, false), heartbeat(&it.session, true)]);
+        actions.extend([open(&it.user, &it.product), close(&it.session), close("sequel")]);
         let reversed = (1..=settled.charge_count().min(REVERSALS)).map(|charge| {
-            let (user, product) = (name(\&it.user)?, name(\&it.product)?);
+            let (user, product) = (name(&it.user)?, name(&it.product)?);
             let (charge, reason) = (NonZeroU64::new(charge)?, Text::new("").ok()?);
             Some(Action::ChargeReversed(ChargeReversed { charge, user, product, reason }))
         });
         actions.extend(reversed);
     }
     for it in settled.packs() {
-        actions.extend([adjust(\&it.pack, Tokens::MAX_AMOUNT), adjust(\&it.pack, -Tokens::whole(1))]);
+        actions.extend([adjust(&it.pack, Tokens::MAX_AMOUNT), adjust(&it.pack, -Tokens::whole(1))]);
     }
     for it in settled.windows() {
         actions.extend([open(&it.user, &it.product), close("sequel")]);

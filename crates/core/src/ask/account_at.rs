@@ -1,5 +1,8 @@
 //! Questions about one account: as it is after its last event, or as it will be settled (T3).
 
+#[cfg(doc)]
+use crate::spec::*;
+
 use serde::Serialize;
 
 use crate::event::{Plan, Rulebook, Timestamp};
@@ -51,7 +54,7 @@ impl<'a> AccountView<'a> {
         self.name
     }
 
-    /// The instant of the last event that was applied (T1).
+    /// The instant of the last event that was applied ([T1]).
     #[must_use]
     pub fn clock(self) -> Timestamp {
         self.account.clock
@@ -69,7 +72,7 @@ impl<'a> AccountView<'a> {
         self.at(self.account.clock)
     }
 
-    /// The account as if every timer due up to `at` had fired (T3). Before the account's clock
+    /// The account as if every timer due up to `at` had fired ([T3]). Before the account's clock
     /// there is nothing to settle: an earlier instant is answered as the clock.
     #[must_use]
     pub fn at(self, at: Timestamp) -> AccountAt<'a> {
@@ -107,7 +110,7 @@ impl<'a> AccountAt<'a> {
         sum
     }
 
-    /// All packs in burn order (P3), expired ones included.
+    /// All packs in burn order ([P3]), expired ones included.
     pub fn packs(self) -> impl Iterator<Item = PackState<'a>> {
         let packs = &self.state().packs;
         packs.in_burn_order().map(move |id| {
@@ -121,7 +124,7 @@ impl<'a> AccountAt<'a> {
         })
     }
 
-    /// How full the usable packs are (N2); `None` before the first pack.
+    /// How full the usable packs are ([N2]); `None` before the first pack.
     #[must_use]
     pub fn level(self) -> Option<Level> {
         let packs = &self.state().packs;
@@ -132,20 +135,20 @@ impl<'a> AccountAt<'a> {
         self.state().level
     }
 
-    /// The plan in force (N1).
+    /// The plan in force ([N1]).
     #[must_use]
     pub fn plan(self) -> Plan {
         rules::plan::in_force(self.state(), self.at, self.rulebook())
     }
 
     /// The seats of the subscriptions whose term holds the instant: Premium needs
-    /// `premium_min_seats` of the [`rulebook`](AccountAt::rulebook) (N1).
+    /// `premium_min_seats` of the [`rulebook`](AccountAt::rulebook) ([N1]).
     #[must_use]
     pub fn seats_in_force(self) -> u64 {
         rules::subscriptions::seats_in_force(self.state(), self.at)
     }
 
-    /// The rulebook that decides plan and level: the one that the last applied event saw (T2).
+    /// The rulebook that decides plan and level: the one that the last applied event saw ([T2]).
     #[must_use]
     pub fn rulebook(self) -> &'a Rulebook {
         self.catalog_view().rulebook()

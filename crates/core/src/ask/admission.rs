@@ -1,5 +1,8 @@
 //! May this user open this product, and what will it cost: an open, asked but not made (W2).
 
+#[cfg(doc)]
+use crate::spec::*;
+
 use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
@@ -34,7 +37,7 @@ owned! {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// Exhaustive: it says all that an open can come to (W1, W2), and who asks must deal with each.
+    /// Exhaustive: it says all that an open can come to ([W1], [W2]), and who asks must deal with each.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub enum Admission<'a> {
         /// It joins a window in force, free.

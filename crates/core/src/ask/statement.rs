@@ -1,5 +1,8 @@
 //! What a replay result says of an account (`docs/events.md`, Replay result).
 
+#[cfg(doc)]
+use crate::spec::*;
+
 use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -33,13 +36,13 @@ pub struct AccountStatement<'a> {
     /// Where its tokens are: the sums over its packs.
     #[serde(deserialize_with = "object")]
     pub tokens: Balance,
-    /// The plan in force (N1).
+    /// The plan in force ([N1]).
     #[serde(deserialize_with = "plan")]
     pub plan: Plan,
-    /// How full the usable packs are (N2); none before the first pack.
+    /// How full the usable packs are ([N2]); none before the first pack.
     #[serde(default, deserialize_with = "word", skip_serializing_if = "Option::is_none")]
     pub level: Option<Level>,
-    /// Its packs in burn order (P3), expired ones included.
+    /// Its packs in burn order ([P3]), expired ones included.
     pub packs: Vec<PackState<'a>>,
     /// The live sessions, in order of opening.
     pub live_sessions: Vec<LiveSession<'a>>,

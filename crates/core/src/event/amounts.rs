@@ -1,5 +1,8 @@
 //! Amounts, counts and terms, as far as an event may have them.
 
+#[cfg(doc)]
+use crate::spec::*;
+
 use serde::Serialize;
 
 use super::{Timestamp, Tokens};
@@ -62,11 +65,11 @@ macro_rules! amounts {
 }
 
 amounts! {
-    /// The size of a pack: more than 0 (P1).
+    /// The size of a pack: more than 0 ([P1]).
     PackTokens if |tokens| tokens > Tokens::ZERO;
-    /// The height of a rate: 0 or more (R1).
+    /// The height of a rate: 0 or more ([R1]).
     RateTokens if |tokens| tokens >= Tokens::ZERO;
-    /// A signed correction: not 0 (P6).
+    /// A signed correction: not 0 ([P6]).
     AdjustmentTokens if |tokens| !tokens.is_zero();
 }
 
@@ -112,9 +115,9 @@ macro_rules! counts {
 }
 
 counts! {
-    /// How many results were produced at once: 1 to 1,000,000 (R2).
+    /// How many results were produced at once: 1 to 1,000,000 ([R2]).
     Quantity;
-    /// How many seats a subscription has: 1 to 1,000,000 (S1).
+    /// How many seats a subscription has: 1 to 1,000,000 ([S1]).
     Seats;
 }
 
@@ -128,7 +131,7 @@ impl Quantity {
     }
 }
 
-/// When a subscription is valid: `[starts, ends)` (S1).
+/// When a subscription is valid: `[starts, ends)` ([S1]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Term {
     starts: Timestamp,

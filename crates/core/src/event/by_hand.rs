@@ -1,5 +1,8 @@
 //! Events by hand: `SessionOpened::new("s1", "ana", "AutoCAD")?.on("acme", at)?`.
 
+#[cfg(doc)]
+use crate::spec::*;
+
 use std::borrow::Cow;
 use std::num::NonZeroU64;
 
@@ -68,7 +71,7 @@ macro_rules! from_instant {
 catalog_changes!(from_instant);
 
 impl<'a> Event<'a> {
-    /// The same event under a name of its own, so that it never counts twice (T7).
+    /// The same event under a name of its own, so that it never counts twice ([T7]).
     ///
     /// # Errors
     ///
@@ -77,7 +80,7 @@ impl<'a> Event<'a> {
         Ok(self.identified(EventId::Plain(id.into_name()?)))
     }
 
-    /// The same event under the name that a source gave it, as in a CloudEvents envelope (T7). It is
+    /// The same event under the name that a source gave it, as in a CloudEvents envelope ([T7]). It is
     /// written in one.
     ///
     /// ```
@@ -191,7 +194,7 @@ impl<'a> TokensAdjusted<'a> {
 }
 
 impl<'a> ChargeReversed<'a> {
-    /// A charge was taken back; user and product must be those of the charge (X1).
+    /// A charge was taken back; user and product must be those of the charge ([X1]).
     ///
     /// # Errors
     ///
@@ -252,7 +255,7 @@ impl<'a> Heartbeat<'a> {
         Ok(Heartbeat { session: session.into_name()?, active: true })
     }
 
-    /// The same, without meaningful use since the session's previous contact (W7).
+    /// The same, without meaningful use since the session's previous contact ([W7]).
     #[must_use]
     pub fn inactive(self) -> Heartbeat<'a> {
         Heartbeat { active: false, ..self }

@@ -18,6 +18,9 @@ mod timestamp;
 mod tokens;
 pub(crate) mod values;
 
+#[cfg(doc)]
+use crate::spec::*;
+
 use std::num::NonZeroU64;
 
 use serde::Serialize;
@@ -46,7 +49,7 @@ owned! {
 }
 
 impl Event<'_> {
-    /// The instant at which the event takes effect (T1).
+    /// The instant at which the event takes effect ([T1]).
     #[must_use]
     pub fn at(&self) -> Timestamp {
         match self {
@@ -67,9 +70,9 @@ owned! {
     /// A change of the catalog.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct CatalogEvent<'a> {
-        /// When it takes effect (T1).
+        /// When it takes effect ([T1]).
         pub at: Timestamp,
-        /// The event's name, for idempotency (T7).
+        /// The event's name, for idempotency ([T7]).
         pub id: Option<EventId<'a>>,
         /// What changes.
         pub change: CatalogChange<'a>,
@@ -82,9 +85,9 @@ owned! {
     pub struct AccountEvent<'a> {
         /// The account in which it happened.
         pub account: Name<'a>,
-        /// When the licensing service accepted it, by the service's clock (T1).
+        /// When the licensing service accepted it, by the service's clock ([T1]).
         pub at: Timestamp,
-        /// The event's name, for idempotency (T7).
+        /// The event's name, for idempotency ([T7]).
         pub id: Option<EventId<'a>>,
         /// What happened.
         pub action: Action<'a>,
@@ -118,7 +121,7 @@ owned! {
     pub enum CatalogChange<'a> {
         /// From now on these rules hold (rules.md, Rulebooks).
         RulebookAdopted(RulebookAdopted),
-        /// From now on a product costs this (R1).
+        /// From now on a product costs this ([R1]).
         RatePublished(RatePublished<'a>),
         /// From now on a collection holds these products; replaces an earlier definition.
         CollectionDefined(CollectionDefined<'a>),
@@ -132,33 +135,33 @@ owned! {
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     #[serde(tag = "type")]
     pub enum Action<'a> {
-        /// A pack of tokens was bought (P1).
+        /// A pack of tokens was bought ([P1]).
         PackPurchased(PackPurchased<'a>),
-        /// A pack was corrected by hand (P6).
+        /// A pack was corrected by hand ([P6]).
         TokensAdjusted(TokensAdjusted<'a>),
-        /// A charge was taken back (X1).
+        /// A charge was taken back ([X1]).
         ChargeReversed(ChargeReversed<'a>),
-        /// A user opened a product (W2).
+        /// A user opened a product ([W2]).
         SessionOpened(SessionOpened<'a>),
-        /// A session is still running (W3).
+        /// A session is still running ([W3]).
         Heartbeat(Heartbeat<'a>),
-        /// A session ended (W5).
+        /// A session ended ([W5]).
         SessionClosed(SessionClosed<'a>),
-        /// A product that is paid by result produced some (R2).
+        /// A product that is paid by result produced some ([R2]).
         ResultProduced(ResultProduced<'a>),
-        /// Seats were bought (S1).
+        /// Seats were bought ([S1]).
         SubscriptionPurchased(SubscriptionPurchased<'a>),
-        /// A user took a seat (S3).
+        /// A user took a seat ([S3]).
         SubscriptionAssigned(SubscriptionAssigned<'a>),
-        /// A user gave a seat back (S3, W8).
+        /// A user gave a seat back ([S3], [W8]).
         SubscriptionUnassigned(SubscriptionUnassigned<'a>),
-        /// A user was marked as one who may use tokens (A1).
+        /// A user was marked as one who may use tokens ([A1]).
         FlexAssigned(FlexAssigned<'a>),
-        /// A user was marked as one who may not use tokens (A1).
+        /// A user was marked as one who may not use tokens ([A1]).
         FlexUnassigned(FlexUnassigned<'a>),
-        /// The products open to tokens were set (A3).
+        /// The products open to tokens were set ([A3]).
         FlexAccessSet(FlexAccessSet<'a>),
-        /// The team chose its plan (N1).
+        /// The team chose its plan ([N1]).
         PlanSelected(PlanSelected),
     }
 }
@@ -214,7 +217,7 @@ impl RulebookAdopted {
 }
 
 owned! {
-    /// A rate comes into force (R1).
+    /// A rate comes into force ([R1]).
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     pub struct RatePublished<'a> {
         /// The product that it prices.
@@ -229,7 +232,7 @@ owned! {
 
 /// What a rate is counted by.
 ///
-/// Exhaustive: rules.md names both (R1), and a price must deal with each.
+/// Exhaustive: rules.md names both ([R1]), and a price must deal with each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Per {
@@ -256,7 +259,7 @@ impl Per {
 }
 
 owned! {
-    /// A collection holds these products from now on (S2).
+    /// A collection holds these products from now on ([S2]).
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     pub struct CollectionDefined<'a> {
         /// The collection.
@@ -267,7 +270,7 @@ owned! {
 }
 
 owned! {
-    /// A pack was bought (P1).
+    /// A pack was bought ([P1]).
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     pub struct PackPurchased<'a> {
         /// The new pack's name.
@@ -278,7 +281,7 @@ owned! {
 }
 
 owned! {
-    /// A pack was corrected by hand (P6).
+    /// A pack was corrected by hand ([P6]).
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     pub struct TokensAdjusted<'a> {
         /// The pack.
@@ -291,7 +294,7 @@ owned! {
 }
 
 owned! {
-    /// A charge was taken back (X1).
+    /// A charge was taken back ([X1]).
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     pub struct ChargeReversed<'a> {
         /// The number of the charge.
@@ -306,7 +309,7 @@ owned! {
 }
 
 owned! {
-    /// A user opened a product (W2).
+    /// A user opened a product ([W2]).
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     pub struct SessionOpened<'a> {
         /// The new session's name.
@@ -322,7 +325,7 @@ owned! {
 }
 
 owned! {
-    /// A session is still running (W3, W7).
+    /// A session is still running ([W3], [W7]).
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     pub struct Heartbeat<'a> {
         /// The session.
@@ -339,7 +342,7 @@ fn is_true(active: &bool) -> bool {
 }
 
 owned! {
-    /// A session ended (W5).
+    /// A session ended ([W5]).
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     pub struct SessionClosed<'a> {
         /// The session.
@@ -348,7 +351,7 @@ owned! {
 }
 
 owned! {
-    /// Results were produced (R2).
+    /// Results were produced ([R2]).
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     pub struct ResultProduced<'a> {
         /// Who produced them.
@@ -362,7 +365,7 @@ owned! {
 }
 
 owned! {
-    /// Seats were bought (S1).
+    /// Seats were bought ([S1]).
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     pub struct SubscriptionPurchased<'a> {
         /// The new subscription's name.
@@ -378,7 +381,7 @@ owned! {
 }
 
 owned! {
-    /// A user took a seat (S3).
+    /// A user took a seat ([S3]).
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     pub struct SubscriptionAssigned<'a> {
         /// The subscription.
@@ -389,7 +392,7 @@ owned! {
 }
 
 owned! {
-    /// A user gave a seat back (S3, W8).
+    /// A user gave a seat back ([S3], [W8]).
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     pub struct SubscriptionUnassigned<'a> {
         /// The subscription.
@@ -400,7 +403,7 @@ owned! {
 }
 
 owned! {
-    /// A user was marked as one who may use tokens (A1).
+    /// A user was marked as one who may use tokens ([A1]).
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     pub struct FlexAssigned<'a> {
         /// The user.
@@ -409,7 +412,7 @@ owned! {
 }
 
 owned! {
-    /// A user was marked as one who may not use tokens (A1).
+    /// A user was marked as one who may not use tokens ([A1]).
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     pub struct FlexUnassigned<'a> {
         /// The user.
@@ -418,7 +421,7 @@ owned! {
 }
 
 owned! {
-    /// The products open to tokens were set, for the account or for one user (A3).
+    /// The products open to tokens were set, for the account or for one user ([A3]).
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     pub struct FlexAccessSet<'a> {
         /// Which products.
@@ -431,9 +434,9 @@ owned! {
 }
 
 owned! {
-    /// Which products may be opened with tokens (A3).
+    /// Which products may be opened with tokens ([A3]).
     ///
-    /// Exhaustive: rules.md names them all (A3).
+    /// Exhaustive: rules.md names them all ([A3]).
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     #[serde(tag = "mode", content = "products", rename_all = "snake_case")]
     pub enum FlexAccess<'a> {
@@ -446,16 +449,16 @@ owned! {
     }
 }
 
-/// The team chose its plan (N1).
+/// The team chose its plan ([N1]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct PlanSelected {
     /// The plan.
     pub plan: Plan,
 }
 
-/// What reports a team may see (N1).
+/// What reports a team may see ([N1]).
 ///
-/// Exhaustive: rules.md names both (N1).
+/// Exhaustive: rules.md names both ([N1]).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Plan {

@@ -1,13 +1,16 @@
 //! Rulebooks: the numbers and switches that the rules leave open.
 
+#[cfg(doc)]
+use crate::spec::*;
+
 use serde::{Deserialize, Serialize};
 
 use super::Span;
 use super::values::{given, word};
 
-/// Who may use tokens (A2).
+/// Who may use tokens ([A2]).
 ///
-/// Exhaustive: rules.md names both (A2).
+/// Exhaustive: rules.md names both ([A2]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Assignment {
@@ -212,28 +215,28 @@ macro_rules! keys {
 }
 
 keys! {
-    /// How long a pack lives, in days of 24 h (P1).
+    /// How long a pack lives, in days of 24 h ([P1]).
     validity_days: u32 = "given" in 1..=3_650;
-    /// How long a charge's window lasts (W1).
+    /// How long a charge's window lasts ([W1]).
     window_hours: u32 = "given" in 1..=720;
-    /// How long a session paid with tokens may be out of contact (C2).
+    /// How long a session paid with tokens may be out of contact ([C2]).
     offline_hours: u32 = "given" in 1..=8_760;
-    /// How long a session covered by a subscription may be out of contact (C2).
+    /// How long a session covered by a subscription may be out of contact ([C2]).
     subscription_offline_days: u32 = "given" in 1..=365;
-    /// How soon after the window's start a close gives the tokens back; 0 for never (W6).
+    /// How soon after the window's start a close gives the tokens back; 0 for never ([W6]).
     grace_minutes: u32 = "given" in 0..=1_440;
-    /// Whether grace is given only once in the length of a window (W6).
+    /// Whether grace is given only once in the length of a window ([W6]).
     grace_once: bool = "given";
-    /// Whether inactive heartbeats take no cover (W7).
+    /// Whether inactive heartbeats take no cover ([W7]).
     idle_aware: bool = "given";
-    /// Whether a window ends with the last live session of its use (W5).
+    /// Whether a window ends with the last live session of its use ([W5]).
     close_ends_window: bool = "given";
-    /// Who may use tokens (A2).
+    /// Who may use tokens ([A2]).
     assignment: Assignment = "word";
-    /// Below what part of what was bought the balance is low (N2).
+    /// Below what part of what was bought the balance is low ([N2]).
     low_balance_percent: u32 = "given" in 0..=100;
-    /// How long before a pack expires a notice is given; 0 for never (N3).
+    /// How long before a pack expires a notice is given; 0 for never ([N3]).
     expiry_notice_days: u32 = "given" in 0..=3_650;
-    /// How many seats in force the Premium plan needs (N1).
+    /// How many seats in force the Premium plan needs ([N1]).
     premium_min_seats: u32 = "given" in 0..=1_000_000;
 }

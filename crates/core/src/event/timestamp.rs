@@ -2,6 +2,9 @@
 
 mod rfc3339;
 
+#[cfg(doc)]
+use crate::spec::*;
+
 use std::fmt;
 use std::num::TryFromIntError;
 use std::ops::{Add, Sub};
@@ -80,7 +83,7 @@ impl Timestamp {
         self.0.div_euclid(1_000_000)
     }
 
-    /// The UTC date, as a number of days since 1970-01-01 (P3).
+    /// The UTC date, as a number of days since 1970-01-01 ([P3]).
     #[must_use]
     pub const fn utc_day(self) -> i32 {
         self.0.div_euclid(NANOS_PER_DAY) as i32

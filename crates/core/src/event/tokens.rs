@@ -1,5 +1,8 @@
 //! Token amounts: fixed point with six decimals, never a float.
 
+#[cfg(doc)]
+use crate::spec::*;
+
 use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
@@ -66,7 +69,7 @@ impl Tokens {
         self.0 == 0
     }
 
-    /// This amount `quantity` times over (R2).
+    /// This amount `quantity` times over ([R2]).
     #[must_use]
     pub const fn times(self, quantity: u32) -> Tokens {
         Tokens(self.0 * quantity as i128)

@@ -6,6 +6,9 @@ mod finding;
 mod refusal;
 mod sink;
 
+#[cfg(doc)]
+use crate::spec::*;
+
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
@@ -43,7 +46,7 @@ owned! {
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     #[serde(tag = "entry", rename_all = "snake_case")]
     pub enum Entry<'a> {
-        /// A pack was added (P1).
+        /// A pack was added ([P1]).
         PackAdded {
             /// The pack.
             pack: Cow<'a, str>,
@@ -52,14 +55,14 @@ owned! {
             /// The first instant at which it is not usable any more.
             expires_at: Timestamp,
         },
-        /// A pack expired (P5).
+        /// A pack expired ([P5]).
         PackExpired {
             /// The pack.
             pack: Cow<'a, str>,
             /// What was left in it.
             tokens: Tokens,
         },
-        /// A pack was corrected by hand (P6).
+        /// A pack was corrected by hand ([P6]).
         Adjusted {
             /// The pack.
             pack: Cow<'a, str>,
@@ -68,11 +71,11 @@ owned! {
             /// Why.
             reason: Cow<'a, str>,
         },
-        /// A window or results were charged (W1, R2).
+        /// A window or results were charged ([W1], [R2]).
         Charged(Charged<'a>),
-        /// A charge was given back (W6, X1).
+        /// A charge was given back ([W6], [X1]).
         Refunded(Refunded<'a>),
-        /// A window ended before its time (W5, W8).
+        /// A window ended before its time ([W5], [W8]).
         WindowEnded {
             /// The charge that opened the window.
             charge: u64,
@@ -83,7 +86,7 @@ owned! {
             /// Why it ended.
             reason: WindowEnd,
         },
-        /// A session closed although the window that was due was refused (W4).
+        /// A session closed although the window that was due was refused ([W4]).
         Unpaid {
             /// Who used the product.
             user: Cow<'a, str>,
@@ -94,7 +97,7 @@ owned! {
             /// Why the window was refused.
             reason: Refusal,
         },
-        /// A session went live (W2).
+        /// A session went live ([W2]).
         SessionOpened {
             /// The session.
             session: Cow<'a, str>,
@@ -108,7 +111,7 @@ owned! {
             /// The charge of the window that it runs in.
             charge: u64,
         },
-        /// A session was refused (W2, W4).
+        /// A session was refused ([W2], [W4]).
         SessionDenied {
             /// The session.
             session: Cow<'a, str>,
@@ -122,7 +125,7 @@ owned! {
             /// Why it was refused.
             reason: Refusal,
         },
-        /// A session ended (W4, W5, C2).
+        /// A session ended ([W4], [W5], [C2]).
         SessionClosed {
             /// The session.
             session: Cow<'a, str>,
@@ -136,7 +139,7 @@ owned! {
             #[serde(skip_serializing_if = "Option::is_none")]
             because: Option<Refusal>,
         },
-        /// Results were refused (R2).
+        /// Results were refused ([R2]).
         ResultDenied {
             /// Who produced them.
             user: Cow<'a, str>,
@@ -147,7 +150,7 @@ owned! {
             /// Why they were refused.
             reason: Refusal,
         },
-        /// The balance got worse, or a pack is about to expire (N2, N3).
+        /// The balance got worse, or a pack is about to expire ([N2], [N3]).
         Notice(Notice<'a>),
         /// A subscription, access or plan event was applied.
         Noted(Noted<'a>),
@@ -164,10 +167,10 @@ owned! {
         pub user: Cow<'a, str>,
         /// For which product.
         pub product: Cow<'a, str>,
-        /// The session whose event made the charge (W9); none for a result.
+        /// The session whose event made the charge ([W9]); none for a result.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub session: Option<Cow<'a, str>>,
-        /// The version of that session (W9).
+        /// The version of that session ([W9]).
         #[serde(skip_serializing_if = "Option::is_none")]
         pub version: Option<Cow<'a, str>>,
         /// What led to the charge.
@@ -177,7 +180,7 @@ owned! {
         /// From which packs, in burn order; empty for a charge of 0 tokens.
         #[serde(skip_serializing_if = "<[_]>::is_empty")]
         pub postings: Cow<'a, [Posting<'a>]>,
-        /// The subscription that covers instead of tokens (S2).
+        /// The subscription that covers instead of tokens ([S2]).
         #[serde(skip_serializing_if = "Option::is_none")]
         pub subscription: Option<Cow<'a, str>>,
         /// The window that it opens; none for a result.
@@ -222,9 +225,9 @@ owned! {
         pub tokens: Tokens,
         /// To which packs.
         pub postings: Cow<'a, [Posting<'a>]>,
-        /// How much of it expired at once, because its pack had (X2).
+        /// How much of it expired at once, because its pack had ([X2]).
         pub forfeited: Tokens,
-        /// The text of the reversal (X1).
+        /// The text of the reversal ([X1]).
         #[serde(skip_serializing_if = "Option::is_none")]
         pub note: Option<Cow<'a, str>>,
     }
@@ -236,13 +239,13 @@ owned! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChargeReason {
-    /// A product was opened (W2).
+    /// A product was opened ([W2]).
     Opened,
-    /// It was left open when a new window was due (W3).
+    /// It was left open when a new window was due ([W3]).
     Renewed,
-    /// It was used again after all its sessions had been idle (W7).
+    /// It was used again after all its sessions had been idle ([W7]).
     Resumed,
-    /// Results were produced (R2).
+    /// Results were produced ([R2]).
     Result,
 }
 
@@ -265,9 +268,9 @@ impl ChargeReason {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefundReason {
-    /// The product was closed within the grace time (W6).
+    /// The product was closed within the grace time ([W6]).
     Grace,
-    /// The charge was taken back by hand (X1).
+    /// The charge was taken back by hand ([X1]).
     Reversed,
 }
 
@@ -277,9 +280,9 @@ pub enum RefundReason {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WindowEnd {
-    /// The last live session of its use ended (W5).
+    /// The last live session of its use ended ([W5]).
     Closed,
-    /// The seat that covered it was given back (W8).
+    /// The seat that covered it was given back ([W8]).
     CoverEnded,
 }
 
@@ -291,30 +294,30 @@ pub enum WindowEnd {
 pub enum SessionEnd {
     /// It was closed.
     Closed,
-    /// It was out of contact for too long (C2).
+    /// It was out of contact for too long ([C2]).
     Lapsed,
-    /// The next window was refused (W4).
+    /// The next window was refused ([W4]).
     LockedOut,
 }
 
 owned! {
     /// Something that an admin should know.
     ///
-    /// Exhaustive: rules.md names them all (N2, N3); who sends mail wants to hear of another.
+    /// Exhaustive: rules.md names them all ([N2], [N3]); who sends mail wants to hear of another.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     #[serde(tag = "notice", rename_all = "snake_case")]
     pub enum Notice<'a> {
-        /// The balance became low (N2).
+        /// The balance became low ([N2]).
         LowBalance {
             /// What is left in usable packs.
             available: Tokens,
         },
-        /// Nothing is left (N2).
+        /// Nothing is left ([N2]).
         NoTokens {
             /// What is left in usable packs: nothing.
             available: Tokens,
         },
-        /// A pack is about to expire (N3).
+        /// A pack is about to expire ([N3]).
         Expiring {
             /// The pack.
             pack: Cow<'a, str>,
@@ -332,26 +335,26 @@ owned! {
     #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
     #[serde(tag = "event")]
     pub enum Noted<'a> {
-        /// Seats were bought (S1).
+        /// Seats were bought ([S1]).
         SubscriptionPurchased(SubscriptionPurchased<'a>),
-        /// A user took a seat (S3).
+        /// A user took a seat ([S3]).
         SubscriptionAssigned(SubscriptionAssigned<'a>),
-        /// A user gave a seat back (S3).
+        /// A user gave a seat back ([S3]).
         SubscriptionUnassigned(SubscriptionUnassigned<'a>),
-        /// A user was marked as one who may use tokens (A1).
+        /// A user was marked as one who may use tokens ([A1]).
         FlexAssigned(FlexAssigned<'a>),
-        /// A user was marked as one who may not use tokens (A1).
+        /// A user was marked as one who may not use tokens ([A1]).
         FlexUnassigned(FlexUnassigned<'a>),
-        /// The products open to tokens were set (A3).
+        /// The products open to tokens were set ([A3]).
         FlexAccessSet(FlexAccessSet<'a>),
-        /// The team chose its plan (N1).
+        /// The team chose its plan ([N1]).
         PlanSelected(PlanSelected),
     }
 }
 
-/// How full the usable packs are (N2).
+/// How full the usable packs are ([N2]).
 ///
-/// Exhaustive: a balance is enough, low or nothing (N2).
+/// Exhaustive: a balance is enough, low or nothing ([N2]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {

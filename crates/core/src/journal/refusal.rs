@@ -1,10 +1,13 @@
 //! Refusals: why a user may not use a product.
 
+#[cfg(doc)]
+use crate::spec::*;
+
 use serde::{Deserialize, Serialize};
 
-/// Why a user may not use a product. The first failing check in this order is the reason (W1).
+/// Why a user may not use a product. The first failing check in this order is the reason ([W1]).
 ///
-/// Exhaustive: rules.md names them all (W1); who shows one to people wants to hear of another.
+/// Exhaustive: rules.md names them all ([W1]); who shows one to people wants to hear of another.
 #[derive(
     Clone,
     Copy,
@@ -20,16 +23,16 @@ use serde::{Deserialize, Serialize};
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
-    /// The user may not use tokens (A2).
+    /// The user may not use tokens ([A2]).
     #[error("the user may not use tokens")]
     NotAssigned,
-    /// The product is not open to tokens (A3).
+    /// The product is not open to tokens ([A3]).
     #[error("the product is not open to tokens")]
     ProductExcluded,
-    /// The product has no rate of the kind that is needed (R3).
+    /// The product has no rate of the kind that is needed ([R3]).
     #[error("the product has no rate of the kind that is needed")]
     NoRate,
-    /// Less than the charge is usable (P4).
+    /// Less than the charge is usable ([P4]).
     #[error("not enough tokens are usable")]
     InsufficientTokens,
 }
@@ -47,10 +50,10 @@ impl Refusal {
     }
 
     /// Whether the same may be admitted after a while, because what stands in its way passes in the
-    /// ordinary course of an account: tokens are bought, or given back (P1, W6).
+    /// ordinary course of an account: tokens are bought, or given back ([P1], [W6]).
     ///
     /// The other reasons were decided by somebody, who would have to decide otherwise: who may use
-    /// tokens (A2), for which products (A3), and what a product costs (R3).
+    /// tokens ([A2]), for which products ([A3]), and what a product costs ([R3]).
     #[must_use]
     pub const fn is_retryable(self) -> bool {
         matches!(self, Refusal::InsufficientTokens)

@@ -4,6 +4,9 @@ mod account_bytes;
 mod snapshot;
 mod split;
 
+#[cfg(doc)]
+use crate::spec::*;
+
 use std::collections::BTreeMap;
 use std::{iter, mem};
 
@@ -21,7 +24,7 @@ use crate::state::names::HashKey;
 pub use account_bytes::AccountBytes;
 pub use snapshot::Snapshot;
 
-/// T6: folds a whole log, then settles every account.
+/// [T6](crate::spec::T6): folds a whole log, then settles every account.
 ///
 /// Without as-of every account is settled at its clock. With as-of T only what has `at` ≤ T counts
 /// and every account is settled at T. What is late in the whole log is late in every as-of, so the
@@ -167,7 +170,7 @@ impl LogFold {
         }
     }
 
-    /// Settles every account at one instant, in byte order of their names, as a report does (T6).
+    /// Settles every account at one instant, in byte order of their names, as a report does ([T6]).
     /// Timers that are due write to the journal; an account whose clock is later stays as it is.
     pub fn settle_at<S: Sink>(&mut self, at: Timestamp, sink: &mut S) {
         self.forget_what_is_after();

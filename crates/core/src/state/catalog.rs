@@ -1,5 +1,8 @@
 //! The catalog: rulebook, rates and collections, effective-dated, the same for all accounts.
 
+#[cfg(doc)]
+use crate::spec::*;
+
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +17,7 @@ use crate::state::recent_ids::RecentIds;
 #[serde(transparent)]
 pub(crate) struct Seen(u32);
 
-/// What a product costs, and by what it is counted (R1).
+/// What a product costs, and by what it is counted ([R1]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rate {
     /// Tokens a day or a result.

@@ -1,5 +1,8 @@
 //! Packs: what was bought, and where its tokens are.
 
+#[cfg(doc)]
+use crate::spec::*;
+
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
@@ -25,7 +28,7 @@ pub(crate) struct Pack {
     pub(crate) retired: bool,
 }
 
-/// P7: where tokens are. Always purchased + adjusted = available + burned + expired.
+/// [P7](crate::spec::P7): where tokens are. Always purchased + adjusted = available + burned + expired.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Balance {
@@ -42,7 +45,7 @@ pub struct Balance {
 }
 
 impl Balance {
-    /// Whether no token was lost or made (P7).
+    /// Whether no token was lost or made ([P7]).
     #[must_use]
     pub fn is_conserved(&self) -> bool {
         self.purchased + self.adjusted == self.available + self.burned + self.expired

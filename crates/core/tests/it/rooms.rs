@@ -61,7 +61,7 @@ fn dependencies_run_one_way() {
     }
 }
 
-/// The rules whose homes a text has: `/// P4: …`, `/// P4, P5: …`.
+/// The rules whose homes a text has: `/// P4: …`, `/// P4, P5: …`, or a link `/// [P4](…): …`.
 fn homes(text: &str) -> BTreeSet<String> {
     let is_rule = |word: &&str| {
         let mut chars = word.chars();
@@ -70,7 +70,10 @@ fn homes(text: &str) -> BTreeSet<String> {
             && chars.all(|c| c.is_ascii_digit())
     };
     let docs = text.lines().filter_map(|line| line.trim_start().strip_prefix("/// "));
-    let heads = docs.filter_map(|doc| Some(doc.split_once(": ")?.0));
+    let heads = docs.filter_map(|doc| {
+        let head = doc.split_once(": ")?.0;
+        Some(head.strip_prefix('[').and_then(|link| link.split_once("](")).map_or(head, |it| it.0))
+    });
     let all_rules = heads.filter(|head| head.split(", ").all(|word| is_rule(&word)));
     all_rules.flat_map(|head| head.split(", ")).map(str::to_owned).collect()
 }

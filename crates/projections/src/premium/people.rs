@@ -1,5 +1,8 @@
 //! `user summary`: everybody who is known.
 
+#[cfg(doc)]
+use tallyfold_core::spec::*;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use tallyfold_core::{Timestamp, Tokens};
@@ -22,7 +25,7 @@ row! {
         pub user: String,
         /// How many subscriptions in term they hold a seat of.
         pub seats_held: u64,
-        /// Whether they may use tokens (A2).
+        /// Whether they may use tokens ([A2]).
         pub flex_access: FlexAnswer,
         /// Tokens used in the period.
         pub tokens_used: Tokens => summed,

@@ -1,5 +1,8 @@
 //! The rows of the Standard reports, their fields in the order of the columns.
 
+#[cfg(doc)]
+use tallyfold_core::spec::*;
+
 use chrono::NaiveDate;
 use tallyfold_core::{Level, Per, Tokens};
 
@@ -22,7 +25,7 @@ row! {
         pub tokens_used_active: Tokens,
         /// The two added.
         pub tokens_total: Tokens,
-        /// How full the usable packs are (N2).
+        /// How full the usable packs are ([N2]).
         pub level: Option<Level>,
         /// When the next usable pack expires that holds tokens.
         pub next_expiry: Option<LocalInstant>,

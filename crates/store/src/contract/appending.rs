@@ -1,5 +1,8 @@
 //! What an append does, and what it refuses.
 
+#[cfg(doc)]
+use tallyfold_core::spec::*;
+
 use super::lines::{
     ANY, account, batch, line, lines_of, now, pack, pack_without_id, position, put, rate, version,
 };
@@ -82,7 +85,7 @@ pub fn a_refused_batch_changes_nothing(store: &dyn Store) {
     assert!(!put(store, pack("a", "2")).is_repeat);
 }
 
-/// A receipt tells the last event of the catalog that the appended events see (T2).
+/// A receipt tells the last event of the catalog that the appended events see ([T2]).
 pub fn the_receipt_tells_the_last_catalog_event(store: &dyn Store) {
     let catalog_at = |event| store.append(&Batch::from(event), ANY).unwrap().catalog.get();
     let told =

@@ -1,4 +1,7 @@
-//! Ids make it safe to append again (T7).
+//! Ids make it safe to append again ([T7]).
+
+#[cfg(doc)]
+use tallyfold_core::spec::*;
 
 use super::lines::{account, batch, line, pack, position, put, rate, version};
 use crate::{AppendError, Appended, Expected, Store, Stream, Version};

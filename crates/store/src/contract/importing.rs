@@ -1,9 +1,12 @@
 //! Logs that exist already.
 
+#[cfg(doc)]
+use tallyfold_core::spec::*;
+
 use super::lines::{account, line, lines_of, log_lines, pack, position, put, version};
 use crate::{IdKey, ImportError, Position, Store, Stream};
 
-/// An import keeps malformed lines and repeated ids (T7); the first event with an id keeps it.
+/// An import keeps malformed lines and repeated ids ([T7]); the first event with an id keeps it.
 pub fn an_import_keeps_what_is_no_event(store: &dyn Store) {
     let twice = r#"{"type":"SessionClosed","at":"2026-01-05T09:00:00Z","account":"a","id":"1","session":"s"}"#;
     let other = r#"{"type":"SessionClosed","at":"2099-01-05T09:00:00Z","account":"a","id":"1","session":"t"}"#;

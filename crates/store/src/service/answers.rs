@@ -3,6 +3,9 @@
 //! As JSON an answer has the words and amounts of the journal, and `outcome` says what came of the
 //! request.
 
+#[cfg(doc)]
+use tallyfold_core::spec::*;
+
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use tallyfold_core::{
     Admission, ChargeReason, Charged, Entry, Finding, Posting, Record, Refusal, SessionEnd,
@@ -19,7 +22,7 @@ use crate::place::Position;
 pub struct Recorded<T> {
     /// Where its event stands in the log.
     pub position: Position,
-    /// When it took effect (T1): by the service's clock, or as the event says that was
+    /// When it took effect ([T1]): by the service's clock, or as the event says that was
     /// [ingested](crate::LedgerService::ingest).
     pub at: Timestamp,
     /// Whether it had been recorded already, under the same id; then this is the first answer.
@@ -44,7 +47,7 @@ impl Serialize for Applied {
     }
 }
 
-/// What came of opening a session (W2). A denied one is recorded too.
+/// What came of opening a session ([W2]). A denied one is recorded too.
 ///
 /// Exhaustive, as all answers are: an open is admitted or denied, and who asked must deal with both.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -52,7 +55,7 @@ impl Serialize for Applied {
 pub enum Opened {
     /// The session is live.
     Admitted(Admitted),
-    /// The session never becomes live, for this reason (W1).
+    /// The session never becomes live, for this reason ([W1]).
     #[serde(serialize_with = "denial")]
     Denied(Refusal),
 }
@@ -68,7 +71,7 @@ pub struct Admitted {
     pub until: Timestamp,
 }
 
-/// What covers an open (W1, W2).
+/// What covers an open ([W1], [W2]).
 ///
 /// Exhaustive: the rules know no other cover.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -107,7 +110,7 @@ impl OpenCover {
     }
 }
 
-/// What came of a heartbeat (W3, W4, W7).
+/// What came of a heartbeat ([W3], [W4], [W7]).
 ///
 /// Exhaustive, as [`Opened`] is.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -122,7 +125,7 @@ pub enum Contact {
     LockedOut(Refusal),
 }
 
-/// What came of a close (W4, W5, W6).
+/// What came of a close ([W4], [W5], [W6]).
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[serde(tag = "outcome", rename = "closed")]
 pub struct Closed {
@@ -137,7 +140,7 @@ pub struct Closed {
     pub refunded: Option<Tokens>,
 }
 
-/// What came of producing results (R2).
+/// What came of producing results ([R2]).
 ///
 /// Exhaustive, as [`Opened`] is.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -168,7 +171,7 @@ pub enum Outcome {
     Produced(Produced),
     /// Any other event took effect: packs, seats, access, corrections, the plan, the catalog.
     Applied(Applied),
-    /// It stays in the log and changes nothing: it is late (T1), or is about what is not there.
+    /// It stays in the log and changes nothing: it is late ([T1]), or is about what is not there.
     #[serde(serialize_with = "not_applied")]
     NotApplied(Finding),
 }

@@ -1,5 +1,8 @@
 //! Events that bring their own instant: another system is the source of time.
 
+#[cfg(doc)]
+use tallyfold_core::spec::*;
+
 use tallyfold_core::Event;
 
 use super::LedgerService;
@@ -16,7 +19,7 @@ impl LedgerService {
     ///
     /// What that system says has happened, so the event is appended also where it cannot be applied, as it
     /// would be by an import: the log is evidence, and a replay of it says what was answered here. So what is
-    /// late (T1) is an answer, [`Outcome::NotApplied`], that will not change: asked again with its id, the
+    /// late ([T1]) is an answer, [`Outcome::NotApplied`], that will not change: asked again with its id, the
     /// event is recorded once and answered as the first time. An error means that it was not recorded.
     ///
     /// An account should have one source of time: what comes with an earlier instant than the last event

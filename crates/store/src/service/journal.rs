@@ -1,5 +1,8 @@
 //! The journal of all accounts, delivered at least once: for billing, for one.
 
+#[cfg(doc)]
+use tallyfold_core::spec::*;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -48,7 +51,7 @@ pub struct JournalEntry {
 /// does not take an entry. After a crash the entries since the checkpoint come again, each with the
 /// [id](EntryId) that it had.
 ///
-/// What timers decide (T3) is delivered with the next event of their account, which fires them: until
+/// What timers decide ([T3]) is delivered with the next event of their account, which fires them: until
 /// then an event may still come that makes it otherwise. No charge waits for that: charges are made by events.
 /// To hear of packs that are about to expire without an event, see [`LedgerService::notices`].
 pub struct Journal<'a> {

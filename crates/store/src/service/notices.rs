@@ -1,5 +1,8 @@
 //! Notices, delivered at least once to whoever sends mail (N2, N3).
 
+#[cfg(doc)]
+use tallyfold_core::spec::*;
+
 use std::time::Duration;
 
 use tallyfold_core::{Record, Timestamp};
@@ -90,8 +93,8 @@ impl Notices<'_> {
         })
     }
 
-    /// Delivers what no event caused: packs that are about to expire (N3), and balances that got
-    /// worse because one did (N2). Goes through all accounts, so it is for every hour or day.
+    /// Delivers what no event caused: packs that are about to expire ([N3]), and balances that got
+    /// worse because one did ([N2]). Goes through all accounts, so it is for every hour or day.
     /// Events come first, as with [`Notices::deliver`].
     ///
     /// # Errors

@@ -44,7 +44,6 @@ impl Default for ServiceSettings {
 
 impl ServiceSettings {
     /// Begins with the [defaults](ServiceSettings::default).
-    #[must_use]
     pub fn builder() -> ServiceSettingsBuilder {
         ServiceSettingsBuilder(ServiceSettings::default())
     }

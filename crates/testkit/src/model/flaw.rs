@@ -1,5 +1,8 @@
 //! Deliberate rule errors, to show that a check can fail.
 
+#[cfg(doc)]
+use tallyfold_core::spec::*;
+
 macro_rules! flaws {
     ($($rule:ident $name:ident $what:literal;)*) => {
         /// A deliberate rule error that a test can switch on in a [`Model`](super::Model).

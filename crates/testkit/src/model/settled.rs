@@ -1,5 +1,8 @@
 //! What a replay shows of an account (`docs/events.md`, LogFold result).
 
+#[cfg(doc)]
+use tallyfold_core::spec::*;
+
 use std::borrow::Cow;
 
 use serde::Serialize;
@@ -16,14 +19,14 @@ pub struct SettledAccount {
     pub account: String,
     /// The instant at which it is settled.
     pub settled_at: Timestamp,
-    /// Sums over all packs (P7).
+    /// Sums over all packs ([P7]).
     pub tokens: Balance,
-    /// The plan in force (N1).
+    /// The plan in force ([N1]).
     pub plan: Plan,
-    /// The level of the balance (N2); none before the first pack.
+    /// The level of the balance ([N2]); none before the first pack.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<Level>,
-    /// All packs in burn order (P3).
+    /// All packs in burn order ([P3]).
     pub packs: Vec<SettledPack>,
     /// The live sessions, in order of opening.
     pub live_sessions: Vec<SettledSession>,
@@ -40,9 +43,9 @@ pub struct SettledPack {
     pub pack: String,
     /// When it was bought.
     pub purchased_at: Timestamp,
-    /// The first instant at which it is not usable any more (P1).
+    /// The first instant at which it is not usable any more ([P1]).
     pub expires_at: Timestamp,
-    /// Where its tokens are (P7).
+    /// Where its tokens are ([P7]).
     #[serde(flatten)]
     pub balance: Balance,
 }
