@@ -71,7 +71,9 @@ fn a_damaged_snapshot_is_refused() {
     ] {
         assert!(json.contains(good), "{good} is not in {json}");
         let damaged = json.replace(good, bad);
-        let snapshot: Snapshot<'_> = serde_json::from_str(&damaged).unwrap();
-        assert!(Ledger::restore(snapshot, HashKey::default()).is_err(), "{bad}");
+        // It is refused where it is read, or where it is restored.
+        let read = serde_json::from_str::<Snapshot<'_>>(&damaged);
+        let is_taken = read.is_ok_and(|it| Ledger::restore(it, HashKey::default()).is_ok());
+        assert!(!is_taken, "{bad}");
     }
 }

@@ -1,49 +1,37 @@
 //! Lines of the conformance suite, and what is nearly like them.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
+use tallyfold_conformance::{CASES, Case, logs};
 use tallyfold_log::{MAX_LINE_BYTES, parse_line_strictly};
 
-/// The files of the conformance suite whose names end so.
-pub(crate) fn conformance_files(ending: &str) -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance");
-    let folders = ["scenarios", "random", "real"].map(|folder| fs::read_dir(root.join(folder)));
-    let files = folders.into_iter().flat_map(Result::unwrap).map(|file| file.unwrap().path());
-    let mut files: Vec<_> = files.filter(|path| path.to_str().unwrap().ends_with(ending)).collect();
-    files.sort();
-    files
-}
-
-fn lines_of(files: impl IntoIterator<Item = PathBuf>) -> Vec<String> {
-    let mut lines = Vec::new();
-    for file in files {
-        let text = String::from_utf8_lossy(&fs::read(&file).unwrap()).into_owned();
-        lines.extend(text.lines().map(str::to_owned));
-    }
-    lines
+fn lines_of(texts: impl Iterator<Item = String>) -> Vec<String> {
+    texts.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
 }
 
 /// Every line of the conformance logs.
 pub(crate) fn conformance_lines() -> Vec<String> {
-    let logs = conformance_files(".jsonl").into_iter();
-    lines_of(logs.filter(|path| !path.to_str().unwrap().ends_with(".journal.jsonl")))
+    lines_of(logs().map(|case| String::from_utf8_lossy(case.log).into_owned()))
 }
 
 /// Every line of the conformance journals.
 pub(crate) fn journal_lines() -> Vec<String> {
-    lines_of(conformance_files(".journal.jsonl"))
+    lines_of(CASES.iter().map(|case| case.journal.to_owned()))
 }
 
-/// A result of the conformance suite, which leaves the messages of findings to the implementation.
-pub(crate) fn result_of(file: &Path) -> Value {
-    let mut result: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+/// The result of a case. The suite leaves the messages of findings to the implementation.
+pub(crate) fn result_of(case: &Case) -> Value {
+    let mut result: Value = serde_json::from_str(case.result).unwrap();
     for finding in result["findings"].as_array_mut().unwrap() {
         finding["message"] = json!("free text");
     }
     result
+}
+
+/// A result with something of everything.
+pub(crate) fn a_result() -> Value {
+    result_of(CASES.iter().find(|case| case.name == "random/r1").unwrap())
 }
 
 /// Whether the line is no longer than a line may be, and JSON in which no name stands twice.

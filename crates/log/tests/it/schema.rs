@@ -5,10 +5,11 @@ use std::path::Path;
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
+use tallyfold_conformance::CASES;
 use tallyfold_log::{Reason, ReplayResult, parse_line_strictly, parse_record, schema};
 
 use crate::cases::{
-    changed, conformance_files, conformance_lines, journal_lines, near, one_of_each, result_of,
+    a_result, changed, conformance_lines, journal_lines, near, one_of_each, result_of,
 };
 use crate::records::{LINES, START};
 use crate::records_as_data;
@@ -122,11 +123,11 @@ fn lines_of_journals_are_valid_where_they_are_records() {
 #[test]
 fn results_are_valid_where_they_are_read() {
     let result = validator(&schema::result());
-    for file in conformance_files(".result.json") {
-        let value = result_of(&file);
-        assert!(result.is_valid(&value), "{}: {:?}", file.display(), result.validate(&value));
+    for case in CASES {
+        let value = result_of(case);
+        assert!(result.is_valid(&value), "{}: {:?}", case.name, result.validate(&value));
     }
-    let good = result_of(&conformance_files("/r1.result.json")[0]);
+    let good = a_result();
     for value in near_results(&good) {
         let is_read = serde_json::from_value::<ReplayResult>(value.clone()).is_ok();
         assert_eq!(result.is_valid(&value), is_read, "{value}");

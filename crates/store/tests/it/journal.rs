@@ -136,7 +136,12 @@ fn a_consumer_and_a_subscriber_may_have_one_name() {
     clock.move_by(Span::days(300));
     let mut told = 0;
     let mut notices = service.notices("acme-gmbh").unwrap();
-    notices.deliver_due(|_| Ok::<_, Infallible>(told += 1)).unwrap();
+    notices
+        .deliver_due(|_| {
+            told += 1;
+            Ok::<_, Infallible>(())
+        })
+        .unwrap();
     assert_eq!(told, 1);
 }
 

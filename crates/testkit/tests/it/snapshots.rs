@@ -101,6 +101,14 @@ fn what_fits_together_is_restored() {
 }
 
 #[test]
+fn a_rulebook_out_of_range_is_refused_where_it_is_read() {
+    let text =
+        changed(snapshot(), &[("/catalog/rulebooks/1/1/window_hours", json!(0))]).to_string();
+    let refused = serde_json::from_str::<Snapshot<'_>>(&text).unwrap_err();
+    assert!(refused.to_string().starts_with("window_hours is from 1 to 720"), "{refused}");
+}
+
+#[test]
 fn a_catalog_that_does_not_fit_together_is_refused() {
     check(Some("it is of another version"), &[&[("/version", json!(1))]]);
     check(
@@ -148,7 +156,6 @@ fn a_catalog_that_does_not_fit_together_is_refused() {
     check(
         Some("a catalog entry says what no event can"),
         &[
-            &[("/catalog/rulebooks/1/1/window_hours", json!(0))],
             &[("/catalog/rates/1/0/1/tokens", json!(-1))],
             &[("/catalog/definitions/0/0/1", json!(["Revit", "Navisworks"]))],
         ],
