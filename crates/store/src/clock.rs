@@ -47,6 +47,17 @@ impl Clock for SystemClock {
 /// ([T1]). So events later than the clock and the tolerance are refused; and a clock that is
 /// [watched](FutureLimit::watched) and strays from its reference by more than the tolerance is not
 /// believed at all.
+///
+/// ```
+/// use tallyfold_core::{Span, Timestamp};
+/// use tallyfold_store::{FutureLimit, MemoryStore, Store};
+///
+/// // In tests the clock is yours.
+/// let monday: Timestamp = "2026-01-05T09:00:00Z".parse()?;
+/// let store = MemoryStore::new(FutureLimit::new(move || monday, Span::minutes(1)));
+/// assert_eq!(store.now()?, monday);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct FutureLimit {
     clock: Arc<dyn Clock>,

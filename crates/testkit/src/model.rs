@@ -55,6 +55,17 @@ use state::ModelAccount;
 use time::is_same_id;
 
 /// The rules as plain lists and scans. Folds events as `tallyfold_core::Ledger` does.
+///
+/// ```
+/// use tallyfold_core::{Ledger, Rulebook};
+/// use tallyfold_testkit::model::Model;
+/// use tallyfold_testkit::{Fold, History};
+///
+/// let history = History::of_seed(7, 20..=200);
+/// let model = Fold::of(&|| Box::new(Model::new(Rulebook::default())), &history);
+/// let core = Fold::of(&|| Box::<Ledger>::default(), &history);
+/// assert_eq!(model.turns, core.turns);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Model {
     catalog: Catalog,

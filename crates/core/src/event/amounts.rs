@@ -66,10 +66,34 @@ macro_rules! amounts {
 
 amounts! {
     /// The size of a pack: more than 0 ([P1]).
+    ///
+    /// ```
+    /// use tallyfold_core::{OutOfRange, PackTokens};
+    ///
+    /// assert_eq!(PackTokens::whole(100)?.get().to_string(), "100");
+    /// assert_eq!(PackTokens::whole(0), Err(OutOfRange::PackTokens));
+    /// # Ok::<(), OutOfRange>(())
+    /// ```
     PackTokens if |tokens| tokens > Tokens::ZERO;
     /// The height of a rate: 0 or more ([R1]).
+    ///
+    /// ```
+    /// use tallyfold_core::{RateTokens, ValueError};
+    ///
+    /// assert_eq!(RateTokens::try_from("0.5")?.get().to_string(), "0.5");
+    /// assert!(RateTokens::whole(-1).is_err());
+    /// # Ok::<(), ValueError>(())
+    /// ```
     RateTokens if |tokens| tokens >= Tokens::ZERO;
     /// A signed correction: not 0 ([P6]).
+    ///
+    /// ```
+    /// use tallyfold_core::{AdjustmentTokens, OutOfRange};
+    ///
+    /// assert_eq!(AdjustmentTokens::whole(-7)?.get().to_string(), "-7");
+    /// assert!(AdjustmentTokens::whole(0).is_err());
+    /// # Ok::<(), OutOfRange>(())
+    /// ```
     AdjustmentTokens if |tokens| !tokens.is_zero();
 }
 
@@ -116,8 +140,24 @@ macro_rules! counts {
 
 counts! {
     /// How many results were produced at once: 1 to 1,000,000 ([R2]).
+    ///
+    /// ```
+    /// use tallyfold_core::Quantity;
+    ///
+    /// assert_eq!(Quantity::new(12)?.get(), 12);
+    /// assert!(Quantity::new(0).is_err());
+    /// # Ok::<(), tallyfold_core::OutOfRange>(())
+    /// ```
     Quantity;
     /// How many seats a subscription has: 1 to 1,000,000 ([S1]).
+    ///
+    /// ```
+    /// use tallyfold_core::Seats;
+    ///
+    /// assert_eq!(Seats::new(5)?.get(), 5);
+    /// assert!(Seats::new(1_000_001).is_err());
+    /// # Ok::<(), tallyfold_core::OutOfRange>(())
+    /// ```
     Seats;
 }
 
@@ -132,6 +172,15 @@ impl Quantity {
 }
 
 /// When a subscription is valid: `[starts, ends)` ([S1]).
+///
+/// ```
+/// use tallyfold_core::{OutOfRange, Term};
+///
+/// let (starts, ends) = ("2026-01-01T00:00:00Z".parse()?, "2027-01-01T00:00:00Z".parse()?);
+/// assert_eq!(Term::new(starts, ends)?.ends(), ends);
+/// assert_eq!(Term::new(ends, starts), Err(OutOfRange::Term));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Term {
     starts: Timestamp,

@@ -207,6 +207,13 @@ impl<'de> Deserialize<'de> for Name<'_> {
 }
 
 /// A free text that goes with a correction: at most 1,024 bytes, may be empty (`events.md`).
+///
+/// ```
+/// use tallyfold_core::Text;
+///
+/// assert!(Text::new("opened by mistake").is_ok());
+/// assert!(Text::new("x".repeat(1_025)).is_err());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Text<'a>(Cow<'a, str>);
@@ -266,6 +273,14 @@ impl<'a> From<Text<'a>> for Cow<'a, str> {
 }
 
 /// A list of products: may be empty, at most 10,000 (`events.md`).
+///
+/// ```
+/// use tallyfold_core::{Name, Products};
+///
+/// let products = Products::new(vec![Name::new("AutoCAD")?, Name::new("Revit")?])?;
+/// assert_eq!(products.as_slice()[1], "Revit");
+/// # Ok::<(), tallyfold_core::ValueError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Products<'a>(Vec<Name<'a>>);

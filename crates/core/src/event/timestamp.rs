@@ -319,6 +319,16 @@ impl TryFrom<Span> for Duration {
 }
 
 /// A length of time in whole nanoseconds, up to some 292 years: what would be longer is that long.
+///
+/// ```
+/// use std::time::Duration;
+/// use tallyfold_core::{Span, Timestamp};
+///
+/// let open: Timestamp = "2026-01-05T09:00:00Z".parse()?;
+/// assert_eq!((open + Span::hours(24)).to_string(), "2026-01-06T09:00:00Z");
+/// assert_eq!(Duration::try_from(Span::minutes(5))?, Duration::from_secs(300));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span(i64);
 

@@ -22,6 +22,14 @@ use crate::state::index::Index;
 /// uses a fixed key, which is fine for logs that you trust; a service should draw one at start-up.
 ///
 /// Clones share the key.
+///
+/// ```
+/// use tallyfold_core::{HashKey, Ledger};
+///
+/// let random = [7; 16]; // draw them at random
+/// let ledger = Ledger::builder().hash_key(HashKey::new(random)).build();
+/// assert_eq!(ledger.account_count(), 0);
+/// ```
 #[derive(Clone, Debug)]
 pub struct HashKey(Arc<PolymurHash>);
 
