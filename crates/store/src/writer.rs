@@ -76,7 +76,7 @@ enum Job<D> {
     Import(Position, Vec<LogLine>, Reply<Result<Position, ImportError>>),
     Remember(Answered),
     /// Anything else, which makes a transaction of its own.
-    #[cfg(feature = "sqlite")]
+    #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "only a file has such work"))]
     Work(Box<dyn FnOnce(&mut D) + Send>),
 }
 
@@ -235,7 +235,6 @@ impl<D: CommitBackend> WriterThread<D> {
                 self.answered.push(answered);
                 return None;
             }
-            #[cfg(feature = "sqlite")]
             Job::Work(work) => {
                 work(&mut self.backend);
                 return None;
