@@ -106,10 +106,7 @@ impl FindingLine {
     /// An event that could not be applied.
     #[must_use]
     pub fn finding(line: u64, finding: Finding, event: &Event<'_>) -> FindingLine {
-        let account = match event {
-            Event::Account(event) => Some(event.account.to_string()),
-            Event::Catalog(_) => None,
-        };
+        let account = event.account().map(ToString::to_string);
         let kind = FindingKind::Finding(finding);
         FindingLine { line, kind, account, message: finding.to_string(), column: None }
     }

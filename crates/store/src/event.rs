@@ -76,11 +76,7 @@ impl NewEvent {
         }
         let event = parse_line(&line)?;
         let (stream, at) = (Stream::of(&event), event.at());
-        let id = match &event {
-            Event::Catalog(event) => event.id.as_ref(),
-            Event::Account(event) => event.id.as_ref(),
-        };
-        let id = id.map(IdKey::of);
+        let id = event.id().map(IdKey::of);
         Ok(NewEvent { stream, at, id, line })
     }
 

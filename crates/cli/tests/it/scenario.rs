@@ -18,7 +18,7 @@
 use std::fmt::Write;
 
 use serde_json::{Map, Value};
-use tallyfold_core::{Event, Ledger, Record, Timestamp};
+use tallyfold_core::{Event, Ledger, Name, Record, Timestamp};
 use tallyfold_log::{parse_line, write_record};
 
 /// Runs the events of a scenario and writes it anew, with what came of them.
@@ -47,7 +47,7 @@ fn apply(ledger: &mut Ledger, line: &str, text: &mut String) {
     let mut journal = Vec::new();
     let finding = ledger.apply(&event, &mut journal);
     for record in &journal {
-        write_entry(record, account_of(&event), Some(event.at()), text);
+        write_entry(record, event.account().map(Name::as_str), Some(event.at()), text);
     }
     if let Err(finding) = finding {
         writeln!(text, "    ! {}", serde_json::to_value(finding).unwrap().as_str().unwrap())
@@ -115,14 +115,6 @@ fn answer_text(answer: Result<tallyfold_core::Admission<'_>, tallyfold_core::Fin
         }
         Ok(Admission::Refused(refusal)) => format!("refused {}", name(refusal)),
         Err(finding) => format!("! {}", serde_json::to_value(finding).unwrap().as_str().unwrap()),
-    }
-}
-
-/// The account of an event.
-pub(crate) fn account_of<'e>(event: &'e Event<'_>) -> Option<&'e str> {
-    match event {
-        Event::Account(event) => Some(event.account.as_str()),
-        Event::Catalog(_) => None,
     }
 }
 

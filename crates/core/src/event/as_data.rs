@@ -73,13 +73,9 @@ fn envelope<S: Serializer>(
     account: Option<&str>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    let kind = match event {
-        Event::Catalog(it) => it.change.kind(),
-        Event::Account(it) => it.action.kind(),
-    };
     let mut map = serializer.serialize_map(None)?;
     map.serialize_entry("specversion", "1.0")?;
-    map.serialize_entry("type", kind)?;
+    map.serialize_entry("type", event.kind())?;
     map.serialize_entry("source", source)?;
     map.serialize_entry("id", id)?;
     map.serialize_entry("time", &event.at())?;

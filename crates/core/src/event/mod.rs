@@ -48,13 +48,40 @@ owned! {
     }
 }
 
-impl Event<'_> {
+impl<'a> Event<'a> {
     /// The instant at which the event takes effect ([T1]).
     #[must_use]
     pub fn at(&self) -> Timestamp {
         match self {
             Event::Catalog(event) => event.at,
             Event::Account(event) => event.at,
+        }
+    }
+
+    /// The account in which it happened; none of an event of the catalog.
+    #[must_use]
+    pub fn account(&self) -> Option<&Name<'a>> {
+        match self {
+            Event::Catalog(_) => None,
+            Event::Account(event) => Some(&event.account),
+        }
+    }
+
+    /// The event's name, for idempotency ([T7]).
+    #[must_use]
+    pub fn id(&self) -> Option<&EventId<'a>> {
+        match self {
+            Event::Catalog(event) => event.id.as_ref(),
+            Event::Account(event) => event.id.as_ref(),
+        }
+    }
+
+    /// The type of the event as the log format names it.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Event::Catalog(event) => event.change.kind(),
+            Event::Account(event) => event.action.kind(),
         }
     }
 }

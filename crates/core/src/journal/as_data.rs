@@ -27,22 +27,39 @@ kinds! {
     PlanSelected,
 }
 
-/// The entries as the journal names them.
-const ENTRIES: [&str; 13] = [
-    "pack_added",
-    "pack_expired",
-    "adjusted",
-    "charged",
-    "refunded",
-    "window_ended",
-    "unpaid",
-    "session_opened",
-    "session_denied",
-    "session_closed",
-    "result_denied",
-    "notice",
-    "noted",
-];
+/// Gives the entries the names that the journal has for them.
+macro_rules! entries {
+    ($($entry:ident = $kind:literal),* $(,)?) => {
+        impl Entry<'_> {
+            /// The kinds of entries as the journal names them.
+            pub const KINDS: &'static [&'static str] = &[$($kind),*];
+
+            /// The kind of the entry as the journal names it.
+            #[must_use]
+            pub const fn kind(&self) -> &'static str {
+                match self {
+                    $(Entry::$entry { .. } => $kind,)*
+                }
+            }
+        }
+    };
+}
+
+entries! {
+    PackAdded = "pack_added",
+    PackExpired = "pack_expired",
+    Adjusted = "adjusted",
+    Charged = "charged",
+    Refunded = "refunded",
+    WindowEnded = "window_ended",
+    Unpaid = "unpaid",
+    SessionOpened = "session_opened",
+    SessionDenied = "session_denied",
+    SessionClosed = "session_closed",
+    ResultDenied = "result_denied",
+    Notice = "notice",
+    Noted = "noted",
+}
 
 fields! {
     /// What a line of the journal was given.
@@ -167,7 +184,7 @@ impl RecordFields {
     /// The entries that are about one session.
     fn session_entry<'a, E: Error>(&mut self, entry: &str) -> Result<Entry<'a>, E> {
         if !["unpaid", "session_opened", "session_denied", "session_closed"].contains(&entry) {
-            return Err(E::unknown_variant(entry, &ENTRIES));
+            return Err(E::unknown_variant(entry, Entry::KINDS));
         }
         let session = required!(self.session);
         let (user, product) = (required!(self.user), required!(self.product));

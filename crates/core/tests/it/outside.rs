@@ -51,10 +51,7 @@ fn an_event_has_a_name_of_its_own_or_one_of_its_source() -> Outcome {
         opened()?.with_sourced_id("/agents/7", "e1")?,
         RatePublished::per_day("AutoCAD", 7)?.from(monday()).with_sourced_id("/prices", "e1")?,
     ]
-    .map(|event| match event {
-        Event::Account(event) => event.id,
-        Event::Catalog(event) => event.id,
-    });
+    .map(|event| event.id().cloned());
     let id = || Name::new("e1").unwrap();
     let sourced = |source: &'static str| EventId::Sourced { source: source.into(), id: id() };
     assert_eq!(

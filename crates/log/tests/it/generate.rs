@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-use tallyfold_core::Event;
 use tallyfold_log::generate::{Generator, SessionLength, Settings};
 
 use crate::json::to_json;
@@ -13,13 +12,6 @@ fn settings(events: u64, accounts: u32, users: u32) -> Settings {
         accounts: NonZeroU32::new(accounts).unwrap(),
         users_per_account: NonZeroU32::new(users).unwrap(),
         ..Settings::new(events, 1)
-    }
-}
-
-fn at(event: &Event<'_>) -> tallyfold_core::Timestamp {
-    match event {
-        Event::Catalog(it) => it.at,
-        Event::Account(it) => it.at,
     }
 }
 
@@ -56,8 +48,8 @@ fn events_are_in_order_of_time_and_names_are_used_once() {
     let mut before = None;
     let (mut sessions, mut ids) = (Vec::new(), Vec::new());
     for event in Generator::new(settings(100_000, 50, 50)) {
-        assert!(before <= Some(at(&event)));
-        before = Some(at(&event));
+        assert!(before <= Some(event.at()));
+        before = Some(event.at());
         let json = to_json(&event);
         ids.extend(json["id"].as_str().map(str::to_owned));
         if json["type"] == "SessionOpened" {
@@ -78,10 +70,7 @@ fn other_shapes_are_possible() {
     let (types, _) = measured(settings(400_000, 1, 20_000));
     assert!(types["SessionOpened"] > 20_000);
     let accounts = |settings| {
-        let names = Generator::new(settings).filter_map(|event| match event {
-            Event::Account(it) => Some(it.account),
-            Event::Catalog(_) => None,
-        });
+        let names = Generator::new(settings).filter_map(|event| event.account().cloned());
         names.collect::<std::collections::BTreeSet<_>>().len()
     };
     assert!(accounts(settings(300_000, 100_000, 1)) > 99_900);

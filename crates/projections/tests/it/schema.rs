@@ -37,13 +37,13 @@ pub(crate) fn check(table: &str, columns: &[Column], rows: &[Value]) {
     }
 }
 
-/// With the variable `WRITE_SCHEMAS` the committed file is written anew.
+/// With the variable `TALLYFOLD_BLESS` the committed file is written anew.
 #[test]
 fn the_committed_schema_is_that_of_the_columns() {
     let schema = schema::reports();
     assert!(jsonschema::meta::is_valid(&schema));
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/reports.schema.json");
-    if std::env::var_os("WRITE_SCHEMAS").is_some() {
+    if std::env::var_os("TALLYFOLD_BLESS").is_some() {
         fs::write(&file, serde_json::to_string_pretty(&schema).unwrap() + "\n").unwrap();
     }
     assert_eq!(serde_json::from_slice::<Value>(&fs::read(file).unwrap()).unwrap(), schema);

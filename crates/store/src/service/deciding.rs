@@ -113,7 +113,7 @@ impl LedgerService {
                     return self.recall(request, receipt.events[0].position, &outcome);
                 }
                 Ok(receipt) => {
-                    let stored = stored(stream, new, &receipt);
+                    let stored = stored(&new, &receipt);
                     let decision = self.fold_appended(&slot, &stored, &receipt)?;
                     return self.answer(decision, stored.position, false, &outcome);
                 }
@@ -189,7 +189,7 @@ impl LedgerService {
         let folded = account_ledger.fold(stored, &mut journal);
         let applied = folded.map_err(|malformed| unreadable(&malformed))?;
         let decision = Decision { admission, at, journal, applied };
-        if event_has_id(&event)
+        if event.id().is_some()
             && let Some(answer) = remembered::encode(&decision, stored)
         {
             self.store.remember_answer(stored.position, answer);
@@ -276,19 +276,12 @@ impl LedgerService {
     }
 }
 
-fn event_has_id(event: &Event<'_>) -> bool {
-    match event {
-        Event::Account(event) => event.id.is_some(),
-        Event::Catalog(event) => event.id.is_some(),
-    }
-}
-
 /// The event as it was stored.
-pub(super) fn stored(stream: &Stream, new: NewEvent, receipt: &Receipt) -> StoredEvent {
+pub(super) fn stored(new: &NewEvent, receipt: &Receipt) -> StoredEvent {
     let appended = receipt.events[0];
     StoredEvent {
         position: appended.position,
-        stream: stream.clone(),
+        stream: new.stream().clone(),
         version: appended.version,
         line: new.line().to_vec(),
     }

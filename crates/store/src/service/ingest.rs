@@ -4,11 +4,12 @@
 use tallyfold_core::spec::*;
 
 use tallyfold_core::Event;
+use tallyfold_log::parse_line;
 
 use super::LedgerService;
 use super::answers::{Code, Outcome, Recorded};
 use super::deciding::stored;
-use crate::error::{AppendError, ServiceError, StoreError};
+use crate::error::{AppendError, NewEventError, ServiceError, StoreError};
 use crate::event::NewEvent;
 use crate::place::Position;
 use crate::store::Expected;
@@ -54,25 +55,19 @@ impl LedgerService {
         E: TryInto<NewEvent, Error: Into<ServiceError>>,
     {
         let new = event.try_into().map_err(Into::into)?;
-        let line = new.line().to_vec();
-        let event = tallyfold_log::parse_line(&line).map_err(crate::error::NewEventError::from)?;
-        let kind = match &event {
-            Event::Account(event) => event.action.kind(),
-            Event::Catalog(event) => event.change.kind(),
-        };
-        let stream = new.stream().clone();
-        self.observed(&stream, kind, || self.ingest_event(new, &event), Recorded::code)
+        let event = parse_line(new.line()).map_err(NewEventError::from)?;
+        let ingest = || self.ingest_event(&new, &event);
+        self.observed(new.stream(), event.kind(), ingest, Recorded::code)
     }
 
     fn ingest_event(
         &self,
-        new: NewEvent,
+        new: &NewEvent,
         event: &Event<'_>,
     ) -> Result<Recorded<Outcome>, ServiceError> {
-        let stream = new.stream().clone();
-        let slot = self.cache.slot(&stream);
+        let slot = self.cache.slot(new.stream());
         let _turn = slot.turn();
-        self.cache.first_ledger(&stream, &mut slot.write())?;
+        self.cache.first_ledger(new.stream(), &mut slot.write())?;
         let receipt = match self.store.append(&new.clone().into(), Expected::Any) {
             Ok(receipt) => receipt,
             Err(AppendError::IdTaken { id, position }) => {
@@ -86,7 +81,7 @@ impl LedgerService {
             let gone = || self.cache.unreadable(position, &"it is not what was appended");
             return Ok(self.ingested_before(event, position)?.ok_or_else(gone)?);
         }
-        let stored = stored(&stream, new, &receipt);
+        let stored = stored(new, &receipt);
         let decision = self.fold_appended(&slot, &stored, &receipt)?;
         Ok(self.told(decision, position, false, |it| it.outcome_of(event))?)
     }

@@ -1,7 +1,7 @@
 //! An account read from its bytes is the account that was written.
 
 use tallyfold_conformance::Case;
-use tallyfold_core::{AccountBytes, Event, HashKey, Ledger, Record};
+use tallyfold_core::{AccountBytes, Event, HashKey, Ledger, Name, Record};
 use tallyfold_log::parse_line;
 
 /// The logs of the conformance suite that are about a rule.
@@ -31,13 +31,14 @@ fn an_account_may_be_written_and_read_after_any_event() {
     for &Case { name: log_name, log, .. } in logs {
         let events: Vec<Event<'_>> =
             log.split(|byte| *byte == b'\n').filter_map(|line| parse_line(line).ok()).collect();
-        let mut names: Vec<_> = events.iter().filter_map(account_of).collect();
+        let mut names: Vec<_> =
+            events.iter().filter_map(|event| event.account().map(Name::as_str)).collect();
         names.sort_unstable();
         names.dedup();
         for name in names {
             let (mut straight, mut again) = (Ledger::default(), Ledger::default());
             for (number, event) in events.iter().enumerate() {
-                if account_of(event).is_some_and(|it| it != name) {
+                if event.account().is_some_and(|it| *it != name) {
                     continue;
                 }
                 let (mut one, mut other): (Vec<Record<'static>>, Vec<_>) = Default::default();
@@ -53,13 +54,6 @@ fn an_account_may_be_written_and_read_after_any_event() {
         }
     }
     assert!(compared > 500, "{compared}");
-}
-
-fn account_of<'e>(event: &'e Event<'_>) -> Option<&'e str> {
-    match event {
-        Event::Account(event) => Some(&event.account),
-        Event::Catalog(_) => None,
-    }
 }
 
 /// Bytes that were cut off or changed are an error, or another account: never a panic.

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tallyfold_core::{
-    AccountEvent, Action, Admission, Balance, Entry, Event, Posting, Record, Refusal, Rulebook,
-    Timestamp, Tokens,
+    AccountEvent, Action, Admission, Balance, Entry, Event, Name, Posting, Record, Refusal,
+    Rulebook, Timestamp, Tokens,
 };
 
 use super::Evidence;
@@ -299,11 +299,7 @@ pub(super) fn entries<'j>(
 
 /// The accounts of a log, in byte order of their names.
 pub(crate) fn accounts<'e>(events: &'e [Event<'_>]) -> BTreeSet<&'e str> {
-    let account = |event: &'e Event<'_>| match event {
-        Event::Account(event) => Some(event.account.as_str()),
-        Event::Catalog(_) => None,
-    };
-    events.iter().filter_map(account).collect()
+    events.iter().filter_map(|event| event.account().map(Name::as_str)).collect()
 }
 
 pub(super) fn expired_never_falls(

@@ -32,7 +32,7 @@ fn by_account<'e>(events: &'e [Event<'static>]) -> BTreeMap<&'e str, Vec<Event<'
     let none = |account: &'e str| (account, Vec::new());
     let mut parts: BTreeMap<_, _> = accounts(events).into_iter().map(none).collect();
     for event in events {
-        match account_of(event) {
+        match event.account() {
             Some(account) => parts.entry(account).or_default().push(event.clone()),
             None => parts.values_mut().for_each(|part| part.push(event.clone())),
         }
@@ -49,7 +49,7 @@ pub(super) fn accounts_interleave_freely(
     let is_catalog = |event: &Event<'_>| matches!(event, Event::Catalog(_));
     for between in other.split_mut(is_catalog) {
         // A stable sort leaves each account's own events in order.
-        between.sort_by(|a, b| account_of(b).cmp(&account_of(a)));
+        between.sort_by(|a, b| b.account().cmp(&a.account()));
     }
     let other = Fold::of(start, &other);
     let (whole, other) = (whole.journals(), other.journals());
@@ -57,13 +57,6 @@ pub(super) fn accounts_interleave_freely(
         let where_ = format!("interleaved otherwise, in {account},");
         same_entries(entries(&whole, account), entries(&other, account), &where_)
     })
-}
-
-fn account_of<'e>(event: &'e Event<'_>) -> Option<&'e str> {
-    match event {
-        Event::Account(event) => Some(&event.account),
-        Event::Catalog(_) => None,
-    }
 }
 
 /// So many days, which are no whole number of weeks, months or years.
@@ -158,7 +151,7 @@ pub(super) fn more_tokens_first_grant(
     let after = Fold::of(start, &richer);
     let mut decided = BTreeSet::new();
     for (&(line, place), (event, turn)) in lines.iter().zip(events.iter().zip(&before.turns)) {
-        let Some(account) = account_of(event).filter(|it| !decided.contains(it)) else {
+        let Some(account) = event.account().filter(|it| !decided.contains(it)) else {
             continue;
         };
         let other = &after.turns[place];

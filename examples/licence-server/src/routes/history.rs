@@ -46,50 +46,15 @@ struct Wanted {
     to: Option<Timestamp>,
 }
 
-/// The kinds of entries, as docs/events.md names them.
-const KINDS: [&str; 13] = [
-    "pack_added",
-    "pack_expired",
-    "adjusted",
-    "charged",
-    "refunded",
-    "window_ended",
-    "unpaid",
-    "session_opened",
-    "session_denied",
-    "session_closed",
-    "result_denied",
-    "notice",
-    "noted",
-];
-
-fn kind_of(entry: &Entry<'_>) -> &'static str {
-    match entry {
-        Entry::PackAdded { .. } => "pack_added",
-        Entry::PackExpired { .. } => "pack_expired",
-        Entry::Adjusted { .. } => "adjusted",
-        Entry::Charged(_) => "charged",
-        Entry::Refunded(_) => "refunded",
-        Entry::WindowEnded { .. } => "window_ended",
-        Entry::Unpaid { .. } => "unpaid",
-        Entry::SessionOpened { .. } => "session_opened",
-        Entry::SessionDenied { .. } => "session_denied",
-        Entry::SessionClosed { .. } => "session_closed",
-        Entry::ResultDenied { .. } => "result_denied",
-        Entry::Notice(_) => "notice",
-        Entry::Noted(_) => "noted",
-    }
-}
-
 impl TryFrom<JournalQuery> for Wanted {
     type Error = Problem;
 
     fn try_from(query: JournalQuery) -> Result<Wanted, Problem> {
         let split = |kinds: String| kinds.split(',').map(str::to_owned).collect::<Vec<_>>();
         let kinds = query.entry.map(split);
-        let unknown = |kind: &&String| !KINDS.contains(&kind.as_str());
+        let unknown = |kind: &&String| !Entry::KINDS.contains(&kind.as_str());
         if let Some(kind) = kinds.iter().flatten().find(unknown) {
-            let known = KINDS.join(", ");
+            let known = Entry::KINDS.join(", ");
             return Err(Problem::invalid(format!(
                 "`{kind}` is no kind of entry; these are: {known}"
             )));
@@ -100,7 +65,7 @@ impl TryFrom<JournalQuery> for Wanted {
 
 impl Wanted {
     fn holds(&self, record: &Record<'_>) -> bool {
-        let kind = kind_of(&record.entry);
+        let kind = record.entry.kind();
         self.kinds.as_ref().is_none_or(|kinds| kinds.iter().any(|it| it == kind))
             && self.from.is_none_or(|from| from <= record.at)
             && self.to.is_none_or(|to| record.at < to)
